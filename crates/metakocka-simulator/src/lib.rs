@@ -1,0 +1,1 @@
+//! A faithful stand-in for the Metakocka ERP API: depends on none of the other crates.

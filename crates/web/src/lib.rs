@@ -1,0 +1,1 @@
+//! The client: exports `hydrate()`, nothing else.
