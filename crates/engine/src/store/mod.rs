@@ -1,0 +1,10 @@
+//! All SQL. Every function on tenant data takes a [`crate::access::TenantScope`]; none makes a decision.
+//!
+//! One SQL text serves SQLite and PostgreSQL (`docs/ARCHITECTURE.md`). To add a table: a new migration, a new file
+//! here, and its tests in `tests/store.rs`, which run on both engines.
+
+mod db;
+mod rows;
+
+pub use db::{Db, DatabaseUrl, OpenError, StoreError, Tx};
+pub use rows::Rows;
