@@ -1,0 +1,319 @@
+//! "Sync from Metakocka": one button whose label, tooltip and deed follow its state (contract §3).
+
+use leptos::prelude::*;
+
+use crate::components::format::{Style, when};
+use crate::components::{Button, ButtonKind, Icon, IconName, Tooltip};
+use crate::i18n::{Locale, language, td_string};
+use crate::model::{ButtonState, SyncButton, When};
+
+/// What a press does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ButtonDeed {
+    /// Looks in Metakocka.
+    Look,
+    /// Takes everything that can be taken.
+    Pull,
+    /// Goes to another page.
+    Go(&'static str),
+    /// Nothing.
+    Nothing,
+}
+
+/// Path of the settings page with the connection.
+const SETTINGS: &str = "/settings/metakocka";
+/// Path of the list of what waits.
+const WAITING: &str = "/sales-documents/waiting";
+
+/// What a press does in this state, for this person.
+#[must_use]
+pub fn deed(button: &SyncButton) -> ButtonDeed {
+    let owner_goes = if button.is_owner { ButtonDeed::Go(SETTINGS) } else { ButtonDeed::Nothing };
+    match &button.state {
+        ButtonState::NotConnected | ButtonState::KeyRefused { .. } | ButtonState::Paused { .. } => owner_goes,
+        ButtonState::Matching { .. }
+        | ButtonState::Syncing { .. }
+        | ButtonState::Looking { .. }
+        | ButtonState::Quota { .. } => ButtonDeed::Nothing,
+        _ if !button.may_sync => ButtonDeed::Nothing,
+        ButtonState::Review { .. } => ButtonDeed::Go(WAITING),
+        ButtonState::NoAnswer { .. }
+        | ButtonState::BadAnswer { .. }
+        | ButtonState::NotLooked
+        | ButtonState::AllSynced { .. } => ButtonDeed::Look,
+        ButtonState::Ready { .. } => ButtonDeed::Pull,
+    }
+}
+
+/// The button. Put it into the form that looks or pulls; it sends the form where its deed is one of these.
+#[component]
+pub fn SyncFromMetakockaButton(
+    /// State, and what the person may do.
+    button: SyncButton,
+    /// Id for the tooltip's text; must be the only one on the page.
+    #[prop(into)]
+    id: String,
+) -> impl IntoView {
+    let lang = language();
+    let words = label(lang, &button.state);
+    let tip = tooltip(lang, &button);
+    let look = appearance(&button.state);
+    let name = button.state.name();
+    let pressed = deed(&button);
+    let described = id.clone();
+    let content = match pressed {
+        ButtonDeed::Go(href) => view! {
+            <a class="btn" data-kind=look.kind.as_str() data-state=name href=href aria-describedby=described>
+                <Icon name=look.icon />
+                <span>{words}</span>
+            </a>
+        }
+        .into_any(),
+        // Stays focusable although it does nothing now, so that its tooltip can be read with the keyboard.
+        ButtonDeed::Nothing => view! {
+            <Button
+                kind=look.kind
+                icon=look.icon
+                spin=look.busy
+                attr:aria-disabled="true"
+                attr:aria-describedby=described
+                attr:data-state=name
+                attr:data-progress=look.percent.map(|percent| percent.to_string())
+                attr:style=look.percent.map(|percent| format!("--p:{percent}%"))
+            >
+                {words}
+            </Button>
+        }
+        .into_any(),
+        ButtonDeed::Look | ButtonDeed::Pull => view! {
+            <Button kind=look.kind icon=look.icon submit=true attr:aria-describedby=described attr:data-state=name>
+                {words}
+            </Button>
+        }
+        .into_any(),
+    };
+    view! {
+        <Tooltip id=id text=tip end=true>
+            {content}
+        </Tooltip>
+    }
+}
+
+struct Appearance {
+    kind: ButtonKind,
+    icon: IconName,
+    busy: bool,
+    percent: Option<u64>,
+}
+
+fn appearance(state: &ButtonState) -> Appearance {
+    let plain = |kind, icon| Appearance { kind, icon, busy: false, percent: None };
+    match state {
+        ButtonState::NotConnected => plain(ButtonKind::Primary, IconName::Plus),
+        ButtonState::KeyRefused { .. } | ButtonState::NoAnswer { .. } | ButtonState::BadAnswer { .. } => {
+            plain(ButtonKind::Bad, IconName::Stop)
+        }
+        ButtonState::Paused { .. } => plain(ButtonKind::Plain, IconName::Clock),
+        ButtonState::Matching { .. } => plain(ButtonKind::Ask, IconName::Merge),
+        ButtonState::Syncing { done, total, .. } => {
+            let percent = done.saturating_mul(100).checked_div(*total).unwrap_or(0).min(100);
+            Appearance { kind: ButtonKind::Plain, icon: IconName::Running, busy: true, percent: Some(percent) }
+        }
+        ButtonState::Looking { .. } => {
+            Appearance { kind: ButtonKind::Plain, icon: IconName::Running, busy: true, percent: None }
+        }
+        ButtonState::Quota { .. } => plain(ButtonKind::Unknown, IconName::Clock),
+        ButtonState::NotLooked => plain(ButtonKind::Plain, IconName::Sync),
+        ButtonState::Ready { .. } => plain(ButtonKind::Primary, IconName::Down),
+        ButtonState::Review { .. } => plain(ButtonKind::Ask, IconName::Decide),
+        ButtonState::AllSynced { .. } => plain(ButtonKind::Ok, IconName::Check),
+    }
+}
+
+/// The label of a state.
+fn label(lang: Locale, state: &ButtonState) -> String {
+    let style = Style::of(lang);
+    match state {
+        ButtonState::NotConnected => td_string!(lang, button.not_connected).to_owned(),
+        ButtonState::KeyRefused { .. } => td_string!(lang, button.key_refused).to_owned(),
+        ButtonState::Paused { .. } => td_string!(lang, button.paused).to_owned(),
+        ButtonState::Matching { .. } => td_string!(lang, button.matching).to_owned(),
+        ButtonState::Syncing { done, total, .. } => {
+            td_string!(lang, button.syncing, done = style.count(*done), total = style.count(*total)).to_string()
+        }
+        ButtonState::Looking { .. } => td_string!(lang, button.looking).to_owned(),
+        ButtonState::Quota { .. } => td_string!(lang, button.quota).to_owned(),
+        ButtonState::NoAnswer { .. } => td_string!(lang, button.no_answer).to_owned(),
+        ButtonState::BadAnswer { .. } => td_string!(lang, button.bad_answer).to_owned(),
+        ButtonState::NotLooked => td_string!(lang, button.not_looked).to_owned(),
+        ButtonState::Ready { new, changed, .. } => {
+            td_string!(lang, button.ready, n = style.count(new + changed)).to_string()
+        }
+        ButtonState::Review { review, .. } => {
+            td_string!(lang, button.review, count = *review, n = style.count(*review)).to_string()
+        }
+        ButtonState::AllSynced { .. } => td_string!(lang, button.all_synced).to_owned(),
+    }
+}
+
+/// The tooltip of a state, for this person.
+fn tooltip(lang: Locale, button: &SyncButton) -> String {
+    let mut text = state_tooltip(lang, &button.state);
+    match button.state {
+        ButtonState::NotConnected | ButtonState::KeyRefused { .. } | ButtonState::Paused { .. } if !button.is_owner => {
+            let ask = match &button.owner {
+                Some(owner) => td_string!(lang, tip.ask_owner, owner = owner.clone()).to_string(),
+                None => td_string!(lang, tip.ask_an_owner).to_owned(),
+            };
+            text = join(&text, &ask);
+        }
+        _ if !button.may_sync => text = join(&text, td_string!(lang, tip.read_only)),
+        _ => {}
+    }
+    text
+}
+
+fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
+    let style = Style::of(lang);
+    let time = |at: &Option<When>| at.as_ref().map(|at| when(lang, at));
+    let or_never = |at: &Option<When>| time(at).unwrap_or_else(|| td_string!(lang, time.never).to_owned());
+    match state {
+        ButtonState::NotConnected => td_string!(lang, tip.not_connected).to_owned(),
+        ButtonState::KeyRefused { since } => since_text(lang, since),
+        ButtonState::Paused { why, since, by } => {
+            let by = by.as_ref().map(|by| td_string!(lang, tip.by, name = by.clone()).to_string());
+            let since = since.as_ref().map(|at| td_string!(lang, tip.since, time = when(lang, at)).to_string());
+            let parts: Vec<String> = [why.clone(), since, by].into_iter().flatten().collect();
+            parts.join(" · ")
+        }
+        ButtonState::Matching { records } => {
+            td_string!(lang, tip.matching, count = *records, n = style.count(*records)).to_string()
+        }
+        ButtonState::Syncing { created, updated, failed, .. } => td_string!(
+            lang,
+            tip.syncing,
+            created = style.count(*created),
+            updated = style.count(*updated),
+            failed = style.count(*failed)
+        )
+        .to_string(),
+        ButtonState::Looking { since } => match time(since) {
+            Some(time) => td_string!(lang, tip.looking_since, time = time).to_string(),
+            None => td_string!(lang, tip.looking).to_owned(),
+        },
+        ButtonState::Quota { until } => match time(until) {
+            Some(time) => td_string!(lang, tip.quota, time = time).to_string(),
+            None => td_string!(lang, tip.quota_open).to_owned(),
+        },
+        ButtonState::NoAnswer { reason, next } => match time(next) {
+            Some(time) => join(reason, &td_string!(lang, tip.next_try, time = time).to_string()),
+            None => reason.clone(),
+        },
+        ButtonState::BadAnswer { reason, reference } => match reference {
+            Some(reference) => {
+                join(reason, &td_string!(lang, common.reference, reference = reference.clone()).to_string())
+            }
+            None => reason.clone(),
+        },
+        ButtonState::NotLooked => td_string!(lang, tip.not_looked).to_owned(),
+        ButtonState::Ready { new, changed, review, looked } => td_string!(
+            lang,
+            tip.ready,
+            new = style.count(*new),
+            changed = style.count(*changed),
+            review = style.count(*review),
+            time = or_never(looked)
+        )
+        .to_string(),
+        ButtonState::Review { review, looked } => {
+            td_string!(lang, tip.review, count = *review, n = style.count(*review), time = or_never(looked)).to_string()
+        }
+        ButtonState::AllSynced { not_sent, unknown, looked } => td_string!(
+            lang,
+            tip.all_synced,
+            not_sent = style.count(*not_sent),
+            unknown = style.count(*unknown),
+            time = or_never(looked)
+        )
+        .to_string(),
+    }
+}
+
+fn since_text(lang: Locale, since: &Option<When>) -> String {
+    match since {
+        Some(at) => td_string!(lang, tip.since, time = when(lang, at)).to_string(),
+        None => td_string!(lang, tip.key_refused).to_owned(),
+    }
+}
+
+fn join(first: &str, second: &str) -> String {
+    if first.is_empty() { second.to_owned() } else { format!("{first} · {second}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ready() -> ButtonState {
+        ButtonState::Ready { new: 20, changed: 1, review: 2, looked: None }
+    }
+
+    fn button(state: ButtonState, may_sync: bool, is_owner: bool) -> SyncButton {
+        SyncButton { state, may_sync, is_owner, owner: Some("Ana Kovač".to_owned()) }
+    }
+
+    #[test]
+    fn the_label_counts_new_and_changed_records_but_not_those_for_review() {
+        assert_eq!(label(Locale::en, &ready()), "Sync 21 from Metakocka");
+    }
+
+    #[test]
+    fn one_record_for_review_is_spoken_of_in_the_singular() {
+        assert_eq!(label(Locale::en, &ButtonState::Review { review: 1, looked: None }), "1 needs review");
+        assert_eq!(label(Locale::en, &ButtonState::Review { review: 7, looked: None }), "7 need review");
+    }
+
+    #[test]
+    fn a_read_only_person_sees_the_state_but_cannot_press() {
+        assert_eq!(deed(&button(ready(), false, false)), ButtonDeed::Nothing);
+        assert!(tooltip(Locale::en, &button(ready(), false, false)).ends_with("Your role can look, not sync"));
+    }
+
+    #[test]
+    fn only_an_owner_is_sent_to_the_settings_others_are_told_whom_to_ask() {
+        let refused = || ButtonState::KeyRefused { since: None };
+        assert_eq!(deed(&button(refused(), true, true)), ButtonDeed::Go(SETTINGS));
+        assert_eq!(deed(&button(refused(), true, false)), ButtonDeed::Nothing);
+        assert!(tooltip(Locale::en, &button(refused(), true, false)).ends_with("Ask Ana Kovač"));
+    }
+
+    #[test]
+    fn a_failed_check_never_reads_all_synced_and_can_be_repeated() {
+        for state in [
+            ButtonState::NoAnswer { reason: "No answer".to_owned(), next: None },
+            ButtonState::BadAnswer { reason: "Nonsense".to_owned(), reference: Some("r-1".to_owned()) },
+        ] {
+            assert_ne!(label(Locale::en, &state), label(Locale::en, &all_synced()));
+            assert_eq!(deed(&button(state, true, false)), ButtonDeed::Look);
+        }
+    }
+
+    #[test]
+    fn progress_is_counted_from_the_run_and_never_divides_by_zero() {
+        let syncing = |done, total| ButtonState::Syncing {
+            run: "r".to_owned(),
+            done,
+            total,
+            created: 0,
+            updated: 0,
+            failed: 0,
+        };
+        assert_eq!(appearance(&syncing(1284, 2000)).percent, Some(64));
+        assert_eq!(appearance(&syncing(0, 0)).percent, Some(0));
+        assert_eq!(label(Locale::en, &syncing(1284, 2000)), "Syncing 1,284 of 2,000…");
+    }
+
+    fn all_synced() -> ButtonState {
+        ButtonState::AllSynced { not_sent: 0, unknown: 0, looked: None }
+    }
+}
