@@ -46,7 +46,10 @@ impl Rows {
         let mut affected = 0;
         for (count, arguments) in std::mem::take(&mut self.full) {
             let sql = self.sql(count);
-            affected += sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?.rows_affected();
+            affected += sqlx::query_with(AssertSqlSafe(sql), arguments)
+                .execute(&mut *connection)
+                .await?
+                .rows_affected();
         }
         Ok(affected)
     }
