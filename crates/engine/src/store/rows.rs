@@ -94,3 +94,16 @@ impl Row<'_> {
         Ok(self)
     }
 }
+
+/// `$first, $first+1, …`: the numbers of a list of `count` values.
+pub(super) fn list(first: usize, count: usize) -> String {
+    let mut text = String::with_capacity(count * 5);
+    for number in first..first + count {
+        if number > first {
+            text.push(',');
+        }
+        text.push('$');
+        text.push_str(&number.to_string());
+    }
+    text
+}
