@@ -1,6 +1,7 @@
 //! What "Sync from Metakocka" can say (contract §3).
 
 use serde::{Deserialize, Serialize};
+use sync_core::state::{Click, PauseCause};
 
 use super::When;
 
@@ -9,12 +10,12 @@ use super::When;
 pub struct SyncButton {
     /// What holds now.
     pub state: ButtonState,
-    /// The person may look and pull (staff and owner).
-    pub may_sync: bool,
-    /// The person may change the connection.
-    pub is_owner: bool,
-    /// Whom others ask.
-    pub owner: Option<String>,
+    /// What a click does for this person.
+    pub click: Click,
+    /// Whether the person's role only looks.
+    pub read_only: bool,
+    /// Whom to ask about the connection; none: the person is an owner, or no owner is known.
+    pub ask: Option<String>,
 }
 
 /// The states, in the order in which the first that holds is shown.
@@ -30,8 +31,8 @@ pub enum ButtonState {
     },
     /// Somebody or the application paused the connection.
     Paused {
-        /// Why, as a sentence.
-        why: Option<String>,
+        /// Why.
+        cause: PauseCause,
         /// Since when.
         since: Option<When>,
         /// Who; none: the application.

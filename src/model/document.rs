@@ -1,65 +1,10 @@
 //! Sales documents in lists and on their page.
 
 use serde::{Deserialize, Serialize};
+use sync_core::record::DocumentType;
+use sync_core::state::SyncState;
 
-use super::{Day, RecordState, RecordSync};
-
-/// The CRM's types of sales documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentType {
-    /// Offer.
-    Offer,
-    /// Proforma invoice.
-    Proforma,
-    /// Order.
-    Order,
-    /// Invoice to a customer at home.
-    InvoiceDomestic,
-    /// Invoice to a customer abroad.
-    InvoiceForeign,
-    /// Invoice of a shop.
-    InvoiceRetail,
-    /// Prepayment invoice.
-    InvoicePrepayment,
-    /// Credit note.
-    CreditNote,
-}
-
-impl DocumentType {
-    /// All of them, in the order in which the filter lists them.
-    pub const ALL: [Self; 8] = [
-        Self::Offer,
-        Self::Proforma,
-        Self::Order,
-        Self::InvoiceDomestic,
-        Self::InvoiceForeign,
-        Self::InvoiceRetail,
-        Self::InvoicePrepayment,
-        Self::CreditNote,
-    ];
-
-    /// As stored and as URLs spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Offer => "offer",
-            Self::Proforma => "proforma",
-            Self::Order => "order",
-            Self::InvoiceDomestic => "invoice_domestic",
-            Self::InvoiceForeign => "invoice_foreign",
-            Self::InvoiceRetail => "invoice_retail",
-            Self::InvoicePrepayment => "invoice_prepayment",
-            Self::CreditNote => "credit_note",
-        }
-    }
-
-    /// The type that [`Self::as_str`] spells so.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
+use super::{Day, RecordSync};
 
 /// What the list can be sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -126,7 +71,7 @@ pub struct DocumentRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateCount {
     /// The state.
-    pub state: RecordState,
+    pub state: SyncState,
     /// How many.
     pub count: u64,
 }

@@ -19,10 +19,10 @@ mod when;
 pub use button::{ButtonState, SyncButton};
 pub use connection::{Connection, ConnectionState, TestAnswer};
 pub use document::{
-    Document, DocumentLine, DocumentPage, DocumentRow, DocumentSort, DocumentTax, DocumentType, StateCount, TotalCheck,
+    Document, DocumentLine, DocumentPage, DocumentRow, DocumentSort, DocumentTax, StateCount, TotalCheck,
 };
 pub use notice::{Notice, NoticeKind};
-pub use record::{RecordState, RecordSync, StateGroup, Tone};
+pub use record::{RecordSync, Tone};
 pub use run::{Run, RunProblem, RunState};
 pub use query::DocumentQuery;
 pub use session::{Me, MyRole, Workspace};

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
+use sync_core::record::DocumentType;
+use sync_core::state::SyncState;
 
-use super::{DocumentSort, DocumentType, RecordState};
+use super::DocumentSort;
 
 /// Path of the list.
 const PATH: &str = "/sales-documents";
@@ -17,7 +19,7 @@ pub struct DocumentQuery {
     /// Words to look for.
     pub search: Option<String>,
     /// Only documents in this state.
-    pub state: Option<RecordState>,
+    pub state: Option<SyncState>,
     /// Only documents of this type.
     pub kind: Option<DocumentType>,
     /// Only documents dated this day or later (ISO).
@@ -61,7 +63,7 @@ impl DocumentQuery {
         Self {
             search: text("q").map(|words| words.chars().take(MAX_SEARCH).collect()),
             state: text("state").and_then(|state| read_state(&state)),
-            kind: text("type").and_then(|kind| DocumentType::parse(&kind)),
+            kind: text("type").and_then(|kind| kind.parse().ok()),
             from: text("from"),
             to: text("to"),
             sort,
@@ -108,7 +110,7 @@ impl DocumentQuery {
 
     /// The same list from its first page in another state.
     #[must_use]
-    pub fn in_state(&self, state: Option<RecordState>) -> Self {
+    pub fn in_state(&self, state: Option<SyncState>) -> Self {
         Self { state, page: 1, ..self.clone() }
     }
 
@@ -141,12 +143,12 @@ fn first_direction(sort: DocumentSort) -> bool {
     matches!(sort, DocumentSort::Date | DocumentSort::Total)
 }
 
-fn write_state(state: RecordState) -> String {
-    state.reason().unwrap_or_else(|| state.group().as_str()).to_owned()
+fn write_state(state: SyncState) -> String {
+    state.reason().unwrap_or_else(|| state.status()).to_owned()
 }
 
-fn read_state(text: &str) -> Option<RecordState> {
-    RecordState::ALL.into_iter().find(|state| write_state(*state) == text)
+fn read_state(text: &str) -> Option<SyncState> {
+    SyncState::ALL.into_iter().find(|state| write_state(*state) == text)
 }
 
 fn push_encoded(href: &mut String, value: &str) {

@@ -1,6 +1,7 @@
 //! What waits in Metakocka.
 
 use serde::{Deserialize, Serialize};
+use sync_core::record::DocumentType;
 
 use super::{Day, When};
 
@@ -35,8 +36,8 @@ pub struct WaitingRow {
     pub key: String,
     /// Its number; empty when it could not be read.
     pub number: String,
-    /// The remote's word for its type.
-    pub remote_type: String,
+    /// Its type; none: one that the CRM has no word for.
+    pub kind: Option<DocumentType>,
     /// Its date.
     pub date: Option<Day>,
     /// The customer.

@@ -5,11 +5,13 @@ mod state_words;
 mod sync_from_button;
 mod sync_section;
 mod toasts;
+mod type_words;
 mod waiting_table;
 
 pub use record_state::RecordStateBadge;
-pub use state_words::{state_icon, state_name};
-pub use sync_from_button::{ButtonDeed, SyncFromMetakockaButton, deed};
+pub use state_words::{state_icon, state_name, state_tone};
+pub use sync_from_button::SyncFromMetakockaButton;
 pub use sync_section::SyncSection;
 pub use toasts::{RunOffer, RunWords, run_words};
+pub use type_words::type_name;
 pub use waiting_table::{WaitingReasonBadge, WaitingTable};

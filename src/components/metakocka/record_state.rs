@@ -1,10 +1,11 @@
 //! The state of a record: icon, words, colour, and a tooltip with what else there is to know.
 
 use leptos::prelude::*;
+use sync_core::state::SyncState;
 
-use super::state_words::{explanation, label, reason, state_icon};
+use super::state_words::{explanation, label, reason, state_icon, state_tone};
 use crate::components::{Icon, Tooltip};
-use crate::model::{RecordState, RecordSync};
+use crate::model::RecordSync;
 
 /// The badge. With `href` it is a link and takes the focus, so that its tooltip can be read with the keyboard.
 #[component]
@@ -23,11 +24,11 @@ pub fn RecordStateBadge(
 ) -> impl IntoView {
     let why = with_reason.then(|| reason(&sync)).flatten();
     let tip = explanation(&sync);
-    let tone = sync.state.tone().as_str();
-    let (status, because) = (sync.state.group().as_str(), sync.state.reason());
+    let tone = state_tone(sync.state).as_str();
+    let (status, because) = sync.state.as_strs();
     let content = move || {
         view! {
-            <Icon name=state_icon(sync.state) spin=sync.state == RecordState::Running />
+            <Icon name=state_icon(sync.state) spin=sync.state == SyncState::Running />
             <span>{label(&sync)}</span>
         }
     };

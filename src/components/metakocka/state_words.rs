@@ -1,74 +1,82 @@
 //! The words and the icon of each state of a record (contract §2a).
 
+use sync_core::state::{Excluded, Icon, Pending, Review, SyncState, Trouble};
+
 use crate::components::IconName;
 use crate::components::format::when;
 use crate::i18n::{Locale, language, td_string};
-use crate::model::{RecordState, RecordSync, StateGroup};
+use crate::model::{RecordSync, Tone};
 
 /// The icon: each family of states has its own shape.
 #[must_use]
-pub fn state_icon(state: RecordState) -> IconName {
+pub fn state_icon(state: SyncState) -> IconName {
+    match state.icon() {
+        Icon::Check => IconName::Check,
+        Icon::Down => IconName::Down,
+        Icon::Up => IconName::Up,
+        Icon::Merge => IconName::Merge,
+        Icon::Clock => IconName::Clock,
+        Icon::Run => IconName::Running,
+        Icon::Question => IconName::Question,
+        Icon::Hand => IconName::Decide,
+        Icon::Bad => IconName::Stop,
+        Icon::Off => IconName::Minus,
+    }
+}
+
+/// The colour family.
+#[must_use]
+pub fn state_tone(state: SyncState) -> Tone {
     match state {
-        RecordState::ToTake => IconName::Down,
-        RecordState::ToSend => IconName::Up,
-        RecordState::ToMerge => IconName::Merge,
-        RecordState::Waiting => IconName::Clock,
-        other => match other.group() {
-            StateGroup::Synced => IconName::Check,
-            StateGroup::Pending | StateGroup::Running => IconName::Running,
-            StateGroup::Unknown => IconName::Question,
-            StateGroup::NeedsReview => IconName::Decide,
-            StateGroup::Error => IconName::Stop,
-            StateGroup::Excluded | StateGroup::Deleted => IconName::Minus,
-        },
+        SyncState::Synced => Tone::Ok,
+        SyncState::Pending(Pending::ToTake | Pending::ToSend) | SyncState::Running => Tone::Flow,
+        SyncState::Pending(Pending::ToMerge) => Tone::Merge,
+        SyncState::Pending(Pending::Waiting) => Tone::Wait,
+        SyncState::Unknown => Tone::Unknown,
+        SyncState::NeedsReview(_) => Tone::Ask,
+        SyncState::Error(_) => Tone::Bad,
+        SyncState::Excluded(_) | SyncState::Deleted => Tone::Off,
     }
 }
 
 /// The name of a state without its particulars, as chips show it.
 #[must_use]
-pub fn state_name(state: RecordState) -> &'static str {
+pub fn state_name(state: SyncState) -> &'static str {
     let lang = language();
     match state {
-        RecordState::Synced => td_string!(lang, state.synced),
-        RecordState::ToTake => td_string!(lang, state.to_take),
-        RecordState::ToSend => td_string!(lang, state.to_send),
-        RecordState::ToMerge => td_string!(lang, state.to_merge),
-        RecordState::Waiting => td_string!(lang, state.waiting),
-        RecordState::Running => td_string!(lang, state.running),
-        RecordState::Settling => td_string!(lang, state.unknown),
-        RecordState::Candidates
-        | RecordState::Match
-        | RecordState::Conflict
-        | RecordState::Duplicate
-        | RecordState::Gone
-        | RecordState::DeletedHere
-        | RecordState::Difference => td_string!(lang, state.needs_review),
-        RecordState::Blocked => td_string!(lang, state.blocked),
-        RecordState::Refused => td_string!(lang, state.refused),
-        RecordState::Unreadable => td_string!(lang, state.unreadable),
-        RecordState::OnlyHere => td_string!(lang, state.only_here),
-        RecordState::NotSent => td_string!(lang, state.not_sent),
-        RecordState::NotTaken => td_string!(lang, state.not_taken),
-        RecordState::OutOfScope => td_string!(lang, state.out_of_scope),
-        RecordState::Off => td_string!(lang, state.off),
-        RecordState::Detached => td_string!(lang, state.detached),
-        RecordState::Erased => td_string!(lang, state.erased),
-        RecordState::Deleted => td_string!(lang, state.deleted),
+        SyncState::Synced => td_string!(lang, state.synced),
+        SyncState::Pending(Pending::ToTake) => td_string!(lang, state.to_take),
+        SyncState::Pending(Pending::ToSend) => td_string!(lang, state.to_send),
+        SyncState::Pending(Pending::ToMerge) => td_string!(lang, state.to_merge),
+        SyncState::Pending(Pending::Waiting) => td_string!(lang, state.waiting),
+        SyncState::Running => td_string!(lang, state.running),
+        SyncState::Unknown => td_string!(lang, state.unknown),
+        SyncState::NeedsReview(_) => td_string!(lang, state.needs_review),
+        SyncState::Error(Trouble::Blocked) => td_string!(lang, state.blocked),
+        SyncState::Error(Trouble::Refused) => td_string!(lang, state.refused),
+        SyncState::Error(Trouble::Unreadable) => td_string!(lang, state.unreadable),
+        SyncState::Excluded(Excluded::OnlyHere) => td_string!(lang, state.only_here),
+        SyncState::Excluded(Excluded::NotSent) => td_string!(lang, state.not_sent),
+        SyncState::Excluded(Excluded::NotTaken) => td_string!(lang, state.not_taken),
+        SyncState::Excluded(Excluded::OutOfScope) => td_string!(lang, state.out_of_scope),
+        SyncState::Excluded(Excluded::Off) => td_string!(lang, state.off),
+        SyncState::Excluded(Excluded::Detached) => td_string!(lang, state.detached),
+        SyncState::Excluded(Excluded::Erased) => td_string!(lang, state.erased),
+        SyncState::Deleted => td_string!(lang, state.deleted),
     }
 }
 
-/// What kind of decision a review waits for.
-fn decision(lang: Locale, state: RecordState) -> Option<&'static str> {
-    Some(match state {
-        RecordState::Candidates => td_string!(lang, decision.candidates),
-        RecordState::Match => td_string!(lang, decision.match_),
-        RecordState::Conflict => td_string!(lang, decision.conflict),
-        RecordState::Duplicate => td_string!(lang, decision.duplicate),
-        RecordState::Gone => td_string!(lang, decision.gone),
-        RecordState::DeletedHere => td_string!(lang, decision.deleted_here),
-        RecordState::Difference => td_string!(lang, decision.difference),
-        _ => return None,
-    })
+/// What a review is about.
+fn decision(lang: Locale, review: Review) -> &'static str {
+    match review {
+        Review::Candidates => td_string!(lang, decision.candidates),
+        Review::Match => td_string!(lang, decision.same),
+        Review::Conflict => td_string!(lang, decision.conflict),
+        Review::Duplicate => td_string!(lang, decision.duplicate),
+        Review::Gone => td_string!(lang, decision.gone),
+        Review::DeletedHere => td_string!(lang, decision.deleted_here),
+        Review::Difference => td_string!(lang, decision.difference),
+    }
 }
 
 /// The words on the badge, with their particulars.
@@ -76,14 +84,14 @@ pub(super) fn label(sync: &RecordSync) -> String {
     let lang = language();
     let name = state_name(sync.state);
     match (sync.state, &sync.at, &sync.asks_at, &sync.detail) {
-        (RecordState::Running, Some(at), _, _) => {
+        (SyncState::Running, Some(at), _, _) => {
             td_string!(lang, state.running_since, time = when(lang, at)).to_string()
         }
-        (RecordState::Settling, Some(at), Some(asks), _) => {
+        (SyncState::Unknown, Some(at), Some(asks), _) => {
             td_string!(lang, state.settling, time = when(lang, at), asks = when(lang, asks)).to_string()
         }
-        (RecordState::Waiting, _, _, Some(what)) => td_string!(lang, state.waits_for, what = what.clone()).to_string(),
-        (RecordState::NotSent | RecordState::NotTaken, _, _, Some(why)) => format!("{name}: {why}"),
+        (SyncState::Pending(Pending::Waiting), _, _, Some(what)) => td_string!(lang, state.waits_for, what = what.clone()).to_string(),
+        (SyncState::Excluded(Excluded::NotSent | Excluded::NotTaken), _, _, Some(why)) => format!("{name}: {why}"),
         _ => name.to_owned(),
     }
 }
@@ -92,8 +100,9 @@ pub(super) fn label(sync: &RecordSync) -> String {
 pub(super) fn reason(sync: &RecordSync) -> Option<String> {
     let lang = language();
     match sync.state {
-        RecordState::Waiting | RecordState::NotSent | RecordState::NotTaken => None,
-        state => sync.detail.clone().or_else(|| decision(lang, state).map(str::to_owned)),
+        SyncState::Pending(Pending::Waiting) | SyncState::Excluded(Excluded::NotSent | Excluded::NotTaken) => None,
+        SyncState::NeedsReview(review) => sync.detail.clone().or_else(|| Some(decision(lang, review).to_owned())),
+        _ => sync.detail.clone(),
     }
 }
 
@@ -111,29 +120,18 @@ pub(super) fn explanation(sync: &RecordSync) -> String {
 }
 
 /// What a person can do about a state, and what happens by itself.
-pub(super) fn what_next(state: RecordState) -> &'static str {
+pub(super) fn what_next(state: SyncState) -> &'static str {
     let lang = language();
     match state {
-        RecordState::Synced => td_string!(lang, next.nothing),
-        RecordState::ToTake => td_string!(lang, next.take),
-        RecordState::ToSend | RecordState::ToMerge => td_string!(lang, next.send),
-        RecordState::Waiting | RecordState::Running | RecordState::Settling => td_string!(lang, next.by_itself),
-        RecordState::Candidates
-        | RecordState::Match
-        | RecordState::Conflict
-        | RecordState::Duplicate
-        | RecordState::Gone
-        | RecordState::DeletedHere
-        | RecordState::Difference => td_string!(lang, next.decide),
-        RecordState::Blocked | RecordState::Refused => td_string!(lang, next.correct_here),
-        RecordState::Unreadable => td_string!(lang, next.correct_there),
-        RecordState::OnlyHere
-        | RecordState::NotSent
-        | RecordState::NotTaken
-        | RecordState::OutOfScope
-        | RecordState::Off
-        | RecordState::Detached
-        | RecordState::Erased
-        | RecordState::Deleted => td_string!(lang, next.left_out),
+        SyncState::Synced => td_string!(lang, next.nothing),
+        SyncState::Pending(Pending::ToTake) => td_string!(lang, next.take),
+        SyncState::Pending(Pending::ToSend | Pending::ToMerge) => td_string!(lang, next.send),
+        SyncState::Pending(Pending::Waiting) | SyncState::Running | SyncState::Unknown => {
+            td_string!(lang, next.by_itself)
+        }
+        SyncState::NeedsReview(_) => td_string!(lang, next.decide),
+        SyncState::Error(Trouble::Blocked | Trouble::Refused) => td_string!(lang, next.correct_here),
+        SyncState::Error(Trouble::Unreadable) => td_string!(lang, next.correct_there),
+        SyncState::Excluded(_) | SyncState::Deleted => td_string!(lang, next.left_out),
     }
 }

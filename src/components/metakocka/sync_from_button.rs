@@ -1,47 +1,20 @@
 //! "Sync from Metakocka": one button whose label, tooltip and deed follow its state (contract §3).
 
 use leptos::prelude::*;
+use sync_core::state::{Click, PauseCause};
 
 use crate::components::format::{Style, when};
 use crate::components::{Button, ButtonKind, Icon, IconName, Tooltip};
 use crate::i18n::{Locale, language, td_string};
 use crate::model::{ButtonState, SyncButton, When};
 
-/// What a press does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ButtonDeed {
-    /// Looks in Metakocka.
-    Look,
-    /// Takes everything that can be taken.
-    Pull,
-    /// Goes to another page.
-    Go(&'static str),
-    /// Nothing.
-    Nothing,
-}
-
-/// Path of the settings page with the connection.
-const SETTINGS: &str = "/settings/metakocka";
-/// Path of the list of what waits.
-const WAITING: &str = "/sales-documents/waiting";
-
-/// What a press does in this state, for this person.
-#[must_use]
-pub fn deed(button: &SyncButton) -> ButtonDeed {
-    let owner_goes = if button.is_owner { ButtonDeed::Go(SETTINGS) } else { ButtonDeed::Nothing };
-    match &button.state {
-        ButtonState::NotConnected | ButtonState::KeyRefused { .. } | ButtonState::Paused { .. } => owner_goes,
-        ButtonState::Matching { .. }
-        | ButtonState::Syncing { .. }
-        | ButtonState::Looking { .. }
-        | ButtonState::Quota { .. } => ButtonDeed::Nothing,
-        _ if !button.may_sync => ButtonDeed::Nothing,
-        ButtonState::Review { .. } => ButtonDeed::Go(WAITING),
-        ButtonState::NoAnswer { .. }
-        | ButtonState::BadAnswer { .. }
-        | ButtonState::NotLooked
-        | ButtonState::AllSynced { .. } => ButtonDeed::Look,
-        ButtonState::Ready { .. } => ButtonDeed::Pull,
+/// Where a click leads that leaves the page; none: it does not.
+fn target(click: Click) -> Option<&'static str> {
+    match click {
+        // The matching has no page yet; the settings say how things stand.
+        Click::OpenSettings | Click::OpenMatching => Some("/settings/metakocka"),
+        Click::OpenReview => Some("/sales-documents/waiting"),
+        Click::Look | Click::Pull | Click::None => None,
     }
 }
 
@@ -59,10 +32,10 @@ pub fn SyncFromMetakockaButton(
     let tip = tooltip(lang, &button);
     let look = appearance(&button.state);
     let name = button.state.name();
-    let pressed = deed(&button);
+    let click = button.click;
     let described = id.clone();
-    let content = match pressed {
-        ButtonDeed::Go(href) => view! {
+    let content = match (click, target(click)) {
+        (_, Some(href)) => view! {
             <a class="btn" data-kind=look.kind.as_str() data-state=name href=href aria-describedby=described>
                 <Icon name=look.icon />
                 <span>{words}</span>
@@ -70,7 +43,7 @@ pub fn SyncFromMetakockaButton(
         }
         .into_any(),
         // Stays focusable although it does nothing now, so that its tooltip can be read with the keyboard.
-        ButtonDeed::Nothing => view! {
+        (Click::None, None) => view! {
             <Button
                 kind=look.kind
                 icon=look.icon
@@ -85,7 +58,7 @@ pub fn SyncFromMetakockaButton(
             </Button>
         }
         .into_any(),
-        ButtonDeed::Look | ButtonDeed::Pull => view! {
+        (_, None) => view! {
             <Button kind=look.kind icon=look.icon submit=true attr:aria-describedby=described attr:data-state=name>
                 {words}
             </Button>
@@ -158,19 +131,18 @@ fn label(lang: Locale, state: &ButtonState) -> String {
 
 /// The tooltip of a state, for this person.
 fn tooltip(lang: Locale, button: &SyncButton) -> String {
-    let mut text = state_tooltip(lang, &button.state);
-    match button.state {
-        ButtonState::NotConnected | ButtonState::KeyRefused { .. } | ButtonState::Paused { .. } if !button.is_owner => {
-            let ask = match &button.owner {
-                Some(owner) => td_string!(lang, tip.ask_owner, owner = owner.clone()).to_string(),
-                None => td_string!(lang, tip.ask_an_owner).to_owned(),
-            };
-            text = join(&text, &ask);
+    let text = state_tooltip(lang, &button.state);
+    let is_about_connection = matches!(
+        button.state,
+        ButtonState::NotConnected | ButtonState::KeyRefused { .. } | ButtonState::Paused { .. }
+    );
+    match &button.ask {
+        Some(owner) if is_about_connection => {
+            join(&text, &td_string!(lang, tip.ask_owner, owner = owner.clone()).to_string())
         }
-        _ if !button.may_sync => text = join(&text, td_string!(lang, tip.read_only)),
-        _ => {}
+        _ if button.read_only => join(&text, td_string!(lang, tip.read_only)),
+        _ => text,
     }
-    text
 }
 
 fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
@@ -180,10 +152,11 @@ fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
     match state {
         ButtonState::NotConnected => td_string!(lang, tip.not_connected).to_owned(),
         ButtonState::KeyRefused { since } => since_text(lang, since),
-        ButtonState::Paused { why, since, by } => {
+        ButtonState::Paused { cause, since, by } => {
+            let why = pause(lang, *cause).to_owned();
             let by = by.as_ref().map(|by| td_string!(lang, tip.by, name = by.clone()).to_string());
             let since = since.as_ref().map(|at| td_string!(lang, tip.since, time = when(lang, at)).to_string());
-            let parts: Vec<String> = [why.clone(), since, by].into_iter().flatten().collect();
+            let parts: Vec<String> = [Some(why), since, by].into_iter().flatten().collect();
             parts.join(" · ")
         }
         ButtonState::Matching { records } => {
@@ -239,6 +212,15 @@ fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
     }
 }
 
+fn pause(lang: Locale, cause: PauseCause) -> &'static str {
+    match cause {
+        PauseCause::ByHand => td_string!(lang, pause.by_hand),
+        PauseCause::Disconnected => td_string!(lang, pause.disconnected),
+        PauseCause::AnotherCompany => td_string!(lang, pause.another_company),
+        PauseCause::Restored => td_string!(lang, pause.restored),
+    }
+}
+
 fn since_text(lang: Locale, since: &Option<When>) -> String {
     match since {
         Some(at) => td_string!(lang, tip.since, time = when(lang, at)).to_string(),
@@ -258,8 +240,8 @@ mod tests {
         ButtonState::Ready { new: 20, changed: 1, review: 2, looked: None }
     }
 
-    fn button(state: ButtonState, may_sync: bool, is_owner: bool) -> SyncButton {
-        SyncButton { state, may_sync, is_owner, owner: Some("Ana Kovač".to_owned()) }
+    fn button(state: ButtonState, read_only: bool, ask: Option<&str>) -> SyncButton {
+        SyncButton { state, click: Click::None, read_only, ask: ask.map(str::to_owned) }
     }
 
     #[test]
@@ -274,27 +256,25 @@ mod tests {
     }
 
     #[test]
-    fn a_read_only_person_sees_the_state_but_cannot_press() {
-        assert_eq!(deed(&button(ready(), false, false)), ButtonDeed::Nothing);
-        assert!(tooltip(Locale::en, &button(ready(), false, false)).ends_with("Your role can look, not sync"));
+    fn a_read_only_person_is_told_why_the_button_does_nothing() {
+        let tip = tooltip(Locale::en, &button(ready(), true, None));
+        assert_eq!(tip, "20 new, 1 changed, 2 need review; last looked never · Your role can look, not sync");
     }
 
     #[test]
-    fn only_an_owner_is_sent_to_the_settings_others_are_told_whom_to_ask() {
-        let refused = || ButtonState::KeyRefused { since: None };
-        assert_eq!(deed(&button(refused(), true, true)), ButtonDeed::Go(SETTINGS));
-        assert_eq!(deed(&button(refused(), true, false)), ButtonDeed::Nothing);
-        assert!(tooltip(Locale::en, &button(refused(), true, false)).ends_with("Ask Ana Kovač"));
+    fn people_who_cannot_repair_the_connection_are_told_whom_to_ask() {
+        let refused = ButtonState::KeyRefused { since: None };
+        assert!(tooltip(Locale::en, &button(refused.clone(), false, Some("Ana Kovač"))).ends_with("Ask Ana Kovač"));
+        assert_eq!(tooltip(Locale::en, &button(refused, false, None)), "Enter the key again");
     }
 
     #[test]
-    fn a_failed_check_never_reads_all_synced_and_can_be_repeated() {
+    fn a_failed_check_never_reads_all_synced() {
         for state in [
             ButtonState::NoAnswer { reason: "No answer".to_owned(), next: None },
             ButtonState::BadAnswer { reason: "Nonsense".to_owned(), reference: Some("r-1".to_owned()) },
         ] {
             assert_ne!(label(Locale::en, &state), label(Locale::en, &all_synced()));
-            assert_eq!(deed(&button(state, true, false)), ButtonDeed::Look);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::type_name;
 use crate::components::format::Style;
 use crate::components::{Button, Icon, IconName, TypeTag};
 use crate::i18n::{Locale, language, td_string};
@@ -95,7 +96,7 @@ fn Row(row: WaitingRow, may_take: bool) -> impl IntoView {
                 <WaitingReasonBadge reason=row.reason />
                 {row.sentence.map(|why| view! { <span class="why">{why}</span> })}
             </td>
-            <td class="keep">{number_view} " " <TypeTag text=row.remote_type /></td>
+            <td class="keep">{number_view} " " {row.kind.map(|kind| view! { <TypeTag text=type_name(kind) /> })}</td>
             <td class="lead">{row.name}</td>
             <td class="keep num">{row.date.map(|day| style.day(day))}</td>
             <td class="amount">{total}</td>
