@@ -17,6 +17,21 @@ pub const MAX_VALUES: usize = 1_000;
 /// Words of a search that count; more would only slow the list down.
 const MAX_WORDS: usize = 8;
 
+// The state that a document shows: its primary link's, waiting while nothing was decided for it yet; without a link its
+// own, only here while nothing was decided. Macros, because `concat!` takes them and not constants.
+macro_rules! shown_status {
+    () => {
+        "CASE WHEN l.id IS NOT NULL THEN COALESCE(l.sync_status, 'pending') ELSE COALESCE(d.sync_status, 'excluded') END"
+    };
+}
+macro_rules! shown_reason {
+    () => {
+        "CASE WHEN l.sync_status IS NOT NULL THEN COALESCE(l.sync_reason, '') WHEN l.id IS NOT NULL THEN 'waiting' \
+         WHEN d.sync_status IS NOT NULL THEN COALESCE(d.sync_reason, '') ELSE 'only_here' END"
+    };
+}
+pub(crate) use {shown_reason, shown_status};
+
 /// What lists may be filtered and sorted by. In joins, `d` is the document and `l` its primary link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
@@ -48,9 +63,9 @@ pub enum Column {
     DocumentDeleted,
     /// Folded text of a document.
     DocumentSearch,
-    /// Status by the primary link; without one the record is only here.
+    /// Status that a document shows.
     DocumentStatus,
-    /// Reason by the primary link, or empty.
+    /// Reason that goes with it; empty when the status needs none.
     DocumentReason,
     /// Workspace of a line or of a tax.
     PartTenant,
@@ -77,22 +92,14 @@ impl Column {
             Self::DocumentTotal => "d.gross_minor",
             Self::DocumentDeleted => "d.deleted_at",
             Self::DocumentSearch => "d.search_text",
-            Self::DocumentStatus => STATUS,
-            Self::DocumentReason => REASON,
+            Self::DocumentStatus => shown_status!(),
+            Self::DocumentReason => shown_reason!(),
             Self::PartDocument => "document_id",
             Self::LinePosition => "position",
             Self::TaxCode => "tax_code",
         }
     }
 }
-
-/// The status that a document shows: its primary link's; waiting while no decision was made yet; without a link it is
-/// only here.
-pub(crate) const STATUS: &str =
-    "CASE WHEN l.id IS NULL THEN 'excluded' WHEN l.sync_status IS NULL THEN 'pending' ELSE l.sync_status END";
-/// The reason that goes with [`STATUS`]; empty when the status needs none.
-pub(crate) const REASON: &str = "CASE WHEN l.id IS NULL THEN 'only_here' WHEN l.sync_status IS NULL THEN 'waiting' \
-     WHEN l.sync_reason IS NULL THEN '' ELSE l.sync_reason END";
 
 /// Which way a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,11 +128,6 @@ impl Select {
     /// Keeps rows whose column is the value.
     pub fn equals(&mut self, column: Column, value: &str) -> Result<&mut Self, StoreError> {
         self.compare(column, "=", value.to_owned())
-    }
-
-    /// Keeps rows whose column is not the value.
-    pub fn differs(&mut self, column: Column, value: &str) -> Result<&mut Self, StoreError> {
-        self.compare(column, "<>", value.to_owned())
     }
 
     /// Keeps rows whose column is the value or above.

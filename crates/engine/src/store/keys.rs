@@ -1,5 +1,8 @@
 //! Columns that are derived from others when a row is written: what the search box compares and what lists sort by.
 
+use sync_core::record::text;
+pub(crate) use sync_core::record::text::sort_key;
+
 /// Follows a `LIKE` whose pattern was made by [`like_pattern`].
 pub(crate) const LIKE_ESCAPE: &str = " ESCAPE '!'";
 
@@ -8,19 +11,13 @@ const MAX_SEARCH_CHARS: usize = 200;
 
 /// The folded texts in one: what the search box compares.
 pub(crate) fn search_text<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
-    let folded: Vec<String> = parts.into_iter().flatten().map(fold).filter(|part| !part.is_empty()).collect();
-    folded.join(" ")
-}
-
-/// A key that every collation sorts alike.
-pub(crate) fn sort_key(text: &str) -> String {
-    fold(text).bytes().filter(u8::is_ascii_alphanumeric).map(char::from).collect()
+    text::search_text(parts.into_iter().flatten())
 }
 
 /// The folded words of what somebody typed.
 pub(crate) fn search_words(search: &str) -> Vec<String> {
     let short: String = search.chars().take(MAX_SEARCH_CHARS).collect();
-    fold(&short).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    text::fold(&short).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 /// A pattern that finds `word` anywhere, whatever signs it contains. Used with [`LIKE_ESCAPE`].
@@ -37,13 +34,16 @@ pub(crate) fn like_pattern(word: &str) -> String {
     pattern
 }
 
-fn fold(text: &str) -> String {
-    text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_searched_without_their_marks() {
+        assert_eq!(search_words("  ČEBELA  d.o.o. "), ["cebela", "d.o.o."]);
+        assert!(search_words("  ").is_empty());
+        assert_eq!(search_words(&"a".repeat(500))[0].len(), MAX_SEARCH_CHARS);
+    }
 
     #[test]
     fn signs_that_mean_something_to_like_are_taken_literally() {

@@ -12,10 +12,13 @@ pub mod jobs;
 pub(crate) mod keys;
 pub mod links;
 pub mod mirror;
+pub mod people;
 pub mod products;
 mod rows;
 pub mod runs;
 pub mod sales_documents;
+pub mod sessions;
+pub mod tokens;
 pub(crate) mod values;
 pub mod waiting;
 

@@ -32,6 +32,9 @@ pub enum VaultError {
     /// No key was given.
     #[error("there is no key to seal with")]
     NoKey,
+    /// A password could not be hashed: no memory, or the program is ending.
+    #[error("the password could not be hashed")]
+    Hashing,
 }
 
 /// The row that a sealed text belongs to.

@@ -5,30 +5,27 @@ use rust_decimal::Decimal;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::StoredLink;
-use super::read::link;
+use super::read::{Shown, from_with_link, from_with_mirror, read_shown, shown_columns};
 use crate::access::TenantScope;
 use crate::store::StoreError;
-use crate::store::filter::{Column, Direction, Select};
+use crate::store::filter::{Column, Direction, Select, shown_reason, shown_status};
 use crate::store::values::{count, day, decimal, parsed_or_none, text, text_or_none, whole};
 
-const SELECT: &str = "SELECT d.id, d.revision, d.doc_type, d.number, d.doc_date, d.contact_id, d.customer_name, \
-     d.customer_city, d.currency, d.status_label, d.title, d.gross, d.paid, d.issued_at, l.id AS link_id, \
-     l.sync_status, l.sync_reason, l.sync_detail, l.external_id, l.remote_type, l.equal_at, \
-     m.number AS remote_number \
-     FROM sales_documents d \
-     LEFT JOIN links l ON l.tenant_id = d.tenant_id AND l.document_id = d.id AND l.role = 'primary' \
-     LEFT JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id AND m.kind = l.kind \
-     AND m.remote_type = l.remote_type AND m.external_id = l.external_id";
+const SELECT: &str = concat!(
+    "SELECT d.id, d.revision, d.doc_type, d.number, d.doc_date, d.contact_id, d.customer_name, d.customer_city, \
+     d.currency, d.status_label, d.title, d.gross, d.paid, d.issued_at, ",
+    shown_columns!(),
+    from_with_mirror!()
+);
 
-// `STATUS` and `REASON` of `filter`, spelt out because a constant cannot be put together from constants; a test
-// compares them.
-const COUNT: &str = "SELECT CASE WHEN l.id IS NULL THEN 'excluded' WHEN l.sync_status IS NULL THEN 'pending' \
-     ELSE l.sync_status END AS shown_status, CASE WHEN l.id IS NULL THEN 'only_here' \
-     WHEN l.sync_status IS NULL THEN 'waiting' WHEN l.sync_reason IS NULL THEN '' ELSE l.sync_reason END \
-     AS shown_reason, COUNT(*) AS documents \
-     FROM sales_documents d \
-     LEFT JOIN links l ON l.tenant_id = d.tenant_id AND l.document_id = d.id AND l.role = 'primary'";
+const COUNT: &str = concat!(
+    "SELECT ",
+    shown_status!(),
+    " AS shown_status, ",
+    shown_reason!(),
+    " AS shown_reason, COUNT(*) AS documents",
+    from_with_link!()
+);
 
 /// What a list is asked for, besides its status. `None` does not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,15 +42,13 @@ pub struct Criteria {
     pub contact_id: Option<String>,
 }
 
-/// Keeps documents of one status, and of one or all but one of its reasons.
+/// Keeps documents that show one status, and one reason when it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusCriterion {
     /// Status as stored.
     pub status: &'static str,
     /// Only this reason.
     pub reason: Option<&'static str>,
-    /// Any reason but this one.
-    pub not_reason: Option<&'static str>,
 }
 
 /// What a list is sorted by; equal rows are sorted by id.
@@ -117,8 +112,8 @@ pub struct ListedDocument {
     pub paid: Option<Decimal>,
     /// Wall time of issue.
     pub issued_at: Option<String>,
-    /// Primary link.
-    pub link: Option<StoredLink>,
+    /// What it shows about its sync.
+    pub shown: Shown,
 }
 
 /// How many documents show a status and reason.
@@ -198,9 +193,6 @@ fn narrow_status(select: &mut Select, status: StatusCriterion) -> Result<(), Sto
     if let Some(reason) = status.reason {
         select.equals(Column::DocumentReason, reason)?;
     }
-    if let Some(reason) = status.not_reason {
-        select.differs(Column::DocumentReason, reason)?;
-    }
     Ok(())
 }
 
@@ -229,18 +221,6 @@ fn row(row: &AnyRow) -> Result<ListedDocument, StoreError> {
         gross: decimal(row, "gross")?,
         paid: parsed_or_none(row, "paid")?,
         issued_at: text_or_none(row, "issued_at")?,
-        link: link(row)?,
+        shown: read_shown(row)?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::COUNT;
-    use crate::store::filter::{REASON, STATUS};
-
-    #[test]
-    fn chips_count_what_the_filter_filters_by() {
-        assert!(COUNT.contains(&format!("{STATUS} AS shown_status")));
-        assert!(COUNT.contains(&format!("{REASON} AS shown_reason")));
-    }
 }

@@ -20,22 +20,62 @@ const SELECT: &str = "SELECT d.id, d.revision, d.doc_type, d.number, d.doc_date,
 const SELECT_LINES: &str = "SELECT external_row_id, product_id, product_external_id, code, remote_code, name, unit, \
      text, amount, price, price_basis, discount, tax_code, tax_rate, net FROM sales_document_lines";
 
+/// The columns that [`read_shown`] reads.
+macro_rules! shown_columns {
+    () => {
+        concat!(
+            crate::store::filter::shown_status!(),
+            " AS shown_status, ",
+            crate::store::filter::shown_reason!(),
+            " AS shown_reason, CASE WHEN l.id IS NOT NULL THEN l.sync_detail ELSE d.sync_detail END AS shown_detail, \
+             l.external_id, l.remote_type, l.equal_at, m.number AS remote_number"
+        )
+    };
+}
+/// A document with its primary link.
+macro_rules! from_with_link {
+    () => {
+        " FROM sales_documents d \
+         LEFT JOIN links l ON l.tenant_id = d.tenant_id AND l.document_id = d.id AND l.role = 'primary'"
+    };
+}
+/// A document with its primary link and what the mirror has of it.
+macro_rules! from_with_mirror {
+    () => {
+        concat!(
+            crate::store::sales_documents::read::from_with_link!(),
+            " LEFT JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id \
+             AND m.kind = l.kind AND m.remote_type = l.remote_type AND m.external_id = l.external_id"
+        )
+    };
+}
+pub(super) use {from_with_link, from_with_mirror, shown_columns};
+
+const SELECT_SHOWN: &str = concat!("SELECT ", shown_columns!(), from_with_mirror!());
+
 const SELECT_TAXES: &str = "SELECT tax_code, rate, tax FROM sales_document_taxes";
 
-/// What a document's primary link says, with the number that the remote shows.
+/// What a document shows about its sync (contract §2a).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredLink {
-    /// Decided status (contract §2a), or `None` while nothing was decided.
-    pub status: Option<String>,
-    /// Decided reason.
-    pub reason: Option<String>,
+pub struct Shown {
+    /// Status.
+    pub status: String,
+    /// Reason; empty when the status needs none.
+    pub reason: String,
     /// Why, for people.
     pub detail: Option<String>,
+    /// Its primary link.
+    pub link: Option<ShownLink>,
+}
+
+/// The remote record that a document's primary link points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownLink {
     /// The remote's id.
     pub external_id: String,
     /// The remote's document type.
     pub remote_type: String,
-    /// What people know it by over there.
+    /// What people know it by over there; `None` while the mirror does not have it.
     pub number: Option<String>,
     /// When both sides were last equal.
     pub equal_at: Option<Timestamp>,
@@ -104,40 +144,34 @@ pub async fn taxes(
         .collect()
 }
 
-/// What the primary link of a document says; `None` without one.
-pub async fn primary_link(
+/// What a document shows about its sync; `None` when it does not exist.
+pub async fn shown(
     connection: &mut AnyConnection,
     scope: &TenantScope,
     document_id: &str,
-) -> Result<Option<StoredLink>, StoreError> {
-    let row = sqlx::query(
-        "SELECT l.id AS link_id, l.sync_status, l.sync_reason, l.sync_detail, l.external_id, l.remote_type, \
-         l.equal_at, m.number AS remote_number \
-         FROM links l LEFT JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id \
-         AND m.kind = l.kind AND m.remote_type = l.remote_type AND m.external_id = l.external_id \
-         WHERE l.tenant_id = $1 AND l.document_id = $2 AND l.role = 'primary'",
-    )
-    .bind(scope.tenant().to_owned())
-    .bind(document_id.to_owned())
-    .fetch_optional(connection)
-    .await?;
-    row.as_ref().map_or(Ok(None), link)
+) -> Result<Option<Shown>, StoreError> {
+    let mut select = Select::new(SELECT_SHOWN);
+    select.equals(Column::DocumentTenant, scope.tenant())?.equals(Column::DocumentId, document_id)?;
+    select.fetch_optional(connection).await?.as_ref().map(read_shown).transpose()
 }
 
-/// Reads the columns of a joined primary link; `None` when the join found none.
-pub(super) fn link(row: &AnyRow) -> Result<Option<StoredLink>, StoreError> {
-    if text_or_none(row, "link_id")?.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(StoredLink {
-        status: text_or_none(row, "sync_status")?,
-        reason: text_or_none(row, "sync_reason")?,
-        detail: text_or_none(row, "sync_detail")?,
-        external_id: text(row, "external_id")?,
+/// Reads [`shown_columns!`].
+pub(super) fn read_shown(row: &AnyRow) -> Result<Shown, StoreError> {
+    Ok(Shown {
+        status: text(row, "shown_status")?,
+        reason: text(row, "shown_reason")?,
+        detail: text_or_none(row, "shown_detail")?,
+        link: text_or_none(row, "external_id")?.map(|id| read_link(row, id)).transpose()?,
+    })
+}
+
+fn read_link(row: &AnyRow, external_id: String) -> Result<ShownLink, StoreError> {
+    Ok(ShownLink {
+        external_id,
         remote_type: text(row, "remote_type")?,
         number: text_or_none(row, "remote_number")?,
         equal_at: instant_or_none(row, "equal_at")?,
-    }))
+    })
 }
 
 fn head(row: &AnyRow) -> Result<StoredDocument, StoreError> {
