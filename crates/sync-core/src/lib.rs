@@ -8,6 +8,9 @@
 //! To add a field to a record: add it to its struct in [`record`], to its `canonical` form (or say
 //! there why it is left out of the hash), and to `three_way::fields`.
 
+pub mod backoff;
+pub mod discovery;
+pub mod lease;
 pub mod money;
 pub mod record;
 pub mod state;
