@@ -12,6 +12,7 @@ pub mod backoff;
 pub mod discovery;
 pub mod lease;
 pub mod money;
+pub mod plan;
 pub mod record;
 pub mod state;
 pub mod time;
