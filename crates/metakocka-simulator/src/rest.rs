@@ -137,7 +137,7 @@ fn respond(body: String, effect: Option<Effect>, cutter: &Cutter) -> Response {
             cutter.cut();
             StatusCode::OK.into_response()
         }
-        Some(Effect::CutBody) => cut_body(body, cutter.clone()),
+        Some(Effect::CutBody) => cut_body(&body, cutter.clone()),
         Some(Effect::Drip { ms }) => drip(body, ms),
         Some(Effect::Truncated) => json(first_half(&body).to_owned()),
         Some(Effect::ContentType { value }) => {
@@ -177,9 +177,9 @@ fn first_half(body: &str) -> &str {
 }
 
 /// Promises the whole length, sends half, and cuts the connection.
-fn cut_body(body: String, cutter: Cutter) -> Response {
+fn cut_body(body: &str, cutter: Cutter) -> Response {
     let length = body.len();
-    let half = Bytes::from(first_half(&body).to_owned());
+    let half = Bytes::from(first_half(body).to_owned());
     let first = stream::once(async move { Ok::<_, std::io::Error>(half) });
     let cut = stream::once(async move {
         // The half must be on its way before the writes start to fail.

@@ -63,7 +63,7 @@ impl CompanySpec {
 
     fn seed(&self, today: Date) -> Seed {
         Seed {
-            seed: self.seed,
+            number: self.seed,
             documents: self.documents,
             today: self.today.unwrap_or(today),
             colliding_ids: self.colliding_ids,

@@ -105,7 +105,9 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
         several => {
             json.key("product_list");
             json.open_list();
-            several.iter().for_each(|row| write(&mut json, row, params));
+            for row in several {
+                write(&mut json, row, params);
+            }
             json.close_list();
         }
     }

@@ -282,7 +282,7 @@ impl Maker<'_> {
         let foreign = doc_type == DocType::SalesBillForeign;
         let source = if self.rng.random_ratio(7, 10) { self.order_to_bill(company, foreign) } else { None };
         let (buyer, lines) = match &source {
-            Some(order) => (order.partner.partner, self.renumbered(company, &order.lines)),
+            Some(order) => (order.partner.partner, renumbered(company, &order.lines)),
             None if foreign => (self.pick(&self.cast.foreign), line_set(company, Pricing::Export, self.rng)),
             None => (self.domestic(), line_set(company, Pricing::Net, self.rng)),
         };
@@ -293,7 +293,7 @@ impl Maker<'_> {
             bill.receiver = order.receiver;
             bill.warehouse.clone_from(&order.warehouse);
             bill.price_reading = order.price_reading;
-            self.link(company, (DocType::SalesOrder, order.id), &bill);
+            link(company, (DocType::SalesOrder, order.id), &bill);
         } else if foreign {
             bill.currency = self.foreign_currency();
         }
@@ -316,21 +316,6 @@ impl Maker<'_> {
         let at = self.open_orders.iter().position(fits)?;
         let id = self.open_orders.remove(at);
         company.document(DocType::SalesOrder, id).cloned()
-    }
-
-    fn renumbered(&self, company: &mut Company, lines: &[Line]) -> Vec<Line> {
-        lines
-            .iter()
-            .map(|line| Line { row_id: company.next_row_id(), content: line.content.clone() })
-            .collect()
-    }
-
-    /// The order shows the invoice; orders are not shown on invoices (§4.3).
-    fn link(&mut self, company: &mut Company, (doc_type, id): (DocType, MkId), bill: &Document) {
-        if let Some(document) = company.document_mut(doc_type, id) {
-            document.links.push(Link { id: bill.id, number: bill.number.clone(), doc_type: bill.doc_type });
-            document.last_change = document.last_change_or(bill.created);
-        }
     }
 
     fn issue(&mut self, bill: &mut Document, days: u32) {
@@ -360,18 +345,18 @@ impl Maker<'_> {
         company.documents_mut(DocType::SalesBillRetail).push(bill);
     }
 
-    /// An advance invoice for the newest open order, half of each amount.
+    /// An advance invoice for the newest open order.
     fn prepaid(&mut self, company: &mut Company, wall: DateTime) {
         let order =
             self.open_orders.last().and_then(|id| company.document(DocType::SalesOrder, *id)).cloned();
         let (buyer, lines) = match &order {
-            Some(order) => (order.partner.partner, self.renumbered(company, &order.lines)),
+            Some(order) => (order.partner.partner, renumbered(company, &order.lines)),
             None => (self.domestic(), line_set(company, Pricing::Net, self.rng)),
         };
         let mut bill = self.blank(company, DocType::SalesBillPrepaid, wall, buyer, lines);
         if let Some(order) = &order {
             bill.currency.clone_from(&order.currency);
-            self.link(company, (DocType::SalesOrder, order.id), &bill);
+            link(company, (DocType::SalesOrder, order.id), &bill);
         }
         self.issue(&mut bill, 8);
         self.settle(&mut bill);
@@ -416,6 +401,18 @@ impl Maker<'_> {
         document.history.push(Change { at, operation });
         document.history.sort_by_key(|change| change.at.wall);
         document.last_change = document.last_change_or(at);
+    }
+}
+
+fn renumbered(company: &mut Company, lines: &[Line]) -> Vec<Line> {
+    lines.iter().map(|line| Line { row_id: company.next_row_id(), content: line.content.clone() }).collect()
+}
+
+/// The order shows the invoice; orders are not shown on invoices (§4.3).
+fn link(company: &mut Company, (doc_type, id): (DocType, MkId), bill: &Document) {
+    if let Some(document) = company.document_mut(doc_type, id) {
+        document.links.push(Link { id: bill.id, number: bill.number.clone(), doc_type: bill.doc_type });
+        document.last_change = document.last_change_or(bill.created);
     }
 }
 

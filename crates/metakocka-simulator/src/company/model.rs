@@ -343,7 +343,6 @@ pub enum Malformation {
 }
 
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about how the document was made")]
 pub(crate) struct Document {
     pub(crate) id: MkId,
     pub(crate) doc_type: DocType,

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 /// What a company is seeded from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seed {
-    pub(crate) seed: u64,
+    pub(crate) number: u64,
     pub(crate) documents: usize,
     /// The day after the newest document.
     pub(crate) today: Date,
@@ -25,7 +25,7 @@ pub(crate) struct Seed {
 impl Company {
     /// A company with its partners, products and documents.
     pub(crate) fn seeded(seed: Seed) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed.seed);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed.number);
         let mut company = Self::new(Counters {
             partner: 1_600_700,
             product: 1_500_500,

@@ -51,14 +51,14 @@ fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|e| Refusal(format!("the body cannot be read: {e}")))
 }
 
-fn done() -> Answer {
-    Ok(Json(json!({"ok": true})))
+fn done() -> Json<Value> {
+    Json(json!({"ok": true}))
 }
 
 async fn add_company(State(world): Shared, body: Bytes) -> Answer {
     let spec: CompanySpec = parse(&body)?;
     world.add_company(spec)?;
-    done()
+    Ok(done())
 }
 
 async fn list_companies(State(world): Shared) -> Answer {
@@ -67,7 +67,7 @@ async fn list_companies(State(world): Shared) -> Answer {
 
 async fn reset(State(world): Shared) -> Answer {
     world.reset();
-    done()
+    Ok(done())
 }
 
 /// One rule or a list of them; all or none.
@@ -78,14 +78,16 @@ async fn add_fault(State(world): Shared, body: Bytes) -> Answer {
         single => vec![FaultRule::parse(single)?],
     };
     let mut faults = world.faults();
-    rules.into_iter().for_each(|rule| faults.add(rule));
+    for rule in rules {
+        faults.add(rule);
+    }
     drop(faults);
-    done()
+    Ok(done())
 }
 
 async fn clear_faults(State(world): Shared) -> Answer {
     world.faults().clear();
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -106,7 +108,7 @@ async fn requests(
 
 async fn clear_requests(State(world): Shared) -> Answer {
     *world.log() = crate::request_log::RequestLog::default();
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -139,7 +141,7 @@ async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
     let now = Moment::new(world.clock.now());
     let tenant = world.tenant_or_only(request.company.as_deref())?;
     edit::edit(&mut tenant.data(), &request, now)?;
-    done()
+    Ok(done())
 }
 
 async fn create_record(State(world): Shared, body: Bytes) -> Answer {
@@ -154,14 +156,14 @@ async fn delete_record(State(world): Shared, body: Bytes) -> Answer {
     let record: RecordRef = parse(&body)?;
     let tenant = world.tenant_or_only(record.company.as_deref())?;
     edit::delete(&mut tenant.data(), &record)?;
-    done()
+    Ok(done())
 }
 
 async fn malform(State(world): Shared, body: Bytes) -> Answer {
     let request: MalformRequest = parse(&body)?;
     let tenant = world.tenant_or_only(request.company.as_deref())?;
     edit::malform(&mut tenant.data(), &request)?;
-    done()
+    Ok(done())
 }
 
 /// `now` makes the clock stand still there, `advanceMs` moves it on, `real` lets it follow the

@@ -15,18 +15,12 @@ use serde_json::Value;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct DocumentSet {
-    #[serde(deserialize_with = "clearable")]
-    title: Option<Option<String>>,
-    #[serde(deserialize_with = "clearable")]
-    notes: Option<Option<String>>,
-    #[serde(deserialize_with = "clearable")]
-    buyer_order: Option<Option<String>>,
-    #[serde(deserialize_with = "clearable")]
-    status_code: Option<Option<String>>,
-    #[serde(deserialize_with = "clearable")]
-    warehouse: Option<Option<String>>,
-    #[serde(deserialize_with = "clearable")]
-    receiver: Option<Option<String>>,
+    title: Field,
+    notes: Field,
+    buyer_order: Field,
+    status_code: Field,
+    warehouse: Field,
+    receiver: Field,
     partner: Option<String>,
     currency: Option<String>,
     date: Option<Date>,
@@ -52,8 +46,7 @@ struct LineSet {
     price_with_tax: Option<Decimal>,
     discount: Option<String>,
     tax: Option<String>,
-    #[serde(deserialize_with = "clearable")]
-    description: Option<Option<String>>,
+    description: Field,
 }
 
 /// A line to add: a product by its code, a free name, or a text.
@@ -82,8 +75,29 @@ struct NewPayment {
     payment_type: Option<String>,
 }
 
-fn clearable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(Some)
+/// A text to change: absent keeps it, null clears it.
+#[derive(Debug, Default)]
+enum Field {
+    #[default]
+    Keep,
+    Clear,
+    To(String),
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::To))
+    }
+}
+
+impl Field {
+    fn apply(&self, place: &mut Option<String>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *place = None,
+            Self::To(text) => *place = Some(text.clone()),
+        }
+    }
 }
 
 /// A decimal as text or number.
@@ -210,21 +224,18 @@ fn apply(
     now: Moment,
 ) -> Result<Operation, Refusal> {
     let mut operation = Operation::Change;
-    let texts = [
-        (&mut document.title, &set.title),
-        (&mut document.notes, &set.notes),
-        (&mut document.buyer_order, &set.buyer_order),
-        (&mut document.warehouse, &set.warehouse),
-    ];
-    for (place, value) in texts {
-        if let Some(value) = value {
-            place.clone_from(value);
-        }
+    set.title.apply(&mut document.title);
+    set.notes.apply(&mut document.notes);
+    set.buyer_order.apply(&mut document.buyer_order);
+    set.warehouse.apply(&mut document.warehouse);
+    let before = document.status;
+    match &set.status_code {
+        Field::Keep => {}
+        Field::Clear => document.status = None,
+        Field::To(code) => document.status = Some(status(document.doc_type, code)?),
     }
-    if let Some(code) = &set.status_code {
-        let after = code.as_deref().map(|code| status(document.doc_type, code)).transpose()?;
-        operation = Operation::Status { before: document.status, after };
-        document.status = after;
+    if document.status != before {
+        operation = Operation::Status { before, after: document.status };
     }
     apply_people_and_dates(company, document, set, now)?;
     for change in &set.lines {
@@ -250,8 +261,10 @@ fn apply_people_and_dates(
     if let Some(partner) = &set.partner {
         document.partner = partner_ref(company, partner)?;
     }
-    if let Some(receiver) = &set.receiver {
-        document.receiver = receiver.as_deref().map(|id| partner_ref(company, id)).transpose()?;
+    match &set.receiver {
+        Field::Keep => {}
+        Field::Clear => document.receiver = None,
+        Field::To(id) => document.receiver = Some(partner_ref(company, id)?),
     }
     if let Some(currency) = &set.currency {
         if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
@@ -297,8 +310,10 @@ fn change_line(lines: &mut Vec<Line>, change: &LineSet) -> Result<(), Refusal> {
     }
     match &mut lines[at].content {
         LineContent::DocDesc(text) | LineContent::NameDesc(text) => {
-            let new = change.description.clone().flatten();
-            *text = new.ok_or_else(|| Refusal("a text line has only description".to_owned()))?;
+            let Field::To(new) = &change.description else {
+                return Err(Refusal("a text line has only description".to_owned()));
+            };
+            text.clone_from(new);
             Ok(())
         }
         LineContent::Priced(line) => change_priced(line, change),
@@ -314,9 +329,7 @@ fn change_priced(line: &mut PricedLine, change: &LineSet) -> Result<(), Refusal>
     if let Some(code) = &change.tax {
         line.tax = tax(code)?;
     }
-    if let Some(description) = &change.description {
-        line.description.clone_from(description);
-    }
+    change.description.apply(&mut line.description);
     Ok(())
 }
 
