@@ -23,7 +23,7 @@ fn code(code: &str, text: &str) -> Answer {
 
 #[tokio::test]
 async fn every_answer_says_what_happens_next() {
-    let minute = Some(Duration::from_secs(60));
+    let minute = Some(Duration::from_mins(1));
     let retry_after = "Retry-After: 60\r\n";
     let table = [
         ("key_refused", Next::PauseKey, code("3", "Invalid value for secret_key and company_id")),

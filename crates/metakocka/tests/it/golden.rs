@@ -31,6 +31,7 @@ fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside optional texts")]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

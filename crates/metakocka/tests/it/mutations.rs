@@ -19,12 +19,14 @@ fn places(value: &Value, here: &str, found: &mut Vec<String>) {
     found.push(here.to_owned());
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| places(value, &format!("{here}/{name}"), found))
+            for (name, value) in fields {
+                places(value, &format!("{here}/{name}"), found);
+            }
         }
         Value::Array(rows) => {
-            rows.iter()
-                .enumerate()
-                .for_each(|(place, value)| places(value, &format!("{here}/{place}"), found));
+            for (place, value) in rows.iter().enumerate() {
+                places(value, &format!("{here}/{place}"), found);
+            }
         }
         _ => {}
     }

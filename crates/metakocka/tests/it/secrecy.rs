@@ -29,13 +29,13 @@ fn assert_hidden(text: &str, what: &str) {
 
 /// Everything that an error says, to its last cause.
 fn all_of(error: &Error) -> String {
-    let mut said = format!("{error} {error:?} {error:#?}");
+    let mut said = vec![format!("{error} {error:?} {error:#?}")];
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        said.push_str(&format!(" {error} {error:?}"));
+        said.push(format!("{error} {error:?}"));
         cause = error.source();
     }
-    said
+    said.join(" ")
 }
 
 /// Answers that echo the key, in all the ways that end in an error.

@@ -117,10 +117,10 @@ async fn converse(mut stream: TcpStream, answer: Answer, seen: Arc<Mutex<Vec<Que
     seen.lock().unwrap().push(question);
     match answer {
         Answer::Http { status, headers, body } => {
-            send(&mut stream, status, &headers, body.len(), &body).await
+            send(&mut stream, status, &headers, body.len(), &body).await;
         }
         Answer::Cut { body } => send(&mut stream, 200, "", body.len(), &body[..body.len() / 2]).await,
-        Answer::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
+        Answer::Silence => tokio::time::sleep(Duration::from_mins(1)).await,
         Answer::Close => {}
     }
 }
