@@ -1,0 +1,1 @@
+//! Use cases on contacts, products and sales documents.

@@ -1,0 +1,108 @@
+//! What a use case answers when it cannot do what was asked. Closed: the public error of `api/` and `rest/` is made
+//! from it in one place, which also logs the cause chain once.
+
+use crate::store::StoreError;
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A value that was sent is malformed. 400.
+    #[error("{field}: {sentence}")]
+    Invalid {
+        /// Name of the field as the caller sent it.
+        field: &'static str,
+        /// What is wrong and what to do, for people.
+        sentence: String,
+    },
+    /// No valid credentials. 401.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// The role does not allow it. 403.
+    #[error("the role does not allow it")]
+    Forbidden,
+    /// Does not exist, or belongs to another workspace. 404.
+    #[error("not found")]
+    NotFound,
+    /// The state of things does not allow it now. 409.
+    #[error("{}", .0.sentence)]
+    State(StateConflict),
+    /// Metakocka could not be reached, is paused, or refuses more calls for now. 503.
+    #[error("{sentence}")]
+    Unavailable {
+        /// For people.
+        sentence: String,
+        /// When a new try makes sense.
+        retry_after: Option<std::time::Duration>,
+        /// What happened underneath.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Metakocka answered nonsense. 502.
+    #[error("{sentence}")]
+    BadAnswer {
+        /// For people.
+        sentence: String,
+        /// What happened underneath.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Our own database failed. 500.
+    #[error("the database did not do what was asked")]
+    Store(#[from] StoreError),
+    /// A sealed secret could not be opened or made. 500.
+    #[error("a sealed value could not be handled")]
+    Vault(#[from] crate::vault::VaultError),
+}
+
+/// A state that stands in the way, with its public code (contract §1) and a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateConflict {
+    /// The public code.
+    pub code: StateCode,
+    /// For people.
+    pub sentence: String,
+}
+
+/// Public codes of 409 answers that exist so far (contract §1, §7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateCode {
+    /// The workspace has no connection.
+    NotConnected,
+    /// Metakocka refused the key.
+    KeyRefused,
+    /// Somebody or the application paused the connection.
+    Paused,
+    /// The owner has not confirmed the matching of this kind.
+    MatchingNotConfirmed,
+    /// Another run is working.
+    RunInProgress,
+    /// The workspace has links to another company.
+    OtherCompany,
+}
+
+impl StateCode {
+    /// The code as the contract spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotConnected => "not_connected",
+            Self::KeyRefused => "key_refused",
+            Self::Paused => "paused",
+            Self::MatchingNotConfirmed => "matching_not_confirmed",
+            Self::RunInProgress => "run_in_progress",
+            Self::OtherCompany => "other_company",
+        }
+    }
+}
+
+impl EngineError {
+    /// A state conflict.
+    pub(crate) fn state(code: StateCode, sentence: impl Into<String>) -> Self {
+        Self::State(StateConflict { code, sentence: sentence.into() })
+    }
+
+    /// A malformed value.
+    pub(crate) fn invalid(field: &'static str, sentence: impl Into<String>) -> Self {
+        Self::Invalid { field, sentence: sentence.into() }
+    }
+}
