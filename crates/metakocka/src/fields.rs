@@ -188,7 +188,7 @@ impl<'a> Fields<'a> {
         let each = |(place, value): (usize, &'a RawValue)| {
             Fields::open(value).and_then(&read).map_err(|error| error.under(&format!("{name}[{place}]")))
         };
-        self.raw_list(name)?.into_iter().enumerate().map(each).collect()
+        self.raw_list(name)?.into_iter().filter(is_not_null).enumerate().map(each).collect()
     }
 
     /// A list of texts; one text stands for a list of one.
@@ -197,7 +197,7 @@ impl<'a> Fields<'a> {
             Ok(text) => Ok(text.into_owned()),
             Err(sentence) => Err(FieldError::new(name, sentence)),
         };
-        self.raw_list(name)?.into_iter().map(each).collect()
+        self.raw_list(name)?.into_iter().filter(is_not_null).map(each).collect()
     }
 
     /// The elements of one-or-many-or-absent, unread.
@@ -228,9 +228,11 @@ impl<'a> Fields<'a> {
         Ok(found)
     }
 
-    /// What nobody took, as it was received. The row's own reply code is no part of the record.
+    /// What nobody took, as it was received. What a reply says about the call itself (`opr_…`) is no part of
+    /// the record.
     pub(crate) fn rest(self) -> Map<String, Value> {
-        let untaken = self.entries.into_iter().filter(|entry| !entry.taken && entry.name != "opr_code");
+        let untaken =
+            self.entries.into_iter().filter(|entry| !entry.taken && !entry.name.starts_with("opr_"));
         untaken
             .map(|entry| {
                 (entry.name.into_owned(), serde_json::from_str(entry.value.get()).unwrap_or_default())
@@ -245,7 +247,6 @@ fn scalar(value: &RawValue) -> Result<Cow<'_, str>, &'static str> {
     match json.as_bytes().first() {
         Some(b'"') => read_string(json).ok_or("this text cannot be read"),
         Some(b'{' | b'[') => Err("this should be a single value"),
-        Some(b'n') => Ok(Cow::Borrowed("")),
         _ => Ok(Cow::Borrowed(json)),
     }
 }
@@ -257,6 +258,10 @@ fn read_string(json: &str) -> Option<Cow<'_, str>> {
     } else {
         Some(Cow::Borrowed(inside))
     }
+}
+
+fn is_not_null(value: &&RawValue) -> bool {
+    value.get() != "null"
 }
 
 fn is_empty_text(value: &RawValue) -> bool {
