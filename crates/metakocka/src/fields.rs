@@ -276,6 +276,18 @@ pub(crate) fn read_row<'a, T>(raw: &'a RawValue, read: impl FnOnce(Fields<'a>) -
     }
 }
 
+/// Reads a record from text that was kept; the same judgement as when it arrived.
+pub(crate) fn read_text<T>(
+    json: &str,
+    read: impl FnOnce(Fields<'_>) -> Read<T>,
+) -> Result<T, Box<Unreadable>> {
+    let row = match serde_json::from_str(json) {
+        Ok(raw) => read_row(raw, read),
+        Err(_) => Row::Unreadable(Box::new(Unreadable::not_json())),
+    };
+    row.into_result().map(|record| record.value)
+}
+
 /// Opens a row; one whose own reply code is not 0 is not a record (`metakocka-api.md §1.3`).
 fn open_row(raw: &RawValue) -> Read<Fields<'_>> {
     let mut fields = Fields::open(raw)?;
