@@ -8,7 +8,13 @@
 //! To add a field to a record: add it to its struct in [`record`], to its `canonical` form (or say
 //! there why it is left out of the hash), and to `three_way::fields`.
 
+pub mod backoff;
+pub mod discovery;
+pub mod lease;
+pub mod matching;
 pub mod money;
+pub mod plan;
 pub mod record;
 pub mod state;
+pub mod three_way;
 pub mod time;

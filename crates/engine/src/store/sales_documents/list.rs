@@ -42,13 +42,13 @@ pub struct Criteria {
     pub contact_id: Option<String>,
 }
 
-/// Keeps documents that show one status, and one reason when it is told.
+/// Keeps documents that show one status with one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusCriterion {
     /// Status as stored.
     pub status: &'static str,
-    /// Only this reason.
-    pub reason: Option<&'static str>,
+    /// Reason as stored; empty when the status has none.
+    pub reason: &'static str,
 }
 
 /// What a list is sorted by; equal rows are sorted by id.
@@ -140,7 +140,9 @@ pub async fn list(
     let mut select = Select::new(SELECT);
     narrow(&mut select, scope, criteria)?;
     if let Some(status) = status {
-        narrow_status(&mut select, status)?;
+        select
+            .equals(Column::DocumentStatus, status.status)?
+            .equals(Column::DocumentReason, status.reason)?;
     }
     let direction = if sort.descending { Direction::Descending } else { Direction::Ascending };
     select.order_by(&[(column(sort.by), direction), (Column::DocumentId, direction)]).page(limit, offset)?;
@@ -184,14 +186,6 @@ fn narrow(select: &mut Select, scope: &TenantScope, criteria: &Criteria) -> Resu
     }
     if let Some(search) = &criteria.search {
         select.contains(Column::DocumentSearch, search)?;
-    }
-    Ok(())
-}
-
-fn narrow_status(select: &mut Select, status: StatusCriterion) -> Result<(), StoreError> {
-    select.equals(Column::DocumentStatus, status.status)?;
-    if let Some(reason) = status.reason {
-        select.equals(Column::DocumentReason, reason)?;
     }
     Ok(())
 }

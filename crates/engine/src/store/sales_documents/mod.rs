@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 pub use list::{ChipCount, Criteria, ListedDocument, Sort, SortBy, StatusCriterion, count_by_status, list};
 pub use read::{Shown, ShownLink, document, documents, lines, shown, taxes};
-pub use write::{insert_documents, replace_lines, update_document};
+pub use write::{insert_documents, refresh_extras, replace_lines, update_document};
 
 /// How our sum of the lines compares with the total that the remote books (policy C, money).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Writes documents, lines and taxes in as few statements as possible.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use sqlx::AnyConnection;
 
 use super::{DocumentFields, LineRow, NewDocument, TaxRow};
@@ -92,6 +93,29 @@ pub async fn update_document(
     .await?
     .rows_affected();
     Ok((affected == 1).then_some(expected_revision + 1))
+}
+
+/// Sets what a document shows of payment and issue, which never conflict and raise no revision (policy H). `now` is in
+/// microseconds.
+pub async fn refresh_extras(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    id: &str,
+    paid: Option<Decimal>,
+    issued_at: Option<String>,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sales_documents SET paid = $3, issued_at = $4, updated_at = $5 WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(scope.tenant().to_owned())
+    .bind(id.to_owned())
+    .bind(exact_or_none(paid))
+    .bind(issued_at)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Replaces all lines and taxes of a document. Belongs into the transaction of the [`update_document`] that raised
