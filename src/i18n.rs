@@ -8,6 +8,7 @@ use leptos::prelude::use_context;
 #[expect(
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
+    dead_code,
     missing_docs,
     unreachable_pub,
     unused_imports,
@@ -31,8 +32,8 @@ pub(crate) fn chosen() -> Locale {
     if let Some(language) = own.and_then(|person| person.language.parse().ok()) {
         return language;
     }
-    use_context::<http::request::Parts>()
-        .and_then(|parts| parts.headers.get(http::header::ACCEPT_LANGUAGE)?.to_str().ok().map(str::to_owned))
+    use_context::<axum::http::request::Parts>()
+        .and_then(|parts| parts.headers.get(axum::http::header::ACCEPT_LANGUAGE)?.to_str().ok().map(str::to_owned))
         .and_then(|wishes| wishes.split(',').find_map(|wish| wish.split([';', '-']).next()?.trim().parse().ok()))
         .unwrap_or_default()
 }

@@ -43,7 +43,7 @@ pub async fn choose_workspace(tenant: String) -> Result<Done, ApiError> {
 
 /// Who is signed in, and where.
 #[server(endpoint = "me", input = server_fn::codec::GetUrl)]
-pub async fn me() -> Result<Me, ApiError> {
+pub async fn who_am_i() -> Result<Me, ApiError> {
     let (engine, scope) = super::signed_in().await?;
     let connection = engine.connection(&scope).await?;
     on_server::me(&scope, connection.map(|connection| connection.company_id))

@@ -1,6 +1,7 @@
 //! Form fields: native inputs with label, hint and error tied to them; and the search box, which is thaw's input.
 
 use leptos::prelude::*;
+use thaw::InputPrefix;
 
 use super::{Icon, IconName};
 
@@ -53,7 +54,7 @@ pub fn Field(
     kind: FieldKind,
     /// What stands in it at first.
     #[prop(optional, into)]
-    value: Option<String>,
+    value: MaybeProp<String>,
     /// What to know before typing.
     #[prop(optional, into)]
     hint: Option<String>,
@@ -86,7 +87,7 @@ pub fn Field(
                 type=kind.input_type()
                 autocomplete=kind.autocomplete()
                 spellcheck="false"
-                value=value
+                value=move || value.get()
                 required=required
                 readonly=readonly
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
@@ -128,9 +129,9 @@ pub fn SearchBox(
                 {label.clone()}
             </label>
             <thaw::Input id=name name=name value=typed placeholder=label autocomplete="off">
-                <thaw::InputPrefix slot>
+                <InputPrefix slot>
                     <Icon name=IconName::Search />
-                </thaw::InputPrefix>
+                </InputPrefix>
             </thaw::Input>
         </div>
     }

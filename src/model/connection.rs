@@ -34,12 +34,3 @@ pub enum ConnectionState {
     /// Metakocka refused the key.
     KeyRefused,
 }
-
-/// What "Test connection" found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TestAnswer {
-    /// Whether it works.
-    pub ok: bool,
-    /// In plain words.
-    pub sentence: String,
-}

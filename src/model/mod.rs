@@ -17,13 +17,13 @@ mod waiting;
 mod when;
 
 pub use button::{ButtonState, SyncButton};
-pub use connection::{Connection, ConnectionState, TestAnswer};
+pub use connection::{Connection, ConnectionState};
 pub use document::{
     Document, DocumentLine, DocumentPage, DocumentRow, DocumentSort, DocumentTax, StateCount, TotalCheck,
 };
 pub use notice::{Notice, NoticeKind};
 pub use record::{RecordSync, Tone};
-pub use run::{Run, RunProblem, RunState};
+pub use run::{Run, RunState};
 pub use query::DocumentQuery;
 pub use session::{Me, MyRole, Workspace};
 pub use theme::ThemeChoice;

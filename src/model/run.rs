@@ -36,23 +36,6 @@ pub struct Run {
     /// Found once in the log.
     #[serde(default)]
     pub reference: Option<String>,
-    /// What did not go through.
-    #[serde(default)]
-    pub problems: Vec<RunProblem>,
-}
-
-/// One record that did not go through.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RunProblem {
-    /// Number or name.
-    pub label: String,
-    /// What happened.
-    #[serde(default)]
-    pub sentence: Option<String>,
-    /// What to do.
-    #[serde(default)]
-    pub advice: Option<String>,
 }
 
 /// Where a run stands.

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::signed_in::Who;
 use super::trouble::Trouble;
-use crate::api::connection::{SaveConnection, connection};
+use crate::api::connection::{SaveConnection, load_connection};
 use crate::components::format::when;
 use crate::components::{Banner, Button, ButtonKind, Field, FieldKind, Icon, IconName, Loading};
 use crate::i18n::{language, td_string};
@@ -19,8 +19,7 @@ pub fn ConnectionPage() -> impl IntoView {
     let lang = language();
     let form = use_form::<SaveConnection>("save-connection");
     let action = form.action;
-    let loaded = Resource::new(move || action.version().get(), |_| connection());
-    let form = StoredValue::new(form);
+    let loaded = Resource::new(move || action.version().get(), |_| load_connection());
     view! {
         <Title text=td_string!(lang, settings.title) />
         <div class="head">
@@ -31,21 +30,23 @@ pub fn ConnectionPage() -> impl IntoView {
             </div>
         </div>
         <Transition fallback=Loading>
-            {move || Suspend::new(async move {
+            {move || {
+                let form = form.clone();
+                Suspend::new(async move {
                 let is_owner = Who::is().await.is_ok_and(|me| me.role == MyRole::Owner);
                 match loaded.await {
                     Ok(connection) => {
                         view! {
                             <div class="stack narrow">
                                 <Standing connection=connection.clone() />
-                                <Edit connection=connection is_owner=is_owner form=form.get_value() />
+                                <Edit connection=connection is_owner=is_owner form=form.clone() />
                             </div>
                         }
                             .into_any()
                     }
                     Err(error) => view! { <Trouble error=error /> }.into_any(),
                 }
-            })}
+            })}}
         </Transition>
     }
 }

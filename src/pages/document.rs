@@ -7,7 +7,7 @@ use sync_core::state::SyncState;
 
 use super::live::Live;
 use super::trouble::{Trouble, answer_not_found};
-use crate::api::documents::document;
+use crate::api::documents::load_document;
 use crate::api::error::ErrorCode;
 use crate::components::format::Style;
 use crate::components::metakocka::{SyncSection, state_icon, state_name, state_tone, type_name};
@@ -21,7 +21,7 @@ pub fn DocumentPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|map| map.get("id").unwrap_or_default()));
-    let loaded = Resource::new(move || (id.get(), live.documents.get()), |(id, _)| document(id));
+    let loaded = Resource::new(move || (id.get(), live.documents.get()), |(id, _)| load_document(id));
     view! {
         <Transition fallback=Loading>
             {move || Suspend::new(async move {

@@ -9,7 +9,7 @@ use sync_core::record::DocumentType;
 use super::live::Live;
 use super::sync_control::{ButtonResource, SyncControl, use_button};
 use super::trouble::Trouble;
-use crate::api::documents::documents;
+use crate::api::documents::load_documents;
 use crate::components::format::{Style, when};
 use crate::components::metakocka::{RecordStateBadge, state_icon, state_name, state_tone, type_name};
 use crate::components::{
@@ -25,7 +25,7 @@ pub fn DocumentsPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_query_map();
     let query = Memo::new(move |_| parameters.with(|map| DocumentQuery::read(|name| map.get(name))));
-    let page = Resource::new(move || (query.get(), live.documents.get()), |(query, _)| documents(query));
+    let page = Resource::new(move || (query.get(), live.documents.get()), |(query, _)| load_documents(query));
     let button = use_button();
     view! {
         <Title text=td_string!(lang, documents.title) />

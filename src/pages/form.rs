@@ -12,6 +12,7 @@ use crate::i18n::{language, td_string};
 use crate::model::Tone;
 
 /// A form's action and what it came to, with a script or without.
+#[derive(Clone)]
 pub(super) struct Form<Input>
 where
     Input: ServerFn + Clone + Send + Sync + 'static,

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::sync::sync_button;
+use crate::api::sync::{load_run, load_sync_button};
 use crate::components::metakocka::{RunOffer, run_words};
 use crate::components::{Toast, ToastAction, Toaster};
 use crate::model::{ButtonState, Run};
@@ -61,7 +61,7 @@ impl Live {
         self.button.update(|version| *version += 1);
         // It may have ended before the answer to the click arrived.
         leptos::task::spawn_local(async move {
-            if let Ok(run) = crate::api::sync::run(run).await {
+            if let Ok(run) = load_run(run).await {
                 self.heard(run);
             }
         });
@@ -101,7 +101,7 @@ impl Live {
 
     async fn speak_of(self, run: Run) {
         let found_nothing = !run.pulls
-            && sync_button().await.is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));
+            && load_sync_button().await.is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));
         let Some(words) = run_words(&run, found_nothing) else { return };
         let action = words.offer.and_then(|offer| self.action(offer));
         self.toaster.show(Toast { notice: words.notice, action });

@@ -10,7 +10,7 @@ use super::form::{Back, use_form};
 use super::live::Live;
 use crate::api::error::{ApiError, ErrorCode};
 use crate::api::preferences::SetTheme;
-use crate::api::session::{ChooseWorkspace, SignOut, me};
+use crate::api::session::{ChooseWorkspace, SignOut, who_am_i};
 use crate::components::{Button, ButtonKind, Icon, IconName};
 use crate::i18n::{language, td_string};
 use crate::model::{Me, ThemeChoice};
@@ -31,7 +31,7 @@ impl Who {
 #[component]
 pub fn SignedIn() -> impl IntoView {
     let lang = language();
-    let who = Resource::new(|| (), |()| me());
+    let who = Resource::new(|| (), |()| who_am_i());
     provide_context(Who(who));
     Live::provide();
     view! {

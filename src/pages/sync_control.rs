@@ -7,7 +7,7 @@ use sync_core::state::Click;
 use super::form::{Back, use_form};
 use super::live::Live;
 use crate::api::error::ApiError;
-use crate::api::sync::{SyncDeed, SyncFromMetakocka, sync_button};
+use crate::api::sync::{SyncDeed, SyncFromMetakocka, load_sync_button};
 use crate::components::metakocka::SyncFromMetakockaButton;
 use crate::components::{Toast, Toaster};
 use crate::i18n::{language, td_string};
@@ -19,7 +19,7 @@ pub(super) type ButtonResource = Resource<Result<SyncButton, ApiError>>;
 /// Reads the button, and again whenever an event says so.
 pub(super) fn use_button() -> ButtonResource {
     let live = Live::expect();
-    Resource::new(move || live.button.get(), |_| sync_button())
+    Resource::new(move || live.button.get(), |_| load_sync_button())
 }
 
 /// The button in its form.

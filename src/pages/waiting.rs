@@ -10,7 +10,7 @@ use super::live::Live;
 use super::signed_in::Who;
 use super::sync_control::{SyncControl, announce, use_button};
 use super::trouble::Trouble;
-use crate::api::sync::{TakeFromMetakocka, waiting};
+use crate::api::sync::{TakeFromMetakocka, load_waiting};
 use crate::components::format::{Style, when};
 use crate::components::metakocka::WaitingTable;
 use crate::components::{Banner, Button, ButtonKind, Empty, IconName, Loading};
@@ -24,7 +24,7 @@ pub fn WaitingPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_query_map();
     let cursor = Memo::new(move |_| parameters.with(|map| map.get("after")));
-    let page = Resource::new(move || (cursor.get(), live.documents.get()), |(cursor, _)| waiting(cursor));
+    let page = Resource::new(move || (cursor.get(), live.documents.get()), |(cursor, _)| load_waiting(cursor));
     let button = use_button();
     view! {
         <Title text=td_string!(lang, waiting.title) />

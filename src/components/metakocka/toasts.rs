@@ -112,7 +112,6 @@ mod tests {
             skipped: 0,
             error: None,
             reference: None,
-            problems: Vec::new(),
         }
     }
 

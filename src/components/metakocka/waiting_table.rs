@@ -108,7 +108,7 @@ fn Row(row: WaitingRow, may_take: bool) -> impl IntoView {
                                 small=true
                                 submit=true
                                 attr:name="only"
-                                attr:value=row.key
+                                attr:value=row.key.clone()
                                 attr:aria-label=td_string!(lang, waiting.take_row, number = number)
                             >
                                 {td_string!(lang, waiting.take)}
