@@ -6,3 +6,10 @@ pub mod components;
 mod i18n;
 pub mod model;
 pub mod pages;
+
+/// Takes over the page that the server sent: the client's whole start.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}
