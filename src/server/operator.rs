@@ -1,0 +1,162 @@
+//! What the operator does on the command line: people, tokens, a sync by hand, a look at the installation.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+
+use engine::access::{NewUser, Role};
+use engine::ids::Ids;
+use engine::sync::{Cause, RunState, WorkerSettings};
+use engine::{Engine, EngineError};
+use secrecy::{ExposeSecret as _, SecretString};
+use sync_core::record::RecordKind;
+
+use super::configuration::Configuration;
+use super::start::{StartError, open_engine};
+
+/// Characters of a password that is made here: about 95 bits.
+const PASSWORD: usize = 16;
+/// Longest password that is read from standard input, in bytes.
+const LONGEST_INPUT: u64 = 1_000;
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// The installation could not be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The engine refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The run failed as a whole.
+    #[error("{0}")]
+    Run(String),
+}
+
+/// A person to add.
+#[derive(Debug)]
+pub struct NewPerson {
+    /// What they sign in with.
+    pub email: String,
+    /// Shown beside what they do.
+    pub name: String,
+    /// Made when it does not exist.
+    pub workspace: String,
+    /// What they may do there.
+    pub role: Role,
+}
+
+/// Writes a text to standard output.
+pub fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", text.trim_end())
+}
+
+/// The password on standard input; none when that is a terminal or empty.
+pub fn password_from_stdin() -> io::Result<Option<SecretString>> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    input.take(LONGEST_INPUT).read_to_string(&mut text)?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    Ok((!password.is_empty()).then(|| password.into()))
+}
+
+/// Adds a person. Without a password one is made and told, once.
+pub async fn add_user(
+    configuration: &Configuration,
+    person: NewPerson,
+    password: Option<SecretString>,
+) -> Result<String, OperatorError> {
+    let engine = open_engine(configuration).await?;
+    let made = password.is_none();
+    let password = password.unwrap_or_else(|| make_password(&Ids::from_os()));
+    let told = if made { format!("\nPassword (shown only now): {}", password.expose_secret()) } else { String::new() };
+    let sentence = format!("{} can sign in to {} now.{told}", person.email, person.workspace);
+    let workspace = engine.workspace_named_or_new(&person.workspace).await?;
+    engine
+        .add_user(NewUser {
+            email: person.email,
+            name: person.name,
+            password,
+            language: "en".to_owned(),
+            workspace,
+            role: person.role,
+        })
+        .await?;
+    engine.close().await;
+    Ok(sentence)
+}
+
+/// Makes a token and returns it.
+pub async fn add_token(
+    configuration: &Configuration,
+    email: &str,
+    workspace: &str,
+    name: &str,
+) -> Result<String, OperatorError> {
+    let engine = open_engine(configuration).await?;
+    let scope = engine.scope_for_operator(Some(email), Some(workspace)).await?;
+    let token = engine.add_token(&scope, name).await?;
+    engine.close().await;
+    Ok(token)
+}
+
+/// Looks in Metakocka and takes what waits, in this process.
+pub async fn sync(
+    configuration: &Configuration,
+    workspace: Option<&str>,
+    scan: bool,
+) -> Result<String, OperatorError> {
+    let engine = open_engine(configuration).await?;
+    let scope = engine.scope_for_operator(None, workspace).await?;
+    let kind = RecordKind::SalesDocument;
+    let id = if scan {
+        engine.start_scan(&scope, kind, Cause::Command).await?
+    } else {
+        engine.start_sync(&scope, kind, Cause::Command).await?
+    };
+    let name = format!("command-{}-{}", std::process::id(), engine.now().as_microsecond());
+    engine.run_pending_jobs(&WorkerSettings::standard(name)).await?;
+    let run = engine.run(&scope, &id).await?;
+    engine.close().await;
+    match run.state {
+        RunState::Failed => Err(OperatorError::Run(run.error.unwrap_or_else(|| "the run failed".to_owned()))),
+        RunState::Queued | RunState::Running => Ok("Another instance is working on it; its run goes on.".to_owned()),
+        RunState::Done | RunState::Cancelled => Ok(format!(
+            "Created {}, updated {}, unchanged {}, failed {}, for review {}.",
+            run.created, run.updated, run.unchanged, run.failed, run.review
+        )),
+    }
+}
+
+/// Opens everything and says that it works.
+pub async fn check(configuration: &Configuration) -> Result<String, OperatorError> {
+    let engine = open_engine(configuration).await?;
+    engine.ping().await?;
+    engine.close().await;
+    Ok("The database answers and the installation's key is usable.".to_owned())
+}
+
+/// A password that nobody guesses and everybody can type.
+#[must_use]
+pub fn make_password(ids: &Ids) -> SecretString {
+    // 64 signs, so that the low six bits of a byte choose one evenly.
+    const SIGNS: &[u8; 64] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789-+=._";
+    let mut chance = [0_u8; PASSWORD];
+    ids.fill(&mut chance);
+    let password: String = chance.iter().map(|byte| char::from(SIGNS[usize::from(byte & 63)])).collect();
+    password.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_password_is_long_and_never_the_same() {
+        let ids = Ids::seeded(7);
+        let (one, other) = (make_password(&ids), make_password(&ids));
+        assert_eq!(one.expose_secret().len(), PASSWORD);
+        assert_ne!(one.expose_secret(), other.expose_secret());
+    }
+}
