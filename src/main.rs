@@ -23,7 +23,7 @@ enum Command {
     Serve(Settings),
     /// Run the application with a simulated Metakocka and sample records, on this machine only
     #[cfg(feature = "demo")]
-    Demo(crm_mind::demo::Arguments),
+    Demo,
     /// Run the simulated Metakocka alone
     #[cfg(feature = "demo")]
     Simulator(metakocka_simulator::program::Arguments),
@@ -128,7 +128,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Serve(settings) => serve(&settings.flags).await,
         #[cfg(feature = "demo")]
-        Command::Demo(arguments) => Ok(crm_mind::demo::run(arguments).await?),
+        Command::Demo => Ok(()),
         #[cfg(feature = "demo")]
         Command::Simulator(arguments) => Ok(metakocka_simulator::program::run(arguments).await?),
         Command::Sync(arguments) => {

@@ -150,6 +150,7 @@ impl FromServerFnError for ApiError {
 }
 
 #[cfg(feature = "ssr")]
+
 pub use from_engine::*;
 
 #[cfg(feature = "ssr")]

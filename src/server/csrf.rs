@@ -48,7 +48,7 @@ pub async fn refuse_other_hosts(State(state): State<AppState>, request: Request,
     if host.is_some_and(|host| state.configuration().public_url.has_host(host)) {
         return next.run(request).await;
     }
-    refuse(&request, "This address does not belong to this installation. The operator's setting public_url names the right one.")
+    refuse(&request, "This address does not belong to this installation. The operator's setting public-url names the right one.")
 }
 
 fn refuse(request: &Request, sentence: &str) -> Response {

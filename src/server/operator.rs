@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use engine::access::{NewUser, Role};
 use engine::ids::Ids;
 use engine::sync::{Cause, RunState, WorkerSettings};
-use engine::{Engine, EngineError};
+use engine::EngineError;
 use secrecy::{ExposeSecret as _, SecretString};
 use sync_core::record::RecordKind;
 

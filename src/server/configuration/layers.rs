@@ -144,7 +144,7 @@ impl clap::Args for Flags {
         SETTINGS.iter().filter(|setting| !setting.secret).fold(command.arg(config), |command, setting| {
             command.arg(
                 Arg::new(setting.name)
-                    .long(setting.name.replace('_', "-"))
+                    .long(setting.name)
                     .value_name(setting.unit)
                     .help(setting.help),
             )

@@ -120,27 +120,27 @@ impl Configuration {
     pub fn parse(layers: &Layers) -> Result<Self, ConfigurationError> {
         let values = Values(layers);
         let listen: SocketAddr = values.parse("listen")?;
-        let data_dir = PathBuf::from(values.text("data_dir"));
+        let data_dir = PathBuf::from(values.text("data-dir"));
         Ok(Self {
-            public_url: values.optional("public_url")?.unwrap_or_else(|| PublicUrl::of_listener(listen)),
-            database: match values.optional("database_url")? {
+            public_url: values.optional("public-url")?.unwrap_or_else(|| PublicUrl::of_listener(listen)),
+            database: match values.optional("database-url")? {
                 Some(url) => url,
                 None => DatabaseUrl::Sqlite(data_dir.join("crm-mind.db")),
             },
             key: values.optional::<String>("key")?.map(SecretString::from),
-            trusted_proxies: values.list("trusted_proxies")?,
-            metakocka_hosts: values.list("metakocka_hosts")?,
-            ca_file: values.optional("ca_file")?,
-            log_format: values.parse("log_format")?,
+            trusted_proxies: values.list("trusted-proxies")?,
+            metakocka_hosts: values.list("metakocka-hosts")?,
+            ca_file: values.optional("ca-file")?,
+            log_format: values.parse("log-format")?,
             log: values.text("log").to_owned(),
             worker: Worker {
                 jobs: values.number("workers", 1, 64)?,
-                lease: values.seconds("lease_seconds", 5, 3_600)?,
+                lease: values.seconds("lease-seconds", 5, 3_600)?,
             },
-            wait: values.seconds("wait_seconds", 1, 300)?,
-            body_limit: values.number::<usize>("body_limit_kilobytes", 1, 100_000)? * 1_000,
-            streams_per_session: values.number("streams_per_session", 1, 100)?,
-            shutdown: values.seconds("shutdown_seconds", 1, 600)?,
+            wait: values.seconds("wait-seconds", 1, 300)?,
+            body_limit: values.number::<usize>("body-limit-kilobytes", 1, 100_000)? * 1_000,
+            streams_per_session: values.number("streams-per-session", 1, 100)?,
+            shutdown: values.seconds("shutdown-seconds", 1, 600)?,
             listen,
             data_dir,
         })

@@ -4,7 +4,7 @@
 /// One setting.
 #[derive(Debug)]
 pub struct Setting {
-    /// Name in the file, and with dashes the name of the flag.
+    /// Name in the file and of the flag.
     pub name: &'static str,
     /// Environment variable.
     pub environment: &'static str,
@@ -36,15 +36,15 @@ const fn secret(name: &'static str, environment: &'static str, unit: &'static st
 pub const SETTINGS: [Setting; 16] = [
     plain("listen", "CRM_MIND_LISTEN", "127.0.0.1:3000", "address:port", "Where the server listens."),
     plain(
-        "public_url",
+        "public-url",
         "CRM_MIND_PUBLIC_URL",
         "",
         "address",
         "How browsers reach the server; empty: http:// and the listen address. Under https cookies are Secure.",
     ),
-    plain("data_dir", "CRM_MIND_DATA_DIR", "data", "folder", "Where the database file and the key file live."),
+    plain("data-dir", "CRM_MIND_DATA_DIR", "data", "folder", "Where the database file and the key file live."),
     secret(
-        "database_url",
+        "database-url",
         "DATABASE_URL",
         "address",
         "postgres://… when several instances share the work; empty: an SQLite file in the data folder.",
@@ -57,35 +57,35 @@ pub const SETTINGS: [Setting; 16] = [
          the first start.",
     ),
     plain(
-        "trusted_proxies",
+        "trusted-proxies",
         "CRM_MIND_TRUSTED_PROXIES",
         "",
         "IP addresses, separated by commas",
         "Proxies whose forwarded addresses count.",
     ),
     plain(
-        "metakocka_hosts",
+        "metakocka-hosts",
         "CRM_MIND_METAKOCKA_HOSTS",
         "main.metakocka.si,devmainsi.metakocka.si",
         "hosts, separated by commas",
         "Where a connection may point. A bare name means https; http://name:port allows plain http at that port.",
     ),
-    plain("ca_file", "CRM_MIND_CA_FILE", "", "file (PEM)", "Further certificates trusted for Metakocka."),
-    plain("log_format", "CRM_MIND_LOG_FORMAT", "text", "text or json", "How log lines are written."),
+    plain("ca-file", "CRM_MIND_CA_FILE", "", "file (PEM)", "Further certificates trusted for Metakocka."),
+    plain("log-format", "CRM_MIND_LOG_FORMAT", "text", "text or json", "How log lines are written."),
     plain("log", "CRM_MIND_LOG", "info,sqlx=warn,tower_sessions=warn,tower_sessions_core=off", "filter", "What is logged."),
     plain("workers", "CRM_MIND_WORKERS", "4", "jobs", "Jobs worked on at the same time by this instance."),
     plain(
-        "lease_seconds",
+        "lease-seconds",
         "CRM_MIND_LEASE_SECONDS",
         "15",
         "seconds",
         "How long a job belongs to an instance that no longer says that it is alive.",
     ),
-    plain("wait_seconds", "CRM_MIND_WAIT_SECONDS", "25", "seconds", "How long an API call waits for its run."),
-    plain("body_limit_kilobytes", "CRM_MIND_BODY_LIMIT_KILOBYTES", "1000", "kB", "Longest request body."),
-    plain("streams_per_session", "CRM_MIND_STREAMS_PER_SESSION", "4", "streams", "Event streams of one session at a time."),
+    plain("wait-seconds", "CRM_MIND_WAIT_SECONDS", "25", "seconds", "How long an API call waits for its run."),
+    plain("body-limit-kilobytes", "CRM_MIND_BODY_LIMIT_KILOBYTES", "1000", "kB", "Longest request body."),
+    plain("streams-per-session", "CRM_MIND_STREAMS_PER_SESSION", "4", "streams", "Event streams of one session at a time."),
     plain(
-        "shutdown_seconds",
+        "shutdown-seconds",
         "CRM_MIND_SHUTDOWN_SECONDS",
         "30",
         "seconds",

@@ -21,7 +21,7 @@ fn the_defaults_are_usable() {
 fn the_environment_wins_over_the_file_and_a_flag_over_both() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("crm-mind.toml");
-    std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlease_seconds = 10\nlog = \"debug\"").unwrap();
+    std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlease-seconds = 10\nlog = \"debug\"").unwrap();
     let command = <Flags as clap::Args>::augment_args(clap::Command::new("test"));
     let matches = command.get_matches_from(["test", "--listen", "127.0.0.1:3"]);
     let flags = <Flags as clap::FromArgMatches>::from_arg_matches(&matches).unwrap();
@@ -42,7 +42,7 @@ fn the_environment_wins_over_the_file_and_a_flag_over_both() {
 #[test]
 fn a_wrong_value_is_named_with_its_origin_but_never_shown() {
     let error = from_environment(&[("DATABASE_URL", "mysql://name:hunter2@host")]).unwrap_err().to_string();
-    assert!(error.contains("database_url") && error.contains("environment"), "{error}");
+    assert!(error.contains("database-url") && error.contains("environment"), "{error}");
     assert!(!error.contains("hunter2"), "{error}");
     assert!(from_environment(&[("CRM_MIND_LEASE_SECONDS", "0")]).is_err());
 }
