@@ -26,7 +26,7 @@ enum Command {
     Demo,
     /// Run the simulated Metakocka alone
     #[cfg(feature = "demo")]
-    Simulator(metakocka_simulator::program::Arguments),
+    Simulator(metakocka_simulator::program::Options),
     /// Look in Metakocka and take what waits, now, without the application
     Sync(SyncArguments),
     /// People who may sign in
@@ -47,9 +47,9 @@ struct Settings {
 
 #[derive(Debug, Args)]
 struct SyncArguments {
-    /// Name of the workspace; may be left out when there is only one
+    /// Name or id of the workspace
     #[arg(long)]
-    workspace: Option<String>,
+    workspace: String,
     /// Read everything in scope again instead of what changed
     #[arg(long)]
     scan: bool,
@@ -133,7 +133,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Simulator(arguments) => Ok(metakocka_simulator::program::run(arguments).await?),
         Command::Sync(arguments) => {
             let configuration = open_log(&arguments.flags)?;
-            let sentence = operator::sync(&configuration, arguments.workspace.as_deref(), arguments.scan).await?;
+            let sentence = operator::sync(&configuration, &arguments.workspace, arguments.scan).await?;
             Ok(operator::say(&sentence)?)
         }
         Command::User(UserCommand::Add { email, name, workspace, role, flags }) => {

@@ -19,7 +19,6 @@ use serde::Deserialize;
 
 use super::identity::{Caller, SignedInBy};
 use super::refusal::{Refusal, chain};
-use super::sessions::Sessions;
 use super::state::AppState;
 use crate::api::error::ErrorCode;
 
@@ -187,7 +186,9 @@ impl Feed {
         self.checked_at = now;
         let engine = self.state.engine();
         let live = match &self.caller.by {
-            SignedInBy::Session { id, user } => Sessions::new(engine.clone()).is_live(id, user).await,
+            SignedInBy::Session { id, user } => {
+                engine.session_load(&id.to_string()).await.map(|row| row.is_some_and(|row| row.user.as_ref() == Some(user)))
+            }
             SignedInBy::Token(token) => engine.scope_for_token(token.expose_secret()).await.map(|_| true),
         };
         live.unwrap_or(false)

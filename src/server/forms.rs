@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest as _, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERER};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Form, http};
@@ -62,6 +62,7 @@ async fn run_plain(state: &AppState, request: Request, references: &References) 
     let (request, mut values) = typed_values(request).await;
     let back = values.remove(BACK).filter(|path| is_local(path)).or(came_from).unwrap_or_else(|| "/".to_owned());
     let response = call(state, as_script(request)).await;
+    let cookies: Vec<HeaderValue> = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
     let (flash, go) = if is_error(&response) {
         let error = Refusal::complete(references, error_of(response).await).into_error();
         (FormFlash { form, error: Some(error), values: without_secrets(values), notice: None }, None)
@@ -70,8 +71,12 @@ async fn run_plain(state: &AppState, request: Request, references: &References) 
         let done = done_of(response).await;
         (FormFlash { form, notice: done.notice, ..FormFlash::default() }, done.go.or(location))
     };
-    keep(session, flash).await;
-    see_other(go.filter(|path| is_local(path)).unwrap_or(back))
+    if flash.error.is_some() || flash.notice.is_some() {
+        keep(session, flash).await;
+    }
+    let mut answer = see_other(go.filter(|path| is_local(path)).unwrap_or(back));
+    answer.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+    answer
 }
 
 async fn call(state: &AppState, request: Request) -> Response {

@@ -8,16 +8,16 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use engine::EngineError;
 use engine::access::{TenantScope, UserId};
+use engine::{Engine, EngineError};
+use serde_json::{Map, Value};
 use tower_sessions::Session;
 use tower_sessions::session::Id;
 
-use super::refusal::{Refusal, chain};
-use super::sessions::Sessions;
+use super::refusal::Refusal;
 use super::state::AppState;
 use super::{csrf, forms, telemetry};
-use crate::api::context::{References, RequestContext, SESSION_TENANT, SESSION_USER, SignedInPerson, WorkspaceOfPerson};
+use crate::api::context::{References, RequestContext, SESSION_TENANT, SignedInPerson, WorkspaceOfPerson};
 use crate::api::error::ErrorCode;
 use crate::api::flash::FormFlash;
 
@@ -41,43 +41,47 @@ async fn context(
     is_page: bool,
     references: &Arc<References>,
 ) -> Result<RequestContext, EngineError> {
+    let engine = state.engine();
     let mut context = RequestContext {
         scope: None,
         person: None,
         flash: None,
         demo: state.is_demo(),
-        now: state.engine().now(),
+        now: engine.now(),
         references: Arc::clone(references),
     };
-    let Some(session) = session.filter(|session| session.id().is_some()) else { return Ok(context) };
-    if is_page {
-        context.flash = take_flash(&session).await;
+    let Some((session, id)) = session.and_then(|session| session.id().map(|id| (session, id.to_string()))) else {
+        return Ok(context);
+    };
+    let Some(row) = engine.session_load(&id).await? else { return Ok(context) };
+    engine.session_touch(&id, &row).await?;
+    let data: Map<String, Value> = serde_json::from_str(&row.data).unwrap_or_default();
+    if is_page && data.contains_key(forms::FLASH) {
+        context.flash = session.remove::<FormFlash>(forms::FLASH).await.ok().flatten();
     }
-    if let Some((person, scope)) = signed_in(state, &session).await? {
+    let tenant = data.get(SESSION_TENANT).and_then(Value::as_str);
+    if let Some(user) = &row.user
+        && let Some((person, scope)) = signed_in(engine, user, tenant).await?
+    {
         telemetry::name_caller(scope.tenant(), Some(person.user.as_str()));
         context.person = Some(person);
         context.scope = Some(scope);
-        if let Some(id) = session.id() {
-            Sessions::new(state.engine().clone()).seen(&id).await?;
-        }
     }
     Ok(context)
 }
 
-/// The person and workspace of a session; none when there is no live one, or the person was disabled or removed.
+/// The person and workspace of a session; none when the person was disabled or is no member any more.
 async fn signed_in(
-    state: &AppState,
-    session: &Session,
+    engine: &Engine,
+    user: &UserId,
+    tenant: Option<&str>,
 ) -> Result<Option<(SignedInPerson, TenantScope)>, EngineError> {
-    let Some(user) = text_of(session, SESSION_USER).await.map(|text| UserId::new(&text)) else { return Ok(None) };
-    let tenant = text_of(session, SESSION_TENANT).await;
-    let scope = match state.engine().scope_for_session(&user, tenant.as_deref()).await {
-        Ok(scope) => scope,
-        Err(EngineError::NotSignedIn) => return Ok(None),
-        Err(error) => return Err(error),
+    let found = async {
+        let scope = engine.scope_for_session(user, tenant).await?;
+        Ok((person_of(engine.person(user).await?), scope))
     };
-    match state.engine().person(&user).await {
-        Ok(person) => Ok(Some((person_of(person), scope))),
+    match found.await {
+        Ok(found) => Ok(Some(found)),
         Err(EngineError::NotSignedIn) => Ok(None),
         Err(error) => Err(error),
     }
@@ -89,24 +93,11 @@ fn person_of(person: engine::access::Person) -> SignedInPerson {
         user: person.user,
         name: person.name,
         email: person.email,
-        language: person.language,
+        language: person.language.as_str().to_owned(),
         workspaces: workspaces
             .map(|member| WorkspaceOfPerson { tenant: member.tenant, name: member.name, role: member.role })
             .collect(),
     }
-}
-
-async fn text_of(session: &Session, key: &str) -> Option<String> {
-    session.get::<String>(key).await.unwrap_or_else(|error| {
-        tracing::error!(category = "auth", error = %chain(&error), "the session could not be read");
-        None
-    })
-}
-
-async fn take_flash(session: &Session) -> Option<FormFlash> {
-    // Looked at before it is removed: a removal marks the session as changed, and most pages have no flash.
-    session.get_value(forms::FLASH).await.ok().flatten()?;
-    session.remove::<FormFlash>(forms::FLASH).await.ok().flatten()
 }
 
 /// The caller of the JSON API: signed in by token or session, else refused with 401.

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
-use engine::access::{NewUser, Role};
+use engine::access::{Language, NewUser, Role, WorkspaceChoice};
 use engine::ids::Ids;
 use engine::sync::{Cause, RunState, WorkerSettings};
 use engine::EngineError;
@@ -72,13 +72,17 @@ pub async fn add_user(
     let password = password.unwrap_or_else(|| make_password(&Ids::from_os()));
     let told = if made { format!("\nPassword (shown only now): {}", password.expose_secret()) } else { String::new() };
     let sentence = format!("{} can sign in to {} now.{told}", person.email, person.workspace);
-    let workspace = engine.workspace_named_or_new(&person.workspace).await?;
+    let workspace = match engine.scope_for_operator(&person.workspace, None).await {
+        Ok(scope) => WorkspaceChoice::Existing(scope.tenant().to_owned()),
+        Err(EngineError::Invalid { .. }) => WorkspaceChoice::New(person.workspace),
+        Err(error) => return Err(error.into()),
+    };
     engine
         .add_user(NewUser {
             email: person.email,
             name: person.name,
             password,
-            language: "en".to_owned(),
+            language: Language::En,
             workspace,
             role: person.role,
         })
@@ -95,20 +99,20 @@ pub async fn add_token(
     name: &str,
 ) -> Result<String, OperatorError> {
     let engine = open_engine(configuration).await?;
-    let scope = engine.scope_for_operator(Some(email), Some(workspace)).await?;
+    let scope = engine.scope_for_operator(workspace, Some(email)).await?;
     let token = engine.add_token(&scope, name).await?;
     engine.close().await;
-    Ok(token)
+    Ok(token.plain.expose_secret().to_owned())
 }
 
 /// Looks in Metakocka and takes what waits, in this process.
 pub async fn sync(
     configuration: &Configuration,
-    workspace: Option<&str>,
+    workspace: &str,
     scan: bool,
 ) -> Result<String, OperatorError> {
     let engine = open_engine(configuration).await?;
-    let scope = engine.scope_for_operator(None, workspace).await?;
+    let scope = engine.scope_for_operator(workspace, None).await?;
     let kind = RecordKind::SalesDocument;
     let id = if scan {
         engine.start_scan(&scope, kind, Cause::Command).await?

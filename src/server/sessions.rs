@@ -1,14 +1,11 @@
-//! Server-side sessions: tower-sessions over the engine's rows.
+//! Server-side sessions: tower-sessions over the engine's rows. The cookie holds a random id, the database its hash.
 //!
-//! The cookie holds a random id, the database only its hash. A session ends 12 h after sign-in or 2 h after it was
-//! last seen, whichever is first; tower-sessions' own dates are not used, because they slide with every save.
+//! The engine decides how long a session lives (12 h after sign-in, 2 h after it was last seen); tower-sessions' own
+//! dates are not used, because they slide with every save.
 
 use async_trait::async_trait;
-use blake2::digest::consts::U32;
-use blake2::{Blake2b, Digest as _};
-use engine::Engine;
-use engine::access::{SessionRow, UserId};
-use jiff::{SignedDuration, Timestamp};
+use engine::access::UserId;
+use engine::{Engine, EngineError};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -18,13 +15,6 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::configuration::PublicUrl;
 use super::refusal::chain;
 use crate::api::context::SESSION_USER;
-
-/// Counted from sign-in.
-const ABSOLUTE_LIFE: SignedDuration = SignedDuration::from_hours(12);
-/// Counted from the last request.
-const IDLE_LIFE: SignedDuration = SignedDuration::from_hours(2);
-/// `last_seen_at` is moved at most this often: a write per request would queue behind the sync.
-const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Sessions in the engine's database.
 #[derive(Clone, Debug)]
@@ -38,65 +28,44 @@ impl Sessions {
     pub fn new(engine: Engine) -> Self {
         Self { engine }
     }
+}
 
-    /// Remembers that a live session was seen, at most every five minutes.
-    pub async fn seen(&self, id: &Id) -> std::result::Result<(), engine::EngineError> {
-        let hash = hash(id);
-        let now = self.engine.now();
-        match self.engine.session_load(&hash).await? {
-            Some(row) if now.duration_since(row.last_seen_at) >= SEEN_EVERY => {
-                self.engine.session_touch(&hash, now).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether the session is still there and still belongs to that person.
-    pub async fn is_live(&self, id: &Id, user: &UserId) -> std::result::Result<bool, engine::EngineError> {
-        let row = self.engine.session_load(&hash(id)).await?;
-        Ok(row.is_some_and(|row| row.user.as_ref() == Some(user) && is_alive(&row, self.engine.now())))
-    }
-
-    async fn write(&self, record: &Record) -> Result<()> {
-        let hash = hash(&record.id);
-        let now = self.engine.now();
-        let known = self.engine.session_load(&hash).await.map_err(|error| backend(&error))?;
-        let created_at = known.map_or(now, |row| row.created_at);
-        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        let user = record.data.get(SESSION_USER).and_then(|value| value.as_str()).map(UserId::new);
-        let row = SessionRow {
-            user,
-            data,
-            created_at,
-            last_seen_at: now,
-            expires_at: created_at.saturating_add(ABSOLUTE_LIFE).unwrap_or(created_at),
-        };
-        self.engine.session_save(&hash, &row).await.map_err(|error| backend(&error))
-    }
+/// What a record is as a row: the person in a column of its own, so that all their sessions can be ended.
+fn row(record: &Record) -> Result<(Option<UserId>, String)> {
+    let user = record.data.get(SESSION_USER).and_then(|value| value.as_str()).and_then(UserId::parse);
+    let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+    Ok((user, data))
 }
 
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        // 128 bits of chance: a second one never happens, and a hash that is taken would be overwritten by nobody else.
-        self.write(record).await
+        let (user, data) = row(record)?;
+        while !self.engine.session_create(&record.id.to_string(), user.as_ref(), &data).await.map_err(backend)? {
+            record.id = Id::default();
+        }
+        Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.write(record).await
+        let (user, data) = row(record)?;
+        // A session that has ended meanwhile stays ended: there is nothing to save it to.
+        self.engine.session_save(&record.id.to_string(), user.as_ref(), &data).await.map_err(backend)?;
+        Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let row = self.engine.session_load(&hash(id)).await.map_err(|error| backend(&error))?;
-        let Some(row) = row.filter(|row| is_alive(row, self.engine.now())) else { return Ok(None) };
-        let data = serde_json::from_str(&row.data).map_err(|error| Error::Decode(error.to_string()))?;
-        let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at.as_second())
+        let Some(session) = self.engine.session_load(&id.to_string()).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        let data = serde_json::from_str(&session.data).map_err(|error| Error::Decode(error.to_string()))?;
+        let expiry_date = OffsetDateTime::from_unix_timestamp(session.expires_at.as_second())
             .map_err(|error| Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.engine.session_delete(&hash(id)).await.map_err(|error| backend(&error))
+        self.engine.session_delete(&id.to_string()).await.map_err(backend)
     }
 }
 
@@ -114,15 +83,6 @@ pub fn layer(sessions: Sessions, public: &PublicUrl) -> SessionManagerLayer<Sess
         .with_expiry(Expiry::OnSessionEnd)
 }
 
-fn is_alive(row: &SessionRow, now: Timestamp) -> bool {
-    now < row.expires_at && now.duration_since(row.last_seen_at) < IDLE_LIFE
-}
-
-fn hash(id: &Id) -> String {
-    let digest = Blake2b::<U32>::digest(id.to_string());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn backend(error: &engine::EngineError) -> Error {
-    Error::Backend(chain(error))
+fn backend(error: EngineError) -> Error {
+    Error::Backend(chain(&error))
 }

@@ -11,6 +11,7 @@ use engine::clock::SystemClock;
 use engine::ids::Ids;
 use engine::store::{Db, OpenError};
 use engine::sync::WorkerSettings;
+use engine::vault::{KeyError, Vault, VaultError, VaultKey};
 use engine::{Engine, Parts};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -35,7 +36,10 @@ pub enum StartError {
     Database(#[from] OpenError),
     /// The installation's key.
     #[error(transparent)]
-    Key(#[from] engine::vault::KeyError),
+    Key(#[from] KeyError),
+    /// There is no key.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The connection to Metakocka.
     #[error(transparent)]
     Remote(#[from] engine::sync::RemoteSetupError),
@@ -48,10 +52,18 @@ pub enum StartError {
 pub async fn open_engine(configuration: &Configuration) -> Result<Engine, StartError> {
     let dir = &configuration.data_dir;
     std::fs::create_dir_all(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
-    let vault = engine::vault::Vault {};
+    let vault = open_vault(configuration)?;
     let db = Db::open(&configuration.database).await?;
     let remote = engine::sync::Remote {};
     Ok(Engine::new(Parts { db, clock: Arc::new(SystemClock), ids: Ids::from_os(), vault, remote }))
+}
+
+fn open_vault(configuration: &Configuration) -> Result<Vault, StartError> {
+    let keys = match &configuration.key {
+        Some(key) => VaultKey::from_environment(key)?,
+        None => VaultKey::from_file(&configuration.data_dir.join("key"))?,
+    };
+    Ok(Vault::new(keys)?)
 }
 
 /// A server that runs.

@@ -52,7 +52,7 @@ pub const SETTINGS: [Setting; 16] = [
     secret(
         "key",
         "CRM_MIND_KEY",
-        "64 hex digits",
+        "base64 of 32 bytes",
         "The installation's key, which seals Metakocka keys; empty: the file `key` in the data folder, made at \
          the first start.",
     ),
