@@ -60,6 +60,8 @@ pub struct MirrorRow {
     pub unreadable: Option<String>,
     /// Order of the waiting list.
     pub list_key: String,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
     /// The decision, while no link exists.
     pub decision: Option<StoredDecision>,
 }
@@ -144,7 +146,6 @@ pub async fn put(
     scope: &TenantScope,
     place: Place<'_>,
     rows: Vec<MirrorRow>,
-    read_at: i64,
     now: i64,
 ) -> Result<u64, StoreError> {
     let mut statement = Rows::new(PUT, 30, ON_CONFLICT);
@@ -174,7 +175,7 @@ pub async fn put(
             .bind(row.extras_hash)?
             .bind(i64::from(row.open))?
             .bind(row.unreadable)?
-            .bind(read_at)?
+            .bind(row.read_at)?
             .bind(now)?
             .bind(now)?
             .bind(row.list_key)?
@@ -304,21 +305,15 @@ pub async fn types_of(
 }
 
 /// Ids of rows that were open when last read.
-pub async fn open_ids(
-    db: &Db,
-    scope: &TenantScope,
-    place: Place<'_>,
-    limit: i64,
-) -> Result<Vec<String>, StoreError> {
+pub async fn open_ids(db: &Db, scope: &TenantScope, place: Place<'_>) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT external_id FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
-         AND open = 1 AND gone_at IS NULL ORDER BY read_at, external_id LIMIT $5",
+         AND open = 1 AND gone_at IS NULL ORDER BY external_id",
     )
     .bind(scope.tenant())
     .bind(place.connection)
     .bind(place.kind)
     .bind(place.remote_type)
-    .bind(limit)
     .fetch_all(db.reader())
     .await?)
 }

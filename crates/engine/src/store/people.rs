@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::StoreError;
 use super::values::{instant_or_none, micros, parsed, text};
-use crate::access::{Language, Role};
+use crate::access::{Language, Role, TenantScope};
 
 /// A person as stored.
 #[derive(Clone, Debug)]
@@ -193,4 +193,18 @@ fn person(row: &AnyRow) -> Result<PersonRow, StoreError> {
         language: parsed(row, "language")?,
         disabled_at: instant_or_none(row, "disabled_at")?,
     })
+}
+
+/// Name of the member who has been owner for longest.
+pub async fn owner_name(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT u.name FROM members m JOIN users u ON u.id = m.user_id \
+         WHERE m.tenant_id = $1 AND m.role = 'owner' AND u.disabled_at IS NULL ORDER BY m.created_at, u.id LIMIT 1",
+    )
+    .bind(scope.tenant().to_owned())
+    .fetch_optional(connection)
+    .await?)
 }
