@@ -23,7 +23,7 @@ enum Command {
     Serve(Settings),
     /// Run the application with a simulated Metakocka and sample records, on this machine only
     #[cfg(feature = "demo")]
-    Demo,
+    Demo(crm_mind::demo::Arguments),
     /// Run the simulated Metakocka alone
     #[cfg(feature = "demo")]
     Simulator(metakocka_simulator::program::Options),
@@ -50,9 +50,6 @@ struct SyncArguments {
     /// Name or id of the workspace
     #[arg(long)]
     workspace: String,
-    /// Read everything in scope again instead of what changed
-    #[arg(long)]
-    scan: bool,
     #[command(flatten)]
     flags: Flags,
 }
@@ -128,12 +125,15 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Serve(settings) => serve(&settings.flags).await,
         #[cfg(feature = "demo")]
-        Command::Demo => Ok(()),
+        Command::Demo(arguments) => Ok(crm_mind::demo::run(arguments).await?),
         #[cfg(feature = "demo")]
-        Command::Simulator(arguments) => Ok(metakocka_simulator::program::run(arguments).await?),
+        Command::Simulator(options) => tokio::select! {
+            ran = metakocka_simulator::program::run(options) => Ok(ran?),
+            () = crm_mind::demo::parent_gone() => Ok(()),
+        },
         Command::Sync(arguments) => {
             let configuration = open_log(&arguments.flags)?;
-            let sentence = operator::sync(&configuration, &arguments.workspace, arguments.scan).await?;
+            let sentence = operator::sync(&configuration, &arguments.workspace).await?;
             Ok(operator::say(&sentence)?)
         }
         Command::User(UserCommand::Add { email, name, workspace, role, flags }) => {

@@ -1,19 +1,23 @@
 //! What the operator does on the command line: people, tokens, a sync by hand, a look at the installation.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::time::Duration;
 
-use engine::access::{Language, NewUser, Role, WorkspaceChoice};
+use engine::access::{Language, NewUser, Role, TenantScope, WorkspaceChoice};
 use engine::ids::Ids;
-use engine::sync::{Cause, RunState, WorkerSettings};
-use engine::EngineError;
+use engine::sync::{Cause, RunView, WorkerSettings};
+use engine::{Engine, EngineError};
 use secrecy::{ExposeSecret as _, SecretString};
 use sync_core::record::RecordKind;
+use tokio_util::sync::CancellationToken;
 
 use super::configuration::Configuration;
 use super::start::{StartError, open_engine};
 
 /// Characters of a password that is made here: about 95 bits.
 const PASSWORD: usize = 16;
+/// How long one wait for a run lasts before it is asked for again.
+const WATCH: Duration = Duration::from_secs(60);
 /// Longest password that is read from standard input, in bytes.
 const LONGEST_INPUT: u64 = 1_000;
 
@@ -105,31 +109,37 @@ pub async fn add_token(
     Ok(token.plain.expose_secret().to_owned())
 }
 
-/// Looks in Metakocka and takes what waits, in this process.
-pub async fn sync(
-    configuration: &Configuration,
-    workspace: &str,
-    scan: bool,
-) -> Result<String, OperatorError> {
+/// Looks in Metakocka and takes what waits, working on it in this process too.
+pub async fn sync(configuration: &Configuration, workspace: &str) -> Result<String, OperatorError> {
     let engine = open_engine(configuration).await?;
     let scope = engine.scope_for_operator(workspace, None).await?;
-    let kind = RecordKind::SalesDocument;
-    let id = if scan {
-        engine.start_scan(&scope, kind, Cause::Command).await?
-    } else {
-        engine.start_sync(&scope, kind, Cause::Command).await?
+    let id = engine.start_sync(&scope, RecordKind::SalesDocument, Cause::Command).await?;
+    let stop = CancellationToken::new();
+    let settings = WorkerSettings::standard(format!("command-{}", engine.now().as_microsecond()));
+    let worker = async { engine.work(&settings, &stop).await };
+    let watcher = async {
+        let run = end_of(&engine, &scope, &id).await;
+        stop.cancel();
+        run
     };
-    let name = format!("command-{}-{}", std::process::id(), engine.now().as_microsecond());
-    engine.run_pending_jobs(&WorkerSettings::standard(name)).await?;
-    let run = engine.run(&scope, &id).await?;
+    let ((), run) = tokio::join!(worker, watcher);
     engine.close().await;
-    match run.state {
-        RunState::Failed => Err(OperatorError::Run(run.error.unwrap_or_else(|| "the run failed".to_owned()))),
-        RunState::Queued | RunState::Running => Ok("Another instance is working on it; its run goes on.".to_owned()),
-        RunState::Done | RunState::Cancelled => Ok(format!(
+    let run = run?;
+    match run.error {
+        Some(sentence) => Err(OperatorError::Run(sentence)),
+        None => Ok(format!(
             "Created {}, updated {}, unchanged {}, failed {}, for review {}.",
             run.created, run.updated, run.unchanged, run.failed, run.review
         )),
+    }
+}
+
+async fn end_of(engine: &Engine, scope: &TenantScope, id: &str) -> Result<RunView, EngineError> {
+    loop {
+        let run = engine.wait_for_run(scope, id, WATCH).await?;
+        if run.is_ended() {
+            return Ok(run);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use engine::clock::SystemClock;
 use engine::ids::Ids;
 use engine::store::{Db, OpenError};
-use engine::sync::WorkerSettings;
+use engine::sync::{AllowedHosts, HttpSetupError, Remote, WorkerSettings};
 use engine::vault::{KeyError, Vault, VaultError, VaultKey};
 use engine::{Engine, Parts};
 use tokio::net::TcpListener;
@@ -42,7 +42,10 @@ pub enum StartError {
     Vault(#[from] VaultError),
     /// The connection to Metakocka.
     #[error(transparent)]
-    Remote(#[from] engine::sync::RemoteSetupError),
+    Remote(#[from] HttpSetupError),
+    /// The file with further certificates cannot be read.
+    #[error("the certificate file {} cannot be read", .0.display())]
+    CaFile(PathBuf, #[source] io::Error),
     /// Somebody else listens there, or the address is not of this machine.
     #[error("the server cannot listen on {0}: choose another address with --listen")]
     Listen(SocketAddr, #[source] io::Error),
@@ -54,7 +57,7 @@ pub async fn open_engine(configuration: &Configuration) -> Result<Engine, StartE
     std::fs::create_dir_all(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
     let vault = open_vault(configuration)?;
     let db = Db::open(&configuration.database).await?;
-    let remote = engine::sync::Remote {};
+    let remote = open_remote(configuration)?;
     Ok(Engine::new(Parts { db, clock: Arc::new(SystemClock), ids: Ids::from_os(), vault, remote }))
 }
 
@@ -64,6 +67,13 @@ fn open_vault(configuration: &Configuration) -> Result<Vault, StartError> {
         None => VaultKey::from_file(&configuration.data_dir.join("key"))?,
     };
     Ok(Vault::new(keys)?)
+}
+
+fn open_remote(configuration: &Configuration) -> Result<Remote, StartError> {
+    let read = |path: &PathBuf| std::fs::read(path).map_err(|error| StartError::CaFile(path.clone(), error));
+    let certificates = configuration.ca_file.as_ref().map(read).transpose()?;
+    let hosts: Vec<String> = configuration.metakocka_hosts.iter().map(ToString::to_string).collect();
+    Ok(Remote::open(AllowedHosts::new(&hosts), certificates)?)
 }
 
 /// A server that runs.

@@ -57,7 +57,7 @@ pub struct Configuration {
     pub key: Option<SecretString>,
     /// Proxies whose forwarded addresses count.
     pub trusted_proxies: Vec<IpAddr>,
-    /// Where a connection may point.
+    /// Where a connection may point beside Metakocka's own hosts.
     pub metakocka_hosts: Vec<AllowedHost>,
     /// Further certificates trusted for Metakocka.
     pub ca_file: Option<PathBuf>,

@@ -66,9 +66,10 @@ pub const SETTINGS: [Setting; 16] = [
     plain(
         "metakocka-hosts",
         "CRM_MIND_METAKOCKA_HOSTS",
-        "main.metakocka.si,devmainsi.metakocka.si",
+        "",
         "hosts, separated by commas",
-        "Where a connection may point. A bare name means https; http://name:port allows plain http at that port.",
+        "Where a connection may point beside Metakocka's own hosts. A bare name means https; name:port allows plain \
+         http to that port.",
     ),
     plain("ca-file", "CRM_MIND_CA_FILE", "", "file (PEM)", "Further certificates trusted for Metakocka."),
     plain("log-format", "CRM_MIND_LOG_FORMAT", "text", "text or json", "How log lines are written."),
