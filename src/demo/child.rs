@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 use super::DemoError;
 use super::memory::Memory;
@@ -27,6 +27,8 @@ const PAGE: usize = 1_000;
 /// A running simulator.
 pub(super) struct Simulator {
     child: Child,
+    /// Held open as long as the child shall live; waiting for the child would close the one inside it.
+    lifeline: Option<ChildStdin>,
     url: String,
     http: reqwest::Client,
 }
@@ -63,7 +65,8 @@ impl Simulator {
         let url = tokio::time::timeout(READY, ready(&mut child))
             .await
             .map_err(|_| DemoError::Simulator(format!("was not ready after {} seconds", READY.as_secs())))??;
-        Ok(Self { child, url, http: client()? })
+        let lifeline = child.stdin.take();
+        Ok(Self { child, lifeline, url, http: client()? })
     }
 
     /// Where it listens, without a slash at the end.
@@ -81,7 +84,7 @@ impl Simulator {
 
     /// Ends the process.
     pub(super) async fn stop(mut self) {
-        drop(self.child.stdin.take());
+        drop(self.lifeline.take());
         if tokio::time::timeout(END, self.child.wait()).await.is_err() {
             // It does not hear; dropping the handle kills it.
             tracing::warn!(category = "general", "the simulator had to be killed");
