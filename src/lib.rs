@@ -3,9 +3,15 @@
 pub mod api;
 pub mod app;
 pub mod components;
+#[cfg(all(feature = "ssr", feature = "demo"))]
+pub mod demo;
 mod i18n;
 pub mod model;
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
+pub mod server;
 
 /// Takes over the page that the server sent: the client's whole start.
 #[cfg(feature = "hydrate")]

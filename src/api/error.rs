@@ -41,7 +41,11 @@ pub enum ErrorCode {
     RunInProgress,
     /// The workspace has links to another Metakocka company.
     OtherCompany,
-    /// Metakocka cannot be reached, or refuses more calls for now.
+    /// Metakocka cannot be reached.
+    Unreachable,
+    /// Metakocka takes no more calls for now.
+    Quota,
+    /// Metakocka cannot be asked for now, for another reason.
     Unavailable,
     /// Metakocka answered nonsense.
     BadAnswer,
@@ -72,13 +76,12 @@ impl ErrorCode {
             Self::TooManyRequests => 429,
             Self::NotConnected
             | Self::KeyRefused
-            | Self::Paused
             | Self::MatchingNotConfirmed
             | Self::RunInProgress
             | Self::OtherCompany => 409,
             Self::Internal => 500,
             Self::BadAnswer => 502,
-            Self::Unavailable | Self::Offline => 503,
+            Self::Unreachable | Self::Quota | Self::Paused | Self::Unavailable | Self::Offline => 503,
         }
     }
 }
