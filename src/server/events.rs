@@ -90,16 +90,20 @@ pub async fn events(
     Query(wish): Query<Wish>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let topics = topics(wish.topics.as_deref()).map_err(|sentence| {
-        Refusal::field(&caller.references, "topics", sentence)
-    })?;
+    let topics = topics(wish.topics.as_deref())
+        .map_err(|sentence| Refusal::field(&caller.references, "topics", sentence))?;
     let Some(ticket) = state.streams().enter(key(&caller.by)) else {
-        let sentence = "Too many tabs listen at the same time. This one refreshes by itself from time to time.";
+        let sentence =
+            "Too many tabs listen at the same time. This one refreshes by itself from time to time.";
         return Err(Refusal::new(&caller.references, ErrorCode::TooManyRequests, sentence));
     };
     let after = match resumed_from(&headers) {
         Some(seq) => seq,
-        None => state.engine().last_event(&caller.scope).await.map_err(|error| Refusal::of_engine(&error, &caller.references))?,
+        None => state
+            .engine()
+            .last_event(&caller.scope)
+            .await
+            .map_err(|error| Refusal::of_engine(&error, &caller.references))?,
     };
     let checked_at = state.engine().now();
     let feed = Feed { state, caller, topics, after, checked_at, pending: VecDeque::new(), _ticket: ticket };
@@ -186,9 +190,10 @@ impl Feed {
         self.checked_at = now;
         let engine = self.state.engine();
         let live = match &self.caller.by {
-            SignedInBy::Session { id, user } => {
-                engine.session_load(&id.to_string()).await.map(|row| row.is_some_and(|row| row.user.as_ref() == Some(user)))
-            }
+            SignedInBy::Session { id, user } => engine
+                .session_load(&id.to_string())
+                .await
+                .map(|row| row.is_some_and(|row| row.user.as_ref() == Some(user))),
             SignedInBy::Token(token) => engine.scope_for_token(token.expose_secret()).await.map(|_| true),
         };
         live.unwrap_or(false)
