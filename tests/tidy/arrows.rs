@@ -4,17 +4,30 @@
 use crate::paths::{NamedPath, named_paths};
 use crate::tree::{Tree, Violation};
 
-/// Modules of the application with the modules of the same crate they may name. A module that is not listed
-/// here, like `server`, may name all.
+/// Modules of the application with what of the same crate they may name: rooms, or single modules of a room. A
+/// module that is not listed here, like `server`, may name all. `rest` shares with the pages the one public
+/// error, and gets from `server` what a handler is handed: the state, who calls, the body, a refusal.
 const APPLICATION: [(&str, &[&str]); 4] = [
     ("pages", &["pages", "components", "api", "i18n"]),
     ("components", &["components", "i18n"]),
     ("api", &["api", "i18n"]),
-    ("rest", &["rest"]),
+    (
+        "rest",
+        &[
+            "rest",
+            "api::context",
+            "api::error",
+            "server::body",
+            "server::identity",
+            "server::refusal",
+            "server::state",
+        ],
+    ),
 ];
 
-/// What the callers of the engine may name of it; everything else is assembly and belongs to `server`.
-const USE_CASES: [&str; 3] = ["access", "sync", "crm"];
+/// What the callers of the engine may name of it: the use cases, the handle they hang on, and how they fail.
+/// Everything else is assembly and belongs to `server`.
+const USE_CASES: [&str; 6] = ["access", "sync", "crm", "Engine", "EngineError", "error"];
 
 /// Modules of the application with the modules of the engine they may name.
 const ENGINE_FROM_APPLICATION: [(&str, &[&str]); 4] =
@@ -64,18 +77,25 @@ fn in_application(room: &str, named: &NamedPath) -> Option<String> {
     if let Some((_, allowed)) = APPLICATION.iter().find(|(name, _)| *name == room)
         && let Some(target) = named.room()
         && all.contains(&target)
-        && !allowed.contains(&target)
+        && !allowed.iter().any(|allowed| is_within(named, allowed))
     {
         return Some(format!("{room} may not name {target}"));
     }
     if let Some((_, allowed)) = ENGINE_FROM_APPLICATION.iter().find(|(name, _)| *name == room)
         && named.root() == "engine"
+        && named.segments.len() > 1
         && !named.segments.get(1).is_some_and(|target| allowed.contains(&target.as_str()))
     {
         return Some(format!("{room} may name of the engine only {allowed:?}"));
     }
     (named.root() == COMPONENT_LIBRARY && room != "components")
         .then(|| format!("only components name {COMPONENT_LIBRARY}"))
+}
+
+/// Whether a path lies in `room` or `room::module`.
+fn is_within(named: &NamedPath, allowed: &str) -> bool {
+    let mut segments = named.segments.iter().skip(1);
+    allowed.split("::").all(|wanted| segments.next().is_some_and(|segment| segment == wanted))
 }
 
 fn in_engine(room: &str, named: &NamedPath) -> Option<String> {
@@ -111,7 +131,8 @@ mod tests {
             ("src/pages/documents.rs", "use crate::{components::Table, server::State};"),
             ("src/pages/list.rs", "use thaw::Button;"),
             ("src/pages/run.rs", "use engine::sync::Run;"),
-            ("src/rest/documents.rs", "use super::super::api::Document;"),
+            ("src/rest/documents.rs", "use super::super::api::{Document, error::ApiError};"),
+            ("src/rest/runs.rs", "use crate::server::state::State;"),
             ("src/server/state.rs", "use crate::{api, pages, rest}; use engine::store::Pool;"),
         ]);
         assert_found_in(

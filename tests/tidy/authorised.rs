@@ -1,7 +1,7 @@
 //! Every server function authorises: its body calls a helper that answers only for somebody signed in, or it
 //! is listed with the reason why anybody may call it.
 
-use crate::lexer::{Token, tokens};
+use crate::lexer::{Token, group, tokens};
 use crate::tree::{Tree, Violation};
 
 /// The helpers that authorise.
@@ -50,19 +50,8 @@ fn path_word(tokens: &[Token]) -> Option<&str> {
 fn function_from(tokens: &[Token], from: usize) -> Option<ServerFunction<'_>> {
     let at = from + tokens[from..].iter().position(|token| token.is_word("fn"))?;
     let name = tokens.get(at + 1)?.word()?;
-    let open = at + tokens[at..].iter().position(|token| token.is('{'))?;
-    let mut depth = 0_usize;
-    for (end, token) in tokens.iter().enumerate().skip(open) {
-        if token.is('{') {
-            depth += 1;
-        } else if token.is('}') {
-            depth -= 1;
-            if depth == 0 {
-                return Some(ServerFunction { name, line: tokens[at].line, body: &tokens[open..end] });
-            }
-        }
-    }
-    None
+    let body = group(tokens, at, '{', '}')?;
+    Some(ServerFunction { name, line: tokens[at].line, body: &tokens[body] })
 }
 
 fn calls_helper(body: &[Token]) -> bool {

@@ -1,5 +1,7 @@
 //! Just enough of Rust's lexical grammar to tell code from comments and strings.
 
+use std::ops::Range;
+
 /// A piece of code with the line it begins on, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Token {
@@ -51,6 +53,50 @@ pub(crate) fn tokens(source: &str) -> Vec<Token> {
         lexer.step();
     }
     lexer.tokens
+}
+
+/// The tokens of a file without its `#[cfg(test)]` modules.
+pub(crate) fn tokens_without_tests(source: &str) -> Vec<Token> {
+    let all = tokens(source);
+    let mut kept = Vec::with_capacity(all.len());
+    let mut at = 0;
+    while at < all.len() {
+        match tests_at(&all[at..]) {
+            Some(length) => at += length,
+            None => {
+                kept.push(all[at].clone());
+                at += 1;
+            }
+        }
+    }
+    kept
+}
+
+/// The length of the test module that begins here, attribute included.
+fn tests_at(tokens: &[Token]) -> Option<usize> {
+    let attribute = tokens.get(..9)?;
+    let marks = [(0, '#'), (1, '['), (3, '('), (5, ')'), (6, ']')];
+    let words = [(2, "cfg"), (4, "test"), (7, "mod")];
+    let begins = marks.iter().all(|(at, mark)| attribute[*at].is(*mark))
+        && words.iter().all(|(at, word)| attribute[*at].is_word(word));
+    if begins { group(tokens, 9, '{', '}').map(|inside| inside.end + 1) } else { None }
+}
+
+/// The tokens between the first opening mark from `from` on and the one that closes it.
+pub(crate) fn group(tokens: &[Token], from: usize, open: char, close: char) -> Option<Range<usize>> {
+    let start = from + tokens.get(from..)?.iter().position(|token| token.is(open))?;
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate().skip(start) {
+        if token.is(open) {
+            depth += 1;
+        } else if token.is(close) {
+            depth -= 1;
+            if depth == 0 {
+                return Some(start + 1..at);
+            }
+        }
+    }
+    None
 }
 
 struct Lexer<'a> {
@@ -201,6 +247,14 @@ mod tests {
     fn lines_are_counted_through_strings_and_comments() {
         let source = "/* 1\n2 */ \"\n3\" x";
         assert_eq!(tokens(source).last().map(|token| token.line), Some(3));
+    }
+
+    #[test]
+    fn modules_of_tests_can_be_left_out() {
+        let source = "a #[cfg(test)] mod tests { use super::*; fn b() {} } #[cfg(unix)] mod c { d }";
+        let words: Vec<_> =
+            tokens_without_tests(source).iter().filter_map(|token| token.word().map(str::to_owned)).collect();
+        assert_eq!(words, ["a", "cfg", "unix", "mod", "c", "d"]);
     }
 
     #[test]
