@@ -51,19 +51,19 @@ fn violations(tree: &Tree) -> Vec<Violation> {
     for (path, source) in tree.rust("src/") {
         let inside = &path["src/".len()..];
         for named in named_paths(inside, source) {
-            found.extend(in_application(room_of(inside), &named).map(|sentence| at(path, &named, sentence)));
+            found.extend(in_application(room_of(inside), &named).map(|sentence| at(path, &named, &sentence)));
         }
     }
     for (path, source) in tree.rust("crates/engine/src/") {
         let inside = &path["crates/engine/src/".len()..];
         for named in named_paths(inside, source) {
-            found.extend(in_engine(room_of(inside), &named).map(|sentence| at(path, &named, sentence)));
+            found.extend(in_engine(room_of(inside), &named).map(|sentence| at(path, &named, &sentence)));
         }
     }
     found
 }
 
-fn at(path: &str, named: &NamedPath, sentence: String) -> Violation {
+fn at(path: &str, named: &NamedPath, sentence: &str) -> Violation {
     Violation::new(path, named.line, format!("{sentence} (`{}`)", named.segments.join("::")))
 }
 

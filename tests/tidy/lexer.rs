@@ -61,12 +61,11 @@ pub(crate) fn tokens_without_tests(source: &str) -> Vec<Token> {
     let mut kept = Vec::with_capacity(all.len());
     let mut at = 0;
     while at < all.len() {
-        match tests_at(&all[at..]) {
-            Some(length) => at += length,
-            None => {
-                kept.push(all[at].clone());
-                at += 1;
-            }
+        if let Some(length) = tests_at(&all[at..]) {
+            at += length;
+        } else {
+            kept.push(all[at].clone());
+            at += 1;
         }
     }
     kept

@@ -104,7 +104,7 @@ impl Drop for Cluster {
         while waited.elapsed() < STOP_LIMIT && matches!(self.shell.try_wait(), Ok(None)) {
             thread::sleep(POLL);
         }
-        // The shell removes its own directory, but inside a sticky one only the owner may remove the entry.
+        // The shell has done this already, unless somebody ended it.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
