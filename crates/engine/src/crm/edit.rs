@@ -3,7 +3,8 @@
 use super::sales_document::{live, read_head};
 use crate::access::{Role, TenantScope};
 use crate::store::{StoreError, sales_documents};
-use crate::{Engine, EngineError, sync};
+use crate::sync::after_edit;
+use crate::{Engine, EngineError};
 
 /// Most characters of a subject: longer ones could not be sent (policy F).
 const MAX_TITLE_CHARS: usize = 80;
@@ -46,7 +47,7 @@ impl Engine {
             sales_documents::update_document(&mut tx, scope, id, expected_revision, &fields, self.now())
                 .await?
                 .ok_or_else(stale)?;
-        sync::after_edit(self, &mut tx, scope, id).await?;
+        after_edit(self, &mut tx, scope, id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(revision)
     }
