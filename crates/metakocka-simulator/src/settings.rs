@@ -18,6 +18,7 @@ pub struct Quota {
 /// What PUT `/_sim/settings` changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent knobs")]
 pub struct Settings {
     /// Milliseconds every call takes, by endpoint name or `*`.
     pub latency_ms: BTreeMap<String, u64>,
@@ -33,6 +34,10 @@ pub struct Settings {
     pub order_direction_everywhere: bool,
     /// Whether `result_count` of a search is the total, as in one sample of the documentation (§5).
     pub result_count_is_total: bool,
+    /// Whether a payment alone moves an order's last change (§9).
+    pub payments_bump_last_change: bool,
+    /// Whether the sums of credit notes are shown negative; unknown (§9).
+    pub credit_notes_negative: bool,
     /// Whether `get_partner` without a filter lists all, which no source of the vendor promises (§3.1).
     pub list_all_partners: bool,
 }
@@ -47,6 +52,8 @@ impl Default for Settings {
             page_default: 20,
             order_direction_everywhere: false,
             result_count_is_total: false,
+            payments_bump_last_change: true,
+            credit_notes_negative: false,
             list_all_partners: true,
         }
     }

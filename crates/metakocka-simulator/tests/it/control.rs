@@ -1,7 +1,7 @@
 //! `/_sim/`: companies, log, truth, edits, clock, settings, and sentences for nonsense.
 
 use crate::support::{COMPANY, KEY, lab};
-use metakocka_simulator::{Simulator, SimulatorOptions, StartError};
+use metakocka_simulator::{DocType, EditRequest, Settings, Simulator, SimulatorOptions, StartError};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -90,6 +90,22 @@ async fn an_edit_recomputes_the_sums_and_moves_the_change_log() {
     assert_eq!(last["operation_time"], "2026-09-01T11:00:00+02:00");
     let since = lab.filtered("sales_order", "last_change_from", "2026-09-01T11:00:00+02:00").await;
     assert_eq!(since["result_all_records"], "1");
+}
+
+#[tokio::test]
+async fn a_payment_alone_may_leave_the_last_change() {
+    let lab = lab().await;
+    let order =
+        lab.simulator.documents(COMPANY).unwrap().into_iter().find(|d| d.doc_type == DocType::SalesOrder);
+    let order = order.unwrap();
+    let pay = || EditRequest::document(order.doc_type, &order.id, json!({"pay": [{"amount": "1"}]}));
+    let last_change = || lab.simulator.document(COMPANY, order.doc_type, &order.id).unwrap().last_change;
+    lab.simulator.set_settings(Settings { payments_bump_last_change: false, ..Settings::default() });
+    lab.simulator.edit(&pay()).unwrap();
+    assert_eq!(last_change(), order.last_change);
+    lab.simulator.set_settings(Settings::default());
+    lab.simulator.edit(&pay()).unwrap();
+    assert_eq!(last_change(), lab.simulator.clock().now());
 }
 
 #[tokio::test]

@@ -132,6 +132,9 @@ async fn date_filters_are_inclusive_and_refuse_other_offsets() {
         let page = lab.filtered("sales_bill_domestic", "doc_date_from", &value).await;
         assert_eq!(rows(&page).len(), expected, "{value}");
     }
+    let refused = lab.filtered("sales_bill_domestic", "doc_date_from", &day).await;
+    let text = format!("Not valid date for doc_date_from : {day}");
+    assert_eq!((refused["opr_desc_app"].as_str(), refused.get("opr_desc")), (Some(text.as_str()), None));
     for value in [day.clone(), format!("{day}+01:00"), format!("{day}Z")] {
         assert_eq!(
             lab.filtered("sales_bill_domestic", "doc_date_from", &value).await["opr_code"],
