@@ -5,7 +5,7 @@ mod lines;
 mod paying;
 
 use super::model::{
-    AddressKind, Change, Company, DocType, Document, Line, Link, MkId, Operation, PartnerRef, PriceReading,
+    AddressKind, Change, DocType, Document, Line, Link, MkId, Operation, PartnerRef, PriceReading,
 };
 use super::moment::Moment;
 use super::names::{NOTES, TITLES};
@@ -14,6 +14,7 @@ use super::registers::{
     BANK_TRANSFER, CARD, CASH, DELIVERY_TYPES, OFFER_STATUSES, ORDER_STATUSES, PROFIT_CENTRES, WAREHOUSES,
 };
 use super::seed::Seed;
+use super::store::Company;
 use super::sums_of;
 use jiff::civil::{DateTime, Weekday};
 use jiff::{Span, ToSpan};
