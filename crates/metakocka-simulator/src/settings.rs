@@ -1,6 +1,7 @@
 //! The knobs of the simulator that are no faults. Defaults are the worse reading of
 //! `metakocka-api.md` §9.
 
+use crate::company::DocType;
 use crate::world::Refusal;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -81,7 +82,8 @@ impl Settings {
         settings.check()
     }
 
-    fn check(self) -> Result<Self, Refusal> {
+    /// These settings if they make sense.
+    pub(crate) fn check(self) -> Result<Self, Refusal> {
         if !(1..=16).contains(&self.search_parallelism) {
             return Err(Refusal("searchParallelism must be between 1 and 16".to_owned()));
         }
@@ -90,6 +92,9 @@ impl Settings {
         }
         if self.latency_ms.values().any(|ms| *ms > MAX_LATENCY_MS) {
             return Err(Refusal(format!("latencyMs must not be above {MAX_LATENCY_MS}")));
+        }
+        if let Some(name) = self.filters.keys().find(|name| DocType::of_name(name).is_none()) {
+            return Err(Refusal(format!("filters names {name}, which is no sales document type")));
         }
         for endpoint in self.latency_ms.keys() {
             crate::api::check_endpoint_name(endpoint)?;

@@ -130,9 +130,11 @@ impl RunningSimulator {
         self.world.reset();
     }
 
-    /// Arms a fault.
-    pub fn add_fault(&self, rule: FaultRule) {
+    /// Arms a fault; refused when it names an endpoint that does not exist.
+    pub fn add_fault(&self, rule: FaultRule) -> Result<(), Refusal> {
+        crate::api::check_endpoint_name(&rule.endpoint)?;
         self.world.faults().add(rule);
+        Ok(())
     }
 
     /// Disarms all faults.
@@ -146,9 +148,10 @@ impl RunningSimulator {
         (*self.world.settings()).clone()
     }
 
-    /// Replaces the settings.
-    pub fn set_settings(&self, settings: Settings) {
-        self.world.set_settings(settings);
+    /// Replaces the settings; refused when one makes no sense.
+    pub fn set_settings(&self, settings: Settings) -> Result<(), Refusal> {
+        self.world.set_settings(settings.check()?);
+        Ok(())
     }
 
     /// Calls per endpoint since the log was cleared.

@@ -166,7 +166,7 @@ async fn credit_notes_are_positive_and_can_be_negative() {
     let is_negative = |note: &Value| note["sum_all"].as_str().unwrap().starts_with('-');
     assert!(!read().await.iter().any(is_negative));
     let settings = Settings { credit_notes_negative: true, ..Settings::default() };
-    lab.simulator.set_settings(settings);
+    lab.simulator.set_settings(settings).unwrap();
     assert!(read().await.iter().all(is_negative));
     assert!(!lab.all("sales_bill_domestic", json!({})).await.iter().any(is_negative));
 }
