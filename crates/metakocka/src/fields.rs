@@ -188,7 +188,7 @@ impl<'a> Fields<'a> {
         let each = |(place, value): (usize, &'a RawValue)| {
             Fields::open(value).and_then(&read).map_err(|error| error.under(&format!("{name}[{place}]")))
         };
-        self.raw_list(name)?.into_iter().enumerate().map(each).collect()
+        self.raw_list(name)?.into_iter().filter(is_not_null).enumerate().map(each).collect()
     }
 
     /// A list of texts; one text stands for a list of one.
@@ -197,7 +197,7 @@ impl<'a> Fields<'a> {
             Ok(text) => Ok(text.into_owned()),
             Err(sentence) => Err(FieldError::new(name, sentence)),
         };
-        self.raw_list(name)?.into_iter().map(each).collect()
+        self.raw_list(name)?.into_iter().filter(is_not_null).map(each).collect()
     }
 
     /// The elements of one-or-many-or-absent, unread.
@@ -228,9 +228,11 @@ impl<'a> Fields<'a> {
         Ok(found)
     }
 
-    /// What nobody took, as it was received. The row's own reply code is no part of the record.
+    /// What nobody took, as it was received. What a reply says about the call itself (`opr_…`) is no part of
+    /// the record.
     pub(crate) fn rest(self) -> Map<String, Value> {
-        let untaken = self.entries.into_iter().filter(|entry| !entry.taken && entry.name != "opr_code");
+        let untaken =
+            self.entries.into_iter().filter(|entry| !entry.taken && !entry.name.starts_with("opr_"));
         untaken
             .map(|entry| {
                 (entry.name.into_owned(), serde_json::from_str(entry.value.get()).unwrap_or_default())
@@ -245,7 +247,6 @@ fn scalar(value: &RawValue) -> Result<Cow<'_, str>, &'static str> {
     match json.as_bytes().first() {
         Some(b'"') => read_string(json).ok_or("this text cannot be read"),
         Some(b'{' | b'[') => Err("this should be a single value"),
-        Some(b'n') => Ok(Cow::Borrowed("")),
         _ => Ok(Cow::Borrowed(json)),
     }
 }
@@ -259,6 +260,10 @@ fn read_string(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+fn is_not_null(value: &&RawValue) -> bool {
+    value.get() != "null"
+}
+
 fn is_empty_text(value: &RawValue) -> bool {
     value.get() == "\"\""
 }
@@ -269,6 +274,18 @@ pub(crate) fn read_row<'a, T>(raw: &'a RawValue, read: impl FnOnce(Fields<'a>) -
         Ok(value) => Row::Read(Box::new(Record { value, raw: RawJson::new(raw) })),
         Err(error) => Row::Unreadable(Box::new(unreadable(raw, error))),
     }
+}
+
+/// Reads a record from text that was kept; the same judgement as when it arrived.
+pub(crate) fn read_text<T>(
+    json: &str,
+    read: impl FnOnce(Fields<'_>) -> Read<T>,
+) -> Result<T, Box<Unreadable>> {
+    let row = match serde_json::from_str(json) {
+        Ok(raw) => read_row(raw, read),
+        Err(_) => Row::Unreadable(Box::new(Unreadable::not_json())),
+    };
+    row.into_result().map(|record| record.value)
 }
 
 /// Opens a row; one whose own reply code is not 0 is not a record (`metakocka-api.md §1.3`).

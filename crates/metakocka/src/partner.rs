@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::document::{ContactPerson, PostalAddress};
-use crate::fields::{Fields, Read};
+use crate::fields::{Fields, Read, read_text};
 use crate::identity::MkId;
+use crate::row::Unreadable;
 
 /// A partner as `get_partner` returns it. Bools that the reply leaves out are `None`.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +100,11 @@ pub struct PartnerDiscount {
 }
 
 impl Partner {
+    /// Reads a partner from the JSON that an earlier call brought ([`crate::Record::raw`]).
+    pub fn from_json(json: &str) -> Result<Self, Box<Unreadable>> {
+        read_text(json, Self::read)
+    }
+
     pub(crate) fn read(mut f: Fields<'_>) -> Read<Self> {
         Ok(Self {
             mk_id: f.required_id("mk_id")?,

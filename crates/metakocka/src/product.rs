@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use crate::document::{LinePrice, NamedValue};
-use crate::fields::{Fields, Read};
+use crate::fields::{Fields, Read, read_text};
 use crate::identity::{MkId, TaxCode};
+use crate::row::Unreadable;
 use crate::search::ListLimit;
 
 /// A product as `product_list` returns it.
@@ -232,6 +233,11 @@ impl ProductQuery {
 }
 
 impl Product {
+    /// Reads a product from the JSON that an earlier call brought ([`crate::Record::raw`]).
+    pub fn from_json(json: &str) -> Result<Self, Box<Unreadable>> {
+        read_text(json, Self::read)
+    }
+
     pub(crate) fn read(mut f: Fields<'_>) -> Read<Self> {
         Ok(Self {
             mk_id: f.required_id("mk_id")?,

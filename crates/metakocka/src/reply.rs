@@ -62,13 +62,14 @@ impl Answer {
             code,
         });
         let endpoint = self.endpoint;
-        match reply.code.as_str() {
-            "3" => Error::KeyRefused { endpoint, by: RefusedBy::Key, reply },
-            "4" => Error::KeyRefused { endpoint, by: RefusedBy::NetworkAddress, reply },
-            "5" if names_a_quota(reply.sentence()) => {
+        match (reply.code.as_str(), self.status) {
+            ("4", _) => Error::KeyRefused { endpoint, by: RefusedBy::NetworkAddress, reply },
+            ("3", _) | (_, 401 | 403) => Error::KeyRefused { endpoint, by: RefusedBy::Key, reply },
+            (_, 429) => Error::Quota { endpoint, retry_after: self.retry_after, reply },
+            ("5", _) if names_a_quota(reply.sentence()) => {
                 Error::Quota { endpoint, retry_after: self.retry_after, reply }
             }
-            "2" | "5" | "6" | "8" => Error::Refused { endpoint, reply },
+            ("2" | "5" | "6" | "8", _) => Error::Refused { endpoint, reply },
             _ => Error::Failed { endpoint, reply },
         }
     }

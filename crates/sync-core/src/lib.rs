@@ -11,7 +11,11 @@
 pub mod backoff;
 pub mod discovery;
 pub mod lease;
+pub mod matching;
 pub mod money;
+pub mod plan;
 pub mod record;
 pub mod state;
+pub mod three_way;
 pub mod time;
+pub mod validate;

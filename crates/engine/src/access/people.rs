@@ -104,9 +104,9 @@ impl Engine {
         Ok(TenantScope::new(membership.tenant, Some(person.user), membership.role))
     }
 
-    /// Lets a worker act in the workspace of the job that it claimed.
-    pub(crate) fn scope_for_claim(tenant: String) -> TenantScope {
-        TenantScope::new(tenant, None, Role::Owner)
+    /// Name of an owner of the workspace: whom to ask.
+    pub(crate) async fn owner_name(&self, scope: &TenantScope) -> Result<Option<String>, EngineError> {
+        Ok(people::owner_name(&mut *self.db().read().await?, scope).await?)
     }
 
     async fn enabled(&self, row: PersonRow) -> Result<Person, EngineError> {

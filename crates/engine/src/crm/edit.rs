@@ -3,6 +3,7 @@
 use super::sales_document::{live, read_head};
 use crate::access::{Role, TenantScope};
 use crate::store::{StoreError, sales_documents};
+use crate::sync::after_edit;
 use crate::{Engine, EngineError};
 
 /// Most characters of a subject: longer ones could not be sent (policy F).
@@ -46,6 +47,7 @@ impl Engine {
             sales_documents::update_document(&mut tx, scope, id, expected_revision, &fields, self.now())
                 .await?
                 .ok_or_else(stale)?;
+        after_edit(self, &mut tx, scope, id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(revision)
     }

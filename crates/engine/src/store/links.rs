@@ -258,6 +258,36 @@ pub async fn decide(
     Ok(())
 }
 
+/// Records which payments, links and issue the local record shows now.
+pub async fn set_extras(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    link: &str,
+    extras: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE links SET base_extras = $3 WHERE tenant_id = $1 AND id = $2")
+        .bind(scope.tenant())
+        .bind(link)
+        .bind(extras)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes the link of a document. False: it has none.
+pub async fn forget_document(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    document: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM links WHERE tenant_id = $1 AND document_id = $2")
+        .bind(scope.tenant())
+        .bind(document)
+        .execute(tx)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
 /// True when the workspace has any link: its company can no longer be exchanged.
 pub async fn any(db: &Db, scope: &TenantScope) -> Result<bool, StoreError> {
     let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM links WHERE tenant_id = $1 LIMIT 1")

@@ -60,6 +60,8 @@ pub struct MirrorRow {
     pub unreadable: Option<String>,
     /// Order of the waiting list.
     pub list_key: String,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
     /// The decision, while no link exists.
     pub decision: Option<StoredDecision>,
 }
@@ -144,7 +146,6 @@ pub async fn put(
     scope: &TenantScope,
     place: Place<'_>,
     rows: Vec<MirrorRow>,
-    read_at: i64,
     now: i64,
 ) -> Result<u64, StoreError> {
     let mut statement = Rows::new(PUT, 30, ON_CONFLICT);
@@ -174,7 +175,7 @@ pub async fn put(
             .bind(row.extras_hash)?
             .bind(i64::from(row.open))?
             .bind(row.unreadable)?
-            .bind(read_at)?
+            .bind(row.read_at)?
             .bind(now)?
             .bind(now)?
             .bind(row.list_key)?
@@ -186,9 +187,9 @@ pub async fn put(
     statement.execute(tx).await
 }
 
-pub(super) type DecisionColumns = (Option<i64>, Option<String>, Option<String>, Option<String>);
+pub(crate) type DecisionColumns = (Option<i64>, Option<String>, Option<String>, Option<String>);
 
-pub(super) fn columns(decision: Option<StoredDecision>) -> DecisionColumns {
+pub(crate) fn columns(decision: Option<StoredDecision>) -> DecisionColumns {
     match decision {
         None => (None, None, None, None),
         Some(decision) => (
@@ -304,26 +305,21 @@ pub async fn types_of(
 }
 
 /// Ids of rows that were open when last read.
-pub async fn open_ids(
-    db: &Db,
-    scope: &TenantScope,
-    place: Place<'_>,
-    limit: i64,
-) -> Result<Vec<String>, StoreError> {
+pub async fn open_ids(db: &Db, scope: &TenantScope, place: Place<'_>) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT external_id FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
-         AND open = 1 AND gone_at IS NULL ORDER BY read_at, external_id LIMIT $5",
+         AND open = 1 AND gone_at IS NULL ORDER BY external_id",
     )
     .bind(scope.tenant())
     .bind(place.connection)
     .bind(place.kind)
     .bind(place.remote_type)
-    .bind(limit)
     .fetch_all(db.reader())
     .await?)
 }
 
-/// How many remote records carry each of these matching keys: one that two records carry is never certain (policy F).
+/// How many remote records without a link carry each of these matching keys: one that two records carry is never
+/// certain (policy F).
 pub async fn carriers(
     db: &Db,
     scope: &TenantScope,
@@ -338,7 +334,7 @@ pub async fn carriers(
     let column = key.column();
     let sql = format!(
         "SELECT {column}, COUNT(*) FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
-         AND gone_at IS NULL AND {column} IN ({}) GROUP BY {column}",
+         AND gone_at IS NULL AND plan_row IS NOT NULL AND {column} IN ({}) GROUP BY {column}",
         list(4, values.len())
     );
     let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(connection).bind(kind);

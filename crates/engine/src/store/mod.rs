@@ -11,6 +11,7 @@ pub mod filter;
 pub mod jobs;
 pub(crate) mod keys;
 pub mod links;
+pub mod matching;
 pub mod mirror;
 pub mod people;
 pub mod products;

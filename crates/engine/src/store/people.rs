@@ -194,3 +194,17 @@ fn person(row: &AnyRow) -> Result<PersonRow, StoreError> {
         disabled_at: instant_or_none(row, "disabled_at")?,
     })
 }
+
+/// Name of the member who has been owner for longest.
+pub async fn owner_name(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT u.name FROM members m JOIN users u ON u.id = m.user_id \
+         WHERE m.tenant_id = $1 AND m.role = 'owner' AND u.disabled_at IS NULL ORDER BY m.created_at, u.id LIMIT 1",
+    )
+    .bind(scope.tenant().to_owned())
+    .fetch_optional(connection)
+    .await?)
+}

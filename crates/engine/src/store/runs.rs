@@ -286,12 +286,12 @@ pub async fn plan_all(
         "INSERT INTO sync_run_items (tenant_id, run_id, position, remote_type, external_id, label) \
          SELECT $1, $2, ROW_NUMBER() OVER (ORDER BY t.list_key DESC, t.external_id) - 1, t.remote_type, t.external_id, t.number \
          FROM (SELECT m.remote_type, m.external_id, m.number, m.list_key FROM mirror m \
-               WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = $4 AND m.plan_row = 12 \
+               WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = $4 AND m.plan_row = 12 AND m.sync_reason = 'to_take' \
                UNION ALL \
                SELECT m.remote_type, m.external_id, m.number, m.list_key FROM links l \
                JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id AND m.kind = l.kind \
                 AND m.remote_type = l.remote_type AND m.external_id = l.external_id \
-               WHERE l.tenant_id = $1 AND l.connection_id = $3 AND l.kind = $4 AND l.plan_row = 20) t",
+               WHERE l.tenant_id = $1 AND l.connection_id = $3 AND l.kind = $4 AND l.plan_row = 20 AND l.sync_reason = 'to_take') t",
     )
     .bind(scope.tenant())
     .bind(run)

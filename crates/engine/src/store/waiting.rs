@@ -30,10 +30,10 @@ pub async fn counts(
          CAST(COALESCE(SUM(CASE WHEN t.plan_row = 20 THEN t.n ELSE 0 END), 0) AS BIGINT) AS changed, \
          CAST(COALESCE(SUM(CASE WHEN t.plan_row NOT IN (12, 20) THEN t.n ELSE 0 END), 0) AS BIGINT) AS review \
          FROM (SELECT plan_row, COUNT(*) AS n FROM mirror \
-               WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND plan_row IN {WAITS} GROUP BY plan_row \
+               WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND plan_row IN {WAITS} AND sync_status <> 'excluded' GROUP BY plan_row \
                UNION ALL \
                SELECT plan_row, COUNT(*) AS n FROM links \
-               WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND plan_row IN {WAITS} GROUP BY plan_row) t"
+               WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND plan_row IN {WAITS} AND sync_status <> 'excluded' GROUP BY plan_row) t"
     );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(scope.tenant())
@@ -89,13 +89,15 @@ pub async fn page(
          FROM (SELECT m.remote_type, m.external_id, m.number, m.name, m.day, m.total, m.currency, m.detail, m.plan_row, \
                       m.sync_reason, m.sync_detail, CAST(NULL AS TEXT) AS record_id, m.list_key FROM mirror m \
                WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.kind = $3 AND m.plan_row IN {WAITS} \
+                AND m.sync_status <> 'excluded' \
                UNION ALL \
                SELECT m.remote_type, m.external_id, m.number, m.name, m.day, m.total, m.currency, m.detail, l.plan_row, \
                       l.sync_reason, l.sync_detail, COALESCE(l.document_id, l.contact_id, l.product_id) AS record_id, \
                       m.list_key FROM links l \
                JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id AND m.kind = l.kind \
                 AND m.remote_type = l.remote_type AND m.external_id = l.external_id \
-               WHERE l.tenant_id = $1 AND l.connection_id = $2 AND l.kind = $3 AND l.plan_row IN {WAITS}) t \
+               WHERE l.tenant_id = $1 AND l.connection_id = $2 AND l.kind = $3 AND l.plan_row IN {WAITS} \
+                AND l.sync_status <> 'excluded') t \
          WHERE $4 = '' OR t.list_key < $4 OR (t.list_key = $4 AND t.external_id > $5) \
          ORDER BY t.list_key DESC, t.external_id LIMIT $6"
     );

@@ -12,12 +12,13 @@ use engine::store::sales_documents::{
     DocumentFields, LineRow, NewDocument, PriceBasis, TaxRow, TotalCheck, insert_documents,
 };
 use engine::store::{Db, StoreError};
-use engine::sync::Remote;
+use engine::sync::{AllowedHosts, Remote};
 use engine::test_support::TestDb;
 use engine::vault::{Vault, VaultKey};
 use engine::{Engine, Parts};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use metakocka::{HttpClient, HttpConfig};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use sync_core::record::{Currency, Dates, DocumentType, Party, SalesDocument};
@@ -46,7 +47,7 @@ impl World {
             clock: clock.clone(),
             ids: Ids::seeded(7),
             vault: Vault::new(vec![VaultKey::from_bytes([7; 32])]).unwrap(),
-            remote: Remote {},
+            remote: Remote::new(HttpClient::new(&HttpConfig::default()).unwrap(), AllowedHosts::new(&[])),
         });
         Self { engine, clock, db: test.db.clone(), ids: Ids::seeded(11) }
     }

@@ -164,6 +164,18 @@ pub struct ProductRef {
 }
 
 impl ProductRef {
+    /// Whether two lines sell one product, by the strongest name that both know: the remote's id, else
+    /// the SKU, else the remote's number.
+    pub fn is_same(&self, other: &Self) -> bool {
+        if let (Some(mine), Some(theirs)) = (&self.external_id, &other.external_id) {
+            return mine == theirs;
+        }
+        if let (Some(mine), Some(theirs)) = (&self.code, &other.code) {
+            return mine == theirs;
+        }
+        self.remote_code.is_some() && self.remote_code == other.remote_code
+    }
+
     /// Whether the line names no product.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
