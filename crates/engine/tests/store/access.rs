@@ -61,6 +61,7 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer(test: TestD
     assert!(is_not_signed_in(world.engine.sign_in("nobody@lipa.si", &wrong).await));
     assert!(is_not_signed_in(world.engine.sign_in("", &SecretString::from("")).await));
     assert!(is_not_signed_in(world.engine.sign_in("' OR 1=1 --", &wrong).await));
+    assert!(is_not_signed_in(world.engine.sign_in("a\0@lipa.si", &SecretString::from("a\0")).await));
 }
 
 async fn an_address_has_one_account(test: TestDb) {

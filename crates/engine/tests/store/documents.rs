@@ -27,7 +27,7 @@ engine::each_engine!(
     an_edit_raises_the_revision_and_is_found_by_the_search,
     an_edit_of_an_older_revision_is_refused,
     an_edit_needs_the_role_of_staff,
-    an_edit_that_is_too_long_is_refused,
+    an_edit_that_is_too_long_or_no_text_is_refused,
     a_document_that_does_not_exist_is_not_found,
     a_deleted_document_is_neither_shown_nor_listed_nor_edited,
 );
@@ -221,7 +221,7 @@ async fn an_edit_needs_the_role_of_staff(test: TestDb) {
     assert_eq!((seen.revision, seen.title.as_str()), (1, ""));
 }
 
-async fn an_edit_that_is_too_long_is_refused(test: TestDb) {
+async fn an_edit_that_is_too_long_or_no_text_is_refused(test: TestDb) {
     let world = World::new(&test);
     let scope = world.workspace("Lipa").await;
     let planted = world.document("PP-1");
@@ -229,13 +229,22 @@ async fn an_edit_that_is_too_long_is_refused(test: TestDb) {
     let edit = |chars| Edit { title: Some("č".repeat(chars)), notes: None };
     let refused = world.engine.edit_sales_document(&scope, &planted.id, 1, edit(81)).await;
     assert!(matches!(refused, Err(EngineError::Invalid { field: "title", .. })));
-    world.engine.edit_sales_document(&scope, &planted.id, 1, edit(80)).await.unwrap();
+    for title in ["a\0", "a\nb", "\u{1b}[2J"] {
+        let edit = Edit { title: Some(title.to_owned()), notes: None };
+        let refused = world.engine.edit_sales_document(&scope, &planted.id, 1, edit).await;
+        assert!(matches!(refused, Err(EngineError::Invalid { field: "title", .. })), "{title:?}");
+    }
+    let notes = Edit { title: None, notes: Some("a\0".to_owned()) };
+    let refused = world.engine.edit_sales_document(&scope, &planted.id, 1, notes).await;
+    assert!(matches!(refused, Err(EngineError::Invalid { field: "notes", .. })));
+    let both = Edit { notes: Some("prva\r\n\tdruga".to_owned()), ..edit(80) };
+    world.engine.edit_sales_document(&scope, &planted.id, 1, both).await.unwrap();
 }
 
 async fn a_document_that_does_not_exist_is_not_found(test: TestDb) {
     let world = World::new(&test);
     let scope = world.workspace("Lipa").await;
-    for id in [world.id().as_str(), "", "1", "' OR ''='", "00000000-0000-0000-0000-000000000000"] {
+    for id in [world.id().as_str(), "", "1", "' OR ''='", "\0", "00000000-0000-0000-0000-000000000000"] {
         assert!(matches!(world.engine.sales_document(&scope, id).await, Err(EngineError::NotFound)), "{id}");
     }
 }
