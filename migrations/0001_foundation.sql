@@ -75,6 +75,7 @@ CREATE TABLE connections (
     state_by      TEXT REFERENCES users (id),  -- who paused it; null: the application itself
     scope_from    TEXT   NOT NULL,             -- day: documents dated earlier are out of scope
     scope_types   TEXT   NOT NULL,             -- comma list of remote document types in scope
+    filters       TEXT,                        -- JSON: which search filters this company's Metakocka offers; null: not asked yet
     created_at    BIGINT NOT NULL,
     updated_at    BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
@@ -132,6 +133,10 @@ CREATE TABLE contacts (
     match_address  TEXT,
     search_text    TEXT   NOT NULL,            -- folded: what the search box compares
     sort_key       TEXT   NOT NULL,
+    plan_row       BIGINT,                     -- decision while no link exists: row of the policy's table B
+    sync_status    TEXT,
+    sync_reason    TEXT,
+    sync_detail    TEXT,                       -- why, for people
     created_at     BIGINT NOT NULL,
     updated_at     BIGINT NOT NULL,
     deleted_at     BIGINT,                     -- tombstone
@@ -159,6 +164,10 @@ CREATE TABLE products (
     match_code  TEXT   NOT NULL,               -- folded code that matching looks up
     search_text TEXT   NOT NULL,
     sort_key    TEXT   NOT NULL,
+    plan_row       BIGINT,                     -- decision while no link exists: row of the policy's table B
+    sync_status    TEXT,
+    sync_reason    TEXT,
+    sync_detail    TEXT,                       -- why, for people
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
     deleted_at  BIGINT,
@@ -194,6 +203,10 @@ CREATE TABLE sales_documents (
     search_text       TEXT   NOT NULL,
     number_key        TEXT   NOT NULL,         -- sort keys
     customer_key      TEXT   NOT NULL,
+    plan_row       BIGINT,                     -- decision while no link exists: row of the policy's table B
+    sync_status    TEXT,
+    sync_reason    TEXT,
+    sync_detail    TEXT,                       -- why, for people
     created_at        BIGINT NOT NULL,
     updated_at        BIGINT NOT NULL,
     deleted_at        BIGINT,
@@ -266,6 +279,7 @@ CREATE TABLE mirror (
     content           TEXT,                    -- canonical JSON of the synced fields; null when unreadable
     content_hash      TEXT   NOT NULL,         -- of the canonical form; of the raw text when unreadable
     extras_hash       TEXT   NOT NULL,         -- payments, links, issue: refresh the display, never conflict
+    open              BIGINT NOT NULL,         -- 1: an unpaid bill or an open offer, which looks read again
     unreadable        TEXT,                    -- sentence with the field: why it can't be read
     read_at           BIGINT NOT NULL,         -- when the request was sent that brought this content
     first_seen_at     BIGINT NOT NULL,

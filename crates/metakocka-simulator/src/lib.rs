@@ -1,1 +1,34 @@
-//! A faithful stand-in for the Metakocka ERP API: depends on none of the other crates.
+//! A faithful, deterministic stand-in for the Metakocka ERP REST API, quirks included.
+//!
+//! Where sources about Metakocka disagree it behaves in the way that is harder for a client
+//! (`metakocka-api.md` §9). It depends on none of the product's other crates, so that it cannot
+//! share a misunderstanding with the client it tests.
+//!
+//! - To add an endpoint: a file in `api`, a variant of its `Endpoint`.
+//! - To add a fault: a variant of [`Effect`], its making in `rest`.
+//! - To add a knob: a field of [`Settings`], with its worse reading as default.
+
+mod api;
+mod clock;
+mod company;
+mod connection;
+mod control;
+mod faults;
+pub mod program;
+mod request_log;
+mod rest;
+mod settings;
+mod simulator;
+mod world;
+
+pub use clock::Clock;
+pub use company::{DocType, Malformation, MkId, tax_number};
+pub use control::{
+    CreateRequest, EditRequest, Kind, RecordRef, TruthAddress, TruthContact, TruthDocument, TruthLine,
+    TruthPage, TruthPartner, TruthPayment, TruthProduct,
+};
+pub use faults::{Effect, FaultRule, Trigger};
+pub use request_log::LoggedRequest;
+pub use settings::{Quota, Settings};
+pub use simulator::{RunningSimulator, Simulator, SimulatorOptions, StartError};
+pub use world::{CompanySpec, Refusal};

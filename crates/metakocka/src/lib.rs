@@ -1,1 +1,60 @@
 //! A client for the REST API of the Metakocka ERP, usable by anybody.
+//!
+//! It knows Metakocka's field names, its reply codes and its habits, and nothing of the program that uses
+//! it. It reads: search, documents, partners, products, warehouses, filter discovery. It must not try a
+//! call again by itself, hold anything between calls except its pace, or let the secret key out of the
+//! request body.
+//!
+//! - [`Client`] makes the calls; [`HttpClient`] is the connection pool that many clients share, [`Pacer`]
+//!   the pace that all clients of one company share.
+//! - A page is a list of [`Row`]s: each was read or is [`Unreadable`], one bad record never costs the page.
+//!   Either way the row's JSON is there as it was received.
+//! - [`Error::next`] says what happens next: try again, stop using the key, wait for the quota…
+//!
+//! To add an endpoint: a variant in [`Endpoint`], a method in `client/`, a type read from `fields::Fields`.
+//! To add a field to a record: one line in the record's `read` function; until then it is in `other`.
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod client;
+mod document;
+mod endpoint;
+mod error;
+mod fields;
+mod http;
+mod identity;
+mod pacer;
+mod partner;
+mod product;
+mod reply;
+mod row;
+mod search;
+mod secret;
+mod values;
+mod warehouse;
+
+pub use address::{BaseUrl, InvalidBaseUrl};
+pub use client::{Client, ClientConfig, ConnectionCheck, Limits, ListPage, PartnerQuery};
+pub use document::{
+    ChangeEntry, ContactPerson, Document, DocumentDiscount, DocumentFlag, DocumentFlags, DocumentLink,
+    DocumentStatus, DocumentType, Installment, Line, LineContent, LinePrice, MetaEntry, NamedValue,
+    PartnerBlock, Payment, PostalAddress, Prepayment, PricedLine, ProductRef, Sums,
+};
+pub use endpoint::Endpoint;
+pub use error::{Error, Excerpt, MetakockaReply, Next, RefusedBy};
+pub use http::{HttpClient, HttpConfig, HttpSetupError};
+pub use identity::{CompanyId, InvalidId, MkId, RowId, TaxCode};
+pub use pacer::{CallCounts, Pace, Pacer};
+pub use partner::{AddressKind, Partner, PartnerAddress, PartnerContact, PartnerDiscount};
+pub use product::{
+    PriceListRow, PriceTier, Product, ProductFilters, ProductQuery, ProductStock, ProductSwitch, StockRow,
+    Translation,
+};
+pub use row::{RawJson, Record, Row, Unreadable};
+pub use search::{
+    DocumentSearch, FilterCatalogue, FilterInfo, FilterName, ListLimit, OrderDirection, PageLimit,
+    SearchFilter, SearchLimit, SearchPage, ShortRow,
+};
+pub use secret::{InvalidSecretKey, SecretKey};
+pub use values::{DiscountChain, InvalidValue, WallTime};
+pub use warehouse::Warehouse;

@@ -87,3 +87,15 @@ impl TenantScope {
         if self.role >= needed { Ok(()) } else { Err(crate::EngineError::Forbidden) }
     }
 }
+
+impl TenantScope {
+    /// The scope of a job that a worker has claimed: the application itself acts.
+    pub(crate) fn of_claim(claim: &crate::store::jobs::Claim) -> Self {
+        Self::new(claim.tenant_id.clone(), None, Role::Owner)
+    }
+
+    /// The scope of something that is due by the application's own schedule.
+    pub(crate) fn of_schedule(tenant: &str) -> Self {
+        Self::new(tenant.to_owned(), None, Role::Owner)
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Executor};
 
 /// A transaction; dropped without commit it rolls back.
@@ -103,6 +104,11 @@ impl Db {
     #[must_use]
     pub fn reader(&self) -> &AnyPool {
         &self.readers
+    }
+
+    /// One connection that only reads.
+    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.readers.acquire().await?)
     }
 
     /// Begins a transaction that will write. On SQLite it holds the only writer from the start, so that a

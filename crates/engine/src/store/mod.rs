@@ -1,10 +1,27 @@
 //! All SQL. Every function on tenant data takes a [`crate::access::TenantScope`]; none makes a decision.
 //!
 //! One SQL text serves SQLite and PostgreSQL (`docs/ARCHITECTURE.md`). To add a table: a new migration, a new file
-//! here, and its tests in `tests/store.rs`, which run on both engines.
+//! here, and its tests in `tests/store/`, which run on both engines.
 
+pub mod connections;
+pub mod contacts;
 mod db;
+pub mod events;
+pub mod filter;
+pub mod jobs;
+pub(crate) mod keys;
+pub mod links;
+pub mod matching;
+pub mod mirror;
+pub mod people;
+pub mod products;
 mod rows;
+pub mod runs;
+pub mod sales_documents;
+pub mod sessions;
+pub mod tokens;
+pub(crate) mod values;
+pub mod waiting;
 
-pub use db::{Db, DatabaseUrl, OpenError, StoreError, Tx};
+pub use db::{DatabaseUrl, Db, OpenError, StoreError, Tx};
 pub use rows::Rows;

@@ -46,7 +46,10 @@ impl Rows {
         let mut affected = 0;
         for (count, arguments) in std::mem::take(&mut self.full) {
             let sql = self.sql(count);
-            affected += sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *connection).await?.rows_affected();
+            affected += sqlx::query_with(AssertSqlSafe(sql), arguments)
+                .execute(&mut *connection)
+                .await?
+                .rows_affected();
         }
         Ok(affected)
     }
@@ -90,4 +93,17 @@ impl Row<'_> {
         self.arguments.add(value).map_err(sqlx::Error::Encode)?;
         Ok(self)
     }
+}
+
+/// `$first, $first+1, …`: the numbers of a list of `count` values.
+pub(super) fn list(first: usize, count: usize) -> String {
+    let mut text = String::with_capacity(count * 5);
+    for number in first..first + count {
+        if number > first {
+            text.push(',');
+        }
+        text.push('$');
+        text.push_str(&number.to_string());
+    }
+    text
 }

@@ -1,5 +1,35 @@
 //! Discovery, pull, and the use cases that every caller shares.
+//!
+//! A run is asked for ([`Engine::start_look`](crate::Engine::start_look) and its siblings), queued as a job, and worked on
+//! by a [`worker`](WorkerSettings): `look` and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
+//! and `parties` write records. `translate` is the only place here that knows how Metakocka spells things.
 
-/// How the engine reaches Metakocka: the HTTP client and one pacer per company.
-#[derive(Debug)]
-pub struct Remote {}
+mod decide;
+mod failure;
+mod keys;
+mod local;
+mod lone;
+mod look;
+mod merge;
+mod page;
+mod parties;
+mod pull;
+mod remote;
+mod replan;
+mod run;
+mod service;
+mod settings;
+mod start;
+mod take;
+mod translate;
+mod views;
+mod worker;
+
+pub use remote::{AllowedHosts, Remote};
+pub(crate) use replan::after_edit;
+pub use settings::{ConnectionInput, TestAnswer};
+pub use views::{
+    Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, RunItem, RunState, RunView, Selection,
+    Waiting, WaitingPage, WaitingReason,
+};
+pub use worker::WorkerSettings;

@@ -1,0 +1,330 @@
+//! Connections, what was decided for each kind on them, and the feeds they read.
+
+use sqlx::AnyConnection;
+
+use super::{Db, StoreError};
+use crate::access::TenantScope;
+
+/// A connection as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ConnectionRow {
+    /// UUIDv7.
+    pub id: String,
+    /// Metakocka's company id.
+    pub company_id: String,
+    /// Address of the API.
+    pub base_url: String,
+    /// The sealed key.
+    pub secret_sealed: String,
+    /// Its last four characters.
+    pub secret_last4: String,
+    /// active, paused or key_refused.
+    pub state: String,
+    /// Why it is not active, for people.
+    pub state_reason: Option<String>,
+    /// Microseconds.
+    pub state_since: i64,
+    /// Name of the person who paused it.
+    pub state_by_name: Option<String>,
+    /// First day in scope.
+    pub scope_from: String,
+    /// Comma list of remote document types in scope.
+    pub scope_types: String,
+    /// JSON of the search filters on offer; none: not asked yet.
+    pub filters: Option<String>,
+}
+
+const SELECT: &str = "SELECT c.id, c.company_id, c.base_url, c.secret_sealed, c.secret_last4, c.state, c.state_reason, \
+     c.state_since, u.name AS state_by_name, c.scope_from, c.scope_types, c.filters \
+     FROM connections c LEFT JOIN users u ON u.id = c.state_by WHERE c.tenant_id = $1";
+
+/// The workspace's connection, if it has one.
+pub async fn connection(db: &Db, scope: &TenantScope) -> Result<Option<ConnectionRow>, StoreError> {
+    Ok(sqlx::query_as(SELECT).bind(scope.tenant()).fetch_optional(db.reader()).await?)
+}
+
+/// What a new connection starts with.
+#[derive(Debug)]
+pub struct NewConnection<'a> {
+    /// UUIDv7.
+    pub id: &'a str,
+    /// Metakocka's company id.
+    pub company_id: &'a str,
+    /// Address of the API.
+    pub base_url: &'a str,
+    /// The sealed key.
+    pub secret_sealed: &'a str,
+    /// Its last four characters.
+    pub secret_last4: &'a str,
+    /// First day in scope.
+    pub scope_from: &'a str,
+    /// Comma list of remote document types in scope.
+    pub scope_types: &'a str,
+    /// Microseconds.
+    pub now: i64,
+}
+
+/// Stores a new connection with its kinds. A kind without records of its own in the CRM needs no confirmation of
+/// the matching (policy F): `confirmed` says which those are.
+pub async fn insert_connection(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    new: &NewConnection<'_>,
+    kinds: &[(&'static str, bool)],
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO connections (tenant_id, id, company_id, base_url, secret_sealed, secret_last4, state, state_since, \
+         scope_from, scope_types, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, $7, $7)",
+    )
+    .bind(scope.tenant())
+    .bind(new.id)
+    .bind(new.company_id)
+    .bind(new.base_url)
+    .bind(new.secret_sealed)
+    .bind(new.secret_last4)
+    .bind(new.now)
+    .bind(new.scope_from)
+    .bind(new.scope_types)
+    .execute(&mut *tx)
+    .await?;
+    for (kind, confirmed) in kinds {
+        sqlx::query(
+            "INSERT INTO connection_kinds (tenant_id, connection_id, kind, direction, create_here, create_there, \
+             matching_confirmed_at) VALUES ($1, $2, $3, 'from_remote', 1, 0, $4)",
+        )
+        .bind(scope.tenant())
+        .bind(new.id)
+        .bind(*kind)
+        .bind(confirmed.then_some(new.now))
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Replaces address and, when given, the key of the connection; it becomes active again.
+pub async fn update_connection(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    base_url: &str,
+    sealed: Option<(&str, &str)>,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE connections SET base_url = $2, secret_sealed = COALESCE($3, secret_sealed), \
+         secret_last4 = COALESCE($4, secret_last4), state = 'active', state_reason = NULL, state_since = $5, \
+         state_by = NULL, updated_at = $5 WHERE tenant_id = $1",
+    )
+    .bind(scope.tenant())
+    .bind(base_url)
+    .bind(sealed.map(|(text, _)| text.to_owned()))
+    .bind(sealed.map(|(_, last4)| last4.to_owned()))
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Replaces the company of a connection that has no links yet.
+pub async fn change_company(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    company_id: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE connections SET company_id = $2, filters = NULL WHERE tenant_id = $1")
+        .bind(scope.tenant())
+        .bind(company_id)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("DELETE FROM feeds WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM mirror WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
+    sqlx::query(
+        "UPDATE connection_kinds SET looked_at = NULL, check_outcome = NULL, check_sentence = NULL, \
+         check_reference = NULL, check_at = NULL, next_try_at = NULL WHERE tenant_id = $1",
+    )
+    .bind(scope.tenant())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Moves the connection into another state, with the sentence that says why.
+pub async fn set_state(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    state: &str,
+    reason: Option<&str>,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE connections SET state = $2, state_reason = $3, state_since = $4, state_by = $5 \
+         WHERE tenant_id = $1 AND state <> $2",
+    )
+    .bind(scope.tenant())
+    .bind(state.to_owned())
+    .bind(reason.map(str::to_owned))
+    .bind(now)
+    .bind(scope.user().map(|user| user.as_str().to_owned()))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Remembers which search filters this company's Metakocka offers.
+pub async fn set_filters(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    filters: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE connections SET filters = $2 WHERE tenant_id = $1")
+        .bind(scope.tenant())
+        .bind(filters)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// What was decided for one kind, and how the last check went.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct KindRow {
+    /// both, from_remote, to_remote or off.
+    pub direction: String,
+    /// 1: may be created here.
+    pub create_here: i64,
+    /// 1: may be created in Metakocka.
+    pub create_there: i64,
+    /// Microseconds; none: the owner has not confirmed the matching.
+    pub matching_confirmed_at: Option<i64>,
+    /// When the last complete look ended.
+    pub looked_at: Option<i64>,
+    /// ok, no_answer, bad_answer or quota.
+    pub check_outcome: Option<String>,
+    /// For people, when the last check did not end well.
+    pub check_sentence: Option<String>,
+    /// Found once in the log.
+    pub check_reference: Option<String>,
+    /// When the last check ended.
+    pub check_at: Option<i64>,
+    /// Next automatic try after a failed check.
+    pub next_try_at: Option<i64>,
+}
+
+/// The settings and last check of one kind.
+pub async fn kind(
+    db: &Db,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+) -> Result<Option<KindRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT direction, create_here, create_there, matching_confirmed_at, looked_at, check_outcome, check_sentence, \
+         check_reference, check_at, next_try_at FROM connection_kinds \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .fetch_optional(db.reader())
+    .await?)
+}
+
+/// How a check ended.
+#[derive(Debug)]
+pub struct CheckEnd<'a> {
+    /// ok, no_answer, bad_answer or quota.
+    pub outcome: &'static str,
+    /// For people, when it did not end well.
+    pub sentence: Option<&'a str>,
+    /// Found once in the log.
+    pub reference: Option<&'a str>,
+    /// Next automatic try.
+    pub next_try_at: Option<i64>,
+    /// Microseconds.
+    pub at: i64,
+}
+
+/// Records how a check of `kind` ended. A good one moves the time of the last complete look.
+pub async fn end_check(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    end: &CheckEnd<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE connection_kinds SET check_outcome = $4, check_sentence = $5, check_reference = $6, check_at = $7, \
+         next_try_at = $8, looked_at = CASE WHEN $4 = 'ok' THEN $7 ELSE looked_at END \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .bind(end.outcome)
+    .bind(end.sentence.map(str::to_owned))
+    .bind(end.reference.map(str::to_owned))
+    .bind(end.at)
+    .bind(end.next_try_at)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The kinds, over all workspaces, whose automatic try is due. Crosses workspaces: only `access` turns a row into
+/// a scope.
+pub async fn due_tries(db: &Db, now: i64, limit: i64) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT k.tenant_id, k.kind FROM connection_kinds k \
+         JOIN connections c ON c.tenant_id = k.tenant_id AND c.id = k.connection_id \
+         WHERE k.next_try_at <= $1 AND c.state = 'active' ORDER BY k.next_try_at LIMIT $2",
+    )
+    .bind(now)
+    .bind(limit)
+    .fetch_all(db.reader())
+    .await?)
+}
+
+/// When a feed was last read completely.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct FeedRow {
+    /// Start of the first request of the last complete pass.
+    pub watermark: Option<i64>,
+    /// When the last complete scan began.
+    pub scanned_at: Option<i64>,
+}
+
+/// When `feed` was last read; never is the default.
+pub async fn feed(db: &Db, scope: &TenantScope, connection: &str, feed: &str) -> Result<FeedRow, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT watermark, scanned_at FROM feeds WHERE tenant_id = $1 AND connection_id = $2 AND feed = $3",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(feed)
+    .fetch_optional(db.reader())
+    .await?
+    .unwrap_or_default())
+}
+
+/// Records a complete pass over `feed`; `scanned` says that it was a scan.
+pub async fn end_pass(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    feed: &str,
+    watermark: i64,
+    scanned: bool,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO feeds (tenant_id, connection_id, feed, watermark, scanned_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (tenant_id, connection_id, feed) DO UPDATE SET watermark = excluded.watermark, \
+         scanned_at = COALESCE(excluded.scanned_at, feeds.scanned_at)",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(feed)
+    .bind(watermark)
+    .bind(scanned.then_some(watermark))
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Customers and suppliers as the CRM keeps them.
+
+use jiff::Timestamp;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::filter::{Column, Select};
+use super::values::{instant, instant_or_none, micros, text, text_or_none, truth, whole, whole_or_none};
+use super::{Rows, StoreError, keys};
+use crate::access::TenantScope;
+
+/// What an edit or a pull may set. `search_text` and `sort_key` are derived from it when it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactFields {
+    /// Company's name, or a person's first and last name joined.
+    pub name: String,
+    /// True for a business entity.
+    pub is_company: bool,
+    /// True when registered for value added tax.
+    pub taxpayer: bool,
+    /// Digits; with country prefix when not Slovenian.
+    pub tax_number: Option<String>,
+    /// JSON of the bound contact person, or `null`.
+    pub person: String,
+    /// JSON of the main postal address, or `null`.
+    pub address: String,
+    /// JSON list of delivery addresses.
+    pub deliveries: String,
+    /// ISO 3166, two letters, of the main address.
+    pub country: Option<String>,
+    /// Of the main address.
+    pub city: Option<String>,
+    /// Of the contact person.
+    pub email: Option<String>,
+    /// Code that the remote shows.
+    pub remote_code: Option<String>,
+    /// Days until an invoice is due.
+    pub payment_days: Option<i64>,
+    /// Folded tax number that matching looks up.
+    pub match_tax: Option<String>,
+    /// Folded e-mail that matching looks up.
+    pub match_email: Option<String>,
+    /// Folded name and address that matching looks up.
+    pub match_address: Option<String>,
+}
+
+/// A contact to be written for the first time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewContact {
+    /// UUIDv7.
+    pub id: String,
+    /// Its values; the revision becomes 1.
+    pub fields: ContactFields,
+}
+
+/// A contact as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredContact {
+    /// UUIDv7.
+    pub id: String,
+    /// Raised by every edit, from 1.
+    pub revision: i64,
+    /// Its values.
+    pub fields: ContactFields,
+    /// When it was written first.
+    pub created_at: Timestamp,
+    /// When it was written last.
+    pub updated_at: Timestamp,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+}
+
+const INSERT: &str = "INSERT INTO contacts (tenant_id, id, revision, name, is_company, taxpayer, tax_number, person, \
+     address, deliveries, country, city, email, remote_code, payment_days, match_tax, match_email, match_address, \
+     search_text, sort_key, created_at, updated_at)";
+const INSERT_WIDTH: usize = 22;
+
+const SELECT: &str = "SELECT id, revision, name, is_company, taxpayer, tax_number, person, address, deliveries, \
+     country, city, email, remote_code, payment_days, match_tax, match_email, match_address, created_at, updated_at, \
+     deleted_at FROM contacts";
+
+/// Writes contacts that did not exist, in as few statements as possible.
+pub async fn insert_contacts(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    contacts: &[NewContact],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut rows = Rows::new(INSERT, INSERT_WIDTH, "");
+    for contact in contacts {
+        let fields = &contact.fields;
+        rows.row()
+            .bind(scope.tenant().to_owned())?
+            .bind(contact.id.clone())?
+            .bind(1_i64)?
+            .bind(fields.name.clone())?
+            .bind(i64::from(fields.is_company))?
+            .bind(i64::from(fields.taxpayer))?
+            .bind(fields.tax_number.clone())?
+            .bind(fields.person.clone())?
+            .bind(fields.address.clone())?
+            .bind(fields.deliveries.clone())?
+            .bind(fields.country.clone())?
+            .bind(fields.city.clone())?
+            .bind(fields.email.clone())?
+            .bind(fields.remote_code.clone())?
+            .bind(fields.payment_days)?
+            .bind(fields.match_tax.clone())?
+            .bind(fields.match_email.clone())?
+            .bind(fields.match_address.clone())?
+            .bind(search_text(fields))?
+            .bind(keys::sort_key(&fields.name))?
+            .bind(micros(now))?
+            .bind(micros(now))?;
+    }
+    rows.execute(connection).await?;
+    Ok(())
+}
+
+/// Replaces a contact's values when it still has the expected revision; returns the new revision, or `None` when
+/// somebody was faster, or it is deleted or not in this workspace.
+pub async fn update_contact(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    id: &str,
+    expected_revision: i64,
+    fields: &ContactFields,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let affected = sqlx::query(
+        "UPDATE contacts SET revision = revision + 1, name = $4, is_company = $5, taxpayer = $6, tax_number = $7, \
+         person = $8, address = $9, deliveries = $10, country = $11, city = $12, email = $13, remote_code = $14, \
+         payment_days = $15, match_tax = $16, match_email = $17, match_address = $18, search_text = $19, \
+         sort_key = $20, updated_at = $21 \
+         WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL",
+    )
+    .bind(scope.tenant().to_owned())
+    .bind(id.to_owned())
+    .bind(expected_revision)
+    .bind(fields.name.clone())
+    .bind(i64::from(fields.is_company))
+    .bind(i64::from(fields.taxpayer))
+    .bind(fields.tax_number.clone())
+    .bind(fields.person.clone())
+    .bind(fields.address.clone())
+    .bind(fields.deliveries.clone())
+    .bind(fields.country.clone())
+    .bind(fields.city.clone())
+    .bind(fields.email.clone())
+    .bind(fields.remote_code.clone())
+    .bind(fields.payment_days)
+    .bind(fields.match_tax.clone())
+    .bind(fields.match_email.clone())
+    .bind(fields.match_address.clone())
+    .bind(search_text(fields))
+    .bind(keys::sort_key(&fields.name))
+    .bind(micros(now))
+    .execute(connection)
+    .await?
+    .rows_affected();
+    Ok((affected == 1).then_some(expected_revision + 1))
+}
+
+/// One contact, deleted or not.
+pub async fn contact(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    id: &str,
+) -> Result<Option<StoredContact>, StoreError> {
+    Ok(contacts(connection, scope, std::slice::from_ref(&id)).await?.pop())
+}
+
+/// Several contacts, deleted or not, in no particular order; ids that do not exist are left out.
+pub async fn contacts<I: AsRef<str>>(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    ids: &[I],
+) -> Result<Vec<StoredContact>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(super::filter::MAX_VALUES) {
+        let mut select = Select::new(SELECT);
+        select.equals(Column::ContactTenant, scope.tenant())?.any_of(Column::ContactId, ids)?;
+        for row in select.fetch_all(&mut *connection).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn read(row: &AnyRow) -> Result<StoredContact, StoreError> {
+    Ok(StoredContact {
+        id: text(row, "id")?,
+        revision: whole(row, "revision")?,
+        fields: ContactFields {
+            name: text(row, "name")?,
+            is_company: truth(row, "is_company")?,
+            taxpayer: truth(row, "taxpayer")?,
+            tax_number: text_or_none(row, "tax_number")?,
+            person: text(row, "person")?,
+            address: text(row, "address")?,
+            deliveries: text(row, "deliveries")?,
+            country: text_or_none(row, "country")?,
+            city: text_or_none(row, "city")?,
+            email: text_or_none(row, "email")?,
+            remote_code: text_or_none(row, "remote_code")?,
+            payment_days: whole_or_none(row, "payment_days")?,
+            match_tax: text_or_none(row, "match_tax")?,
+            match_email: text_or_none(row, "match_email")?,
+            match_address: text_or_none(row, "match_address")?,
+        },
+        created_at: instant(row, "created_at")?,
+        updated_at: instant(row, "updated_at")?,
+        deleted_at: instant_or_none(row, "deleted_at")?,
+    })
+}
+
+fn search_text(fields: &ContactFields) -> String {
+    keys::search_text([
+        Some(fields.name.as_str()),
+        fields.tax_number.as_deref(),
+        fields.email.as_deref(),
+        fields.city.as_deref(),
+        fields.remote_code.as_deref(),
+    ])
+}

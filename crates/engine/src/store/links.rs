@@ -1,0 +1,298 @@
+//! Links: which remote record is which local one, and the base that both sides last agreed on.
+
+use std::collections::HashMap;
+
+use sqlx::AnyConnection;
+
+use super::mirror::{Place, StoredDecision, columns};
+use super::rows::list;
+use super::{Db, Rows, StoreError};
+use crate::access::TenantScope;
+
+/// A link, as much as planning needs.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LinkRow {
+    /// UUIDv7.
+    pub id: String,
+    /// The remote's id.
+    pub external_id: String,
+    /// The local record, whatever its kind.
+    pub record_id: String,
+    /// primary or alias.
+    pub role: String,
+    /// normal, detached or erased.
+    pub mode: String,
+    /// Canonical JSON; none: no base yet.
+    pub base: Option<String>,
+    /// Of the base.
+    pub base_hash: Option<String>,
+    /// Of the payments, links, issue that the local record shows.
+    pub base_extras: Option<String>,
+    /// Local revision that the base covers.
+    pub base_revision: Option<i64>,
+    /// When our last write of the remote record ended.
+    pub write_ended_at: Option<i64>,
+    /// Row of the decision.
+    pub plan_row: Option<i64>,
+    /// Revision of the local record now; none: it is gone.
+    pub revision: Option<i64>,
+    /// Set when the local record is a tombstone.
+    pub deleted_at: Option<i64>,
+}
+
+fn table(kind: &str) -> (&'static str, &'static str) {
+    match kind {
+        "contact" => ("contacts", "contact_id"),
+        "product" => ("products", "product_id"),
+        _ => ("sales_documents", "document_id"),
+    }
+}
+
+/// Links of these remote ids, by id.
+pub async fn of(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    ids: &[String],
+) -> Result<HashMap<String, LinkRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (table, column) = table(place.kind);
+    let sql = format!(
+        "SELECT l.id, l.external_id, l.{column} AS record_id, l.role, l.mode, l.base, l.base_hash, l.base_extras, \
+         l.base_revision, l.write_ended_at, l.plan_row, t.revision, t.deleted_at \
+         FROM links l LEFT JOIN {table} t ON t.tenant_id = l.tenant_id AND t.id = l.{column} \
+         WHERE l.tenant_id = $1 AND l.connection_id = $2 AND l.kind = $3 AND l.remote_type = $4 \
+         AND l.external_id IN ({})",
+        list(5, ids.len())
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type);
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let rows: Vec<LinkRow> = query.fetch_all(db.reader()).await?;
+    Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
+}
+
+/// The link of one local record, with the remote document type it points to.
+pub async fn of_record(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: &'static str,
+    record: &str,
+) -> Result<Option<(String, String, LinkRow)>, StoreError> {
+    #[derive(sqlx::FromRow)]
+    struct Found {
+        connection_id: String,
+        remote_type: String,
+        #[sqlx(flatten)]
+        link: LinkRow,
+    }
+    let (table, column) = table(kind);
+    let sql = format!(
+        "SELECT l.connection_id, l.remote_type, l.id, l.external_id, l.{column} AS record_id, l.role, l.mode, l.base, \
+         l.base_hash, l.base_extras, l.base_revision, l.write_ended_at, l.plan_row, t.revision, t.deleted_at \
+         FROM links l LEFT JOIN {table} t ON t.tenant_id = l.tenant_id AND t.id = l.{column} \
+         WHERE l.tenant_id = $1 AND l.kind = $2 AND l.{column} = $3 AND l.role = 'primary'"
+    );
+    let found: Option<Found> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(kind)
+        .bind(record)
+        .fetch_optional(tx)
+        .await?;
+    Ok(found.map(|found| (found.connection_id, found.remote_type, found.link)))
+}
+
+/// A link to be stored, its base agreed.
+#[derive(Clone, Debug)]
+pub struct NewLink {
+    /// UUIDv7.
+    pub id: String,
+    /// The remote's id.
+    pub external_id: String,
+    /// The local record.
+    pub record_id: String,
+    /// Canonical JSON.
+    pub base: String,
+    /// Of the base.
+    pub base_hash: String,
+    /// Of payments, links, issue.
+    pub base_extras: String,
+    /// Local revision that the base covers.
+    pub base_revision: i64,
+    /// Order of the waiting list.
+    pub list_key: String,
+    /// The decision of the pair.
+    pub decision: StoredDecision,
+}
+
+/// Stores new primary links.
+pub async fn insert(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    links: Vec<NewLink>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let (_, column) = table(place.kind);
+    let head = match column {
+        "contact_id" => INSERT_CONTACT,
+        "product_id" => INSERT_PRODUCT,
+        _ => INSERT_DOCUMENT,
+    };
+    let mut statement = Rows::new(head, 20, "");
+    for link in links {
+        let (row, status, reason, detail) = columns(Some(link.decision));
+        statement
+            .row()
+            .bind(scope.tenant().to_owned())?
+            .bind(link.id)?
+            .bind(place.connection.to_owned())?
+            .bind(place.kind.to_owned())?
+            .bind(place.remote_type.to_owned())?
+            .bind(link.external_id)?
+            .bind("primary".to_owned())?
+            .bind(link.record_id)?
+            .bind("normal".to_owned())?
+            .bind(link.base)?
+            .bind(link.base_hash)?
+            .bind(link.base_extras)?
+            .bind(link.base_revision)?
+            .bind(now)?
+            .bind(now)?
+            .bind(row)?
+            .bind(status)?
+            .bind(reason)?
+            .bind(detail)?
+            .bind(link.list_key)?;
+    }
+    statement.execute(tx).await?;
+    Ok(())
+}
+
+macro_rules! insert_head {
+    ($column:literal) => {
+        concat!(
+            "INSERT INTO links (tenant_id, id, connection_id, kind, remote_type, external_id, role, ",
+            $column,
+            ", mode, base, base_hash, base_extras, base_revision, created_at, equal_at, plan_row, sync_status, sync_reason, ",
+            "sync_detail, list_key)"
+        )
+    };
+}
+const INSERT_CONTACT: &str = insert_head!("contact_id");
+const INSERT_PRODUCT: &str = insert_head!("product_id");
+const INSERT_DOCUMENT: &str = insert_head!("document_id");
+
+/// A new agreement of an existing link.
+#[derive(Clone, Debug)]
+pub struct Agreement<'a> {
+    /// The link.
+    pub link: &'a str,
+    /// Canonical JSON.
+    pub base: &'a str,
+    /// Of the base.
+    pub base_hash: &'a str,
+    /// Of payments, links, issue.
+    pub base_extras: &'a str,
+    /// Local revision that the base covers.
+    pub base_revision: i64,
+    /// The decision of the pair.
+    pub decision: StoredDecision,
+}
+
+/// Records that both sides agree again.
+pub async fn agree(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    agreement: Agreement<'_>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let (row, status, reason, detail) = columns(Some(agreement.decision));
+    sqlx::query(
+        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, equal_at = $7, plan_row = $8, \
+         sync_status = $9, sync_reason = $10, sync_detail = $11 WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(scope.tenant())
+    .bind(agreement.link)
+    .bind(agreement.base)
+    .bind(agreement.base_hash)
+    .bind(agreement.base_extras)
+    .bind(agreement.base_revision)
+    .bind(now)
+    .bind(row)
+    .bind(status)
+    .bind(reason)
+    .bind(detail)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Stores the decision of a pair.
+pub async fn decide(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    link: &str,
+    decision: StoredDecision,
+) -> Result<(), StoreError> {
+    let (row, status, reason, detail) = columns(Some(decision));
+    sqlx::query(
+        "UPDATE links SET plan_row = $3, sync_status = $4, sync_reason = $5, sync_detail = $6 \
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(scope.tenant())
+    .bind(link)
+    .bind(row)
+    .bind(status)
+    .bind(reason)
+    .bind(detail)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Records which payments, links and issue the local record shows now.
+pub async fn set_extras(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    link: &str,
+    extras: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE links SET base_extras = $3 WHERE tenant_id = $1 AND id = $2")
+        .bind(scope.tenant())
+        .bind(link)
+        .bind(extras)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes the link of a document. False: it has none.
+pub async fn forget_document(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    document: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM links WHERE tenant_id = $1 AND document_id = $2")
+        .bind(scope.tenant())
+        .bind(document)
+        .execute(tx)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// True when the workspace has any link: its company can no longer be exchanged.
+pub async fn any(db: &Db, scope: &TenantScope) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM links WHERE tenant_id = $1 LIMIT 1")
+        .bind(scope.tenant())
+        .fetch_optional(db.reader())
+        .await?;
+    Ok(found.is_some())
+}

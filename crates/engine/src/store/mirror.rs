@@ -1,0 +1,370 @@
+//! The remote tree: what was last read of each remote record, and the decision for those without a link.
+
+use std::collections::HashMap;
+
+use sqlx::AnyConnection;
+
+use super::rows::list;
+use super::{Db, Rows, StoreError};
+use crate::access::TenantScope;
+
+/// Where a remote record lives: the first three parts of every key here.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The connection.
+    pub connection: &'a str,
+    /// contact, product or sales_document.
+    pub kind: &'static str,
+    /// The remote's document type; empty for contacts and products.
+    pub remote_type: &'a str,
+}
+
+/// A mirror row to be written.
+#[derive(Clone, Debug, Default)]
+pub struct MirrorRow {
+    /// The remote's id.
+    pub external_id: String,
+    /// What people know it by.
+    pub number: String,
+    /// Partner's or product's name, a document's customer.
+    pub name: String,
+    /// A document's date.
+    pub day: Option<String>,
+    /// A document's customer.
+    pub partner_id: Option<String>,
+    /// A document's gross total.
+    pub total: Option<String>,
+    /// ISO code.
+    pub currency: Option<String>,
+    /// JSON of what lists show besides.
+    pub detail: String,
+    /// Matching keys: tax number.
+    pub match_tax: Option<String>,
+    /// Matching keys: e-mail.
+    pub match_email: Option<String>,
+    /// Matching keys: name and address.
+    pub match_address: Option<String>,
+    /// Matching keys: product code, or a document's type, number, date and total.
+    pub match_code: Option<String>,
+    /// As received.
+    pub raw: String,
+    /// Canonical JSON; none when unreadable.
+    pub content: Option<String>,
+    /// Of the canonical form.
+    pub content_hash: String,
+    /// Of payments, links, issue.
+    pub extras_hash: String,
+    /// An unpaid bill or open offer.
+    pub open: bool,
+    /// Why it can't be read.
+    pub unreadable: Option<String>,
+    /// Order of the waiting list.
+    pub list_key: String,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
+    /// The decision, while no link exists.
+    pub decision: Option<StoredDecision>,
+}
+
+/// A decision as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDecision {
+    /// Row of the policy's table B.
+    pub row: i64,
+    /// Public state (contract §2a).
+    pub status: &'static str,
+    /// Its reason.
+    pub reason: Option<&'static str>,
+    /// Why, for people.
+    pub detail: Option<String>,
+}
+
+/// What is known of a mirror row before a page is written.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Known {
+    /// The remote's id.
+    pub external_id: String,
+    /// Of the canonical form.
+    pub content_hash: String,
+    /// Of payments, links, issue.
+    pub extras_hash: String,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
+    /// Row of the decision, while no link exists.
+    pub plan_row: Option<i64>,
+    /// Set when it was missing from a scan.
+    pub suspected_gone_at: Option<i64>,
+    /// Set when it is proven gone.
+    pub gone_at: Option<i64>,
+}
+
+/// What is known of these ids, by id.
+pub async fn known(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    ids: &[String],
+) -> Result<HashMap<String, Known>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = format!(
+        "SELECT external_id, content_hash, extras_hash, read_at, plan_row, suspected_gone_at, gone_at FROM mirror \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id IN ({})",
+        list(5, ids.len())
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type);
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let rows: Vec<Known> = query.fetch_all(db.reader()).await?;
+    Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
+}
+
+const PUT: &str = "INSERT INTO mirror (tenant_id, connection_id, kind, remote_type, external_id, number, name, day, \
+     partner_id, total, currency, detail, match_tax, match_email, match_address, match_code, raw, content, content_hash, \
+     extras_hash, open, unreadable, read_at, first_seen_at, changed_at, list_key, plan_row, sync_status, sync_reason, \
+     sync_detail)";
+const ON_CONFLICT: &str = "ON CONFLICT (tenant_id, connection_id, kind, remote_type, external_id) DO UPDATE SET \
+     number = excluded.number, name = excluded.name, day = excluded.day, partner_id = excluded.partner_id, \
+     total = excluded.total, currency = excluded.currency, detail = excluded.detail, match_tax = excluded.match_tax, \
+     match_email = excluded.match_email, match_address = excluded.match_address, match_code = excluded.match_code, \
+     raw = excluded.raw, content = excluded.content, content_hash = excluded.content_hash, \
+     extras_hash = excluded.extras_hash, open = excluded.open, unreadable = excluded.unreadable, \
+     read_at = excluded.read_at, changed_at = excluded.changed_at, suspected_gone_at = NULL, gone_at = NULL, \
+     list_key = excluded.list_key, plan_row = excluded.plan_row, sync_status = excluded.sync_status, \
+     sync_reason = excluded.sync_reason, sync_detail = excluded.sync_detail \
+     WHERE mirror.read_at <= excluded.read_at";
+
+/// Writes rows that are new or differ. A row that holds a later read keeps it (read instants, design §4).
+pub async fn put(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    rows: Vec<MirrorRow>,
+    now: i64,
+) -> Result<u64, StoreError> {
+    let mut statement = Rows::new(PUT, 30, ON_CONFLICT);
+    for row in rows {
+        let (plan_row, status, reason, detail) = columns(row.decision);
+        statement
+            .row()
+            .bind(scope.tenant().to_owned())?
+            .bind(place.connection.to_owned())?
+            .bind(place.kind.to_owned())?
+            .bind(place.remote_type.to_owned())?
+            .bind(row.external_id)?
+            .bind(row.number)?
+            .bind(row.name)?
+            .bind(row.day)?
+            .bind(row.partner_id)?
+            .bind(row.total)?
+            .bind(row.currency)?
+            .bind(row.detail)?
+            .bind(row.match_tax)?
+            .bind(row.match_email)?
+            .bind(row.match_address)?
+            .bind(row.match_code)?
+            .bind(row.raw)?
+            .bind(row.content)?
+            .bind(row.content_hash)?
+            .bind(row.extras_hash)?
+            .bind(i64::from(row.open))?
+            .bind(row.unreadable)?
+            .bind(row.read_at)?
+            .bind(now)?
+            .bind(now)?
+            .bind(row.list_key)?
+            .bind(plan_row)?
+            .bind(status)?
+            .bind(reason)?
+            .bind(detail)?;
+    }
+    statement.execute(tx).await
+}
+
+pub(crate) type DecisionColumns = (Option<i64>, Option<String>, Option<String>, Option<String>);
+
+pub(crate) fn columns(decision: Option<StoredDecision>) -> DecisionColumns {
+    match decision {
+        None => (None, None, None, None),
+        Some(decision) => (
+            Some(decision.row),
+            Some(decision.status.to_owned()),
+            decision.reason.map(str::to_owned),
+            decision.detail,
+        ),
+    }
+}
+
+/// Stores or, with none, clears the decision of records without a link.
+pub async fn decide(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    ids: &[String],
+    decision: Option<StoredDecision>,
+) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (row, status, reason, detail) = columns(decision);
+    let sql = format!(
+        "UPDATE mirror SET plan_row = $5, sync_status = $6, sync_reason = $7, sync_detail = $8 \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id IN ({})",
+        list(9, ids.len())
+    );
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type)
+        .bind(row)
+        .bind(status)
+        .bind(reason)
+        .bind(detail);
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    query.execute(tx).await?;
+    Ok(())
+}
+
+/// A mirror row with its content.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Stored {
+    /// The remote's id.
+    pub external_id: String,
+    /// As received.
+    pub raw: String,
+    /// Canonical JSON.
+    pub content: Option<String>,
+    /// Of the canonical form.
+    pub content_hash: String,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
+    /// Matching keys.
+    pub match_tax: Option<String>,
+    /// Matching keys.
+    pub match_email: Option<String>,
+    /// Matching keys.
+    pub match_address: Option<String>,
+    /// Matching keys.
+    pub match_code: Option<String>,
+}
+
+/// The stored content of these ids.
+pub async fn load(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    ids: &[String],
+) -> Result<Vec<Stored>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT external_id, raw, content, content_hash, read_at, match_tax, match_email, match_address, match_code \
+         FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
+         AND gone_at IS NULL AND external_id IN ({})",
+        list(5, ids.len())
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type);
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    Ok(query.fetch_all(db.reader()).await?)
+}
+
+/// The remote document types under which the mirror knows this id.
+pub async fn types_of(
+    db: &Db,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    external_id: &str,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT remote_type FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND external_id = $4 \
+         ORDER BY remote_type",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .bind(external_id)
+    .fetch_all(db.reader())
+    .await?)
+}
+
+/// Ids of rows that were open when last read.
+pub async fn open_ids(db: &Db, scope: &TenantScope, place: Place<'_>) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT external_id FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
+         AND open = 1 AND gone_at IS NULL ORDER BY external_id",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .fetch_all(db.reader())
+    .await?)
+}
+
+/// How many remote records without a link carry each of these matching keys: one that two records carry is never
+/// certain (policy F).
+pub async fn carriers(
+    db: &Db,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    key: MatchKey,
+    values: &[String],
+) -> Result<HashMap<String, i64>, StoreError> {
+    if values.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let column = key.column();
+    let sql = format!(
+        "SELECT {column}, COUNT(*) FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
+         AND gone_at IS NULL AND plan_row IS NOT NULL AND {column} IN ({}) GROUP BY {column}",
+        list(4, values.len())
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(connection).bind(kind);
+    for value in values {
+        query = query.bind(value.as_str());
+    }
+    let rows: Vec<(String, i64)> = query.fetch_all(db.reader()).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The columns that matching looks up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchKey {
+    /// Tax number.
+    Tax,
+    /// E-mail.
+    Email,
+    /// Name, street and post number.
+    Address,
+    /// Product code, or a document's type, number, date and total.
+    Code,
+}
+
+impl MatchKey {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Tax => "match_tax",
+            Self::Email => "match_email",
+            Self::Address => "match_address",
+            Self::Code => "match_code",
+        }
+    }
+}

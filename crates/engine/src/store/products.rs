@@ -1,0 +1,187 @@
+//! What is sold.
+
+use jiff::Timestamp;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::filter::{Column, Select};
+use super::values::{instant, instant_or_none, micros, text, text_or_none, truth, whole};
+use super::{Rows, StoreError, keys};
+use crate::access::TenantScope;
+
+/// What an edit or a pull may set. `search_text` and `sort_key` are derived from it when it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductFields {
+    /// SKU.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Longer text.
+    pub description: String,
+    /// Unit of measure.
+    pub unit: String,
+    /// Barcode, or empty.
+    pub barcode: String,
+    /// True for a service.
+    pub service: bool,
+    /// True when it is sold.
+    pub sold: bool,
+    /// False when it is no longer in use.
+    pub active: bool,
+    /// Number that the remote shows.
+    pub remote_code: Option<String>,
+    /// Folded code that matching looks up.
+    pub match_code: String,
+}
+
+/// A product to be written for the first time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewProduct {
+    /// UUIDv7.
+    pub id: String,
+    /// Its values; the revision becomes 1.
+    pub fields: ProductFields,
+}
+
+/// A product as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredProduct {
+    /// UUIDv7.
+    pub id: String,
+    /// Raised by every edit, from 1.
+    pub revision: i64,
+    /// Its values.
+    pub fields: ProductFields,
+    /// When it was written first.
+    pub created_at: Timestamp,
+    /// When it was written last.
+    pub updated_at: Timestamp,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+}
+
+const INSERT: &str = "INSERT INTO products (tenant_id, id, revision, code, name, description, unit, barcode, service, \
+     sold, active, remote_code, match_code, search_text, sort_key, created_at, updated_at)";
+const INSERT_WIDTH: usize = 17;
+
+const SELECT: &str = "SELECT id, revision, code, name, description, unit, barcode, service, sold, active, \
+     remote_code, match_code, created_at, updated_at, deleted_at FROM products";
+
+/// Writes products that did not exist, in as few statements as possible.
+pub async fn insert_products(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    products: &[NewProduct],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut rows = Rows::new(INSERT, INSERT_WIDTH, "");
+    for product in products {
+        let fields = &product.fields;
+        rows.row()
+            .bind(scope.tenant().to_owned())?
+            .bind(product.id.clone())?
+            .bind(1_i64)?
+            .bind(fields.code.clone())?
+            .bind(fields.name.clone())?
+            .bind(fields.description.clone())?
+            .bind(fields.unit.clone())?
+            .bind(fields.barcode.clone())?
+            .bind(i64::from(fields.service))?
+            .bind(i64::from(fields.sold))?
+            .bind(i64::from(fields.active))?
+            .bind(fields.remote_code.clone())?
+            .bind(fields.match_code.clone())?
+            .bind(search_text(fields))?
+            .bind(keys::sort_key(&fields.name))?
+            .bind(micros(now))?
+            .bind(micros(now))?;
+    }
+    rows.execute(connection).await?;
+    Ok(())
+}
+
+/// Replaces a product's values when it still has the expected revision; returns the new revision, or `None` when
+/// somebody was faster, or it is deleted or not in this workspace.
+pub async fn update_product(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    id: &str,
+    expected_revision: i64,
+    fields: &ProductFields,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let affected = sqlx::query(
+        "UPDATE products SET revision = revision + 1, code = $4, name = $5, description = $6, unit = $7, \
+         barcode = $8, service = $9, sold = $10, active = $11, remote_code = $12, match_code = $13, \
+         search_text = $14, sort_key = $15, updated_at = $16 \
+         WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL",
+    )
+    .bind(scope.tenant().to_owned())
+    .bind(id.to_owned())
+    .bind(expected_revision)
+    .bind(fields.code.clone())
+    .bind(fields.name.clone())
+    .bind(fields.description.clone())
+    .bind(fields.unit.clone())
+    .bind(fields.barcode.clone())
+    .bind(i64::from(fields.service))
+    .bind(i64::from(fields.sold))
+    .bind(i64::from(fields.active))
+    .bind(fields.remote_code.clone())
+    .bind(fields.match_code.clone())
+    .bind(search_text(fields))
+    .bind(keys::sort_key(&fields.name))
+    .bind(micros(now))
+    .execute(connection)
+    .await?
+    .rows_affected();
+    Ok((affected == 1).then_some(expected_revision + 1))
+}
+
+/// Several products, deleted or not, in no particular order; ids that do not exist are left out.
+pub async fn products<I: AsRef<str>>(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    ids: &[I],
+) -> Result<Vec<StoredProduct>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(super::filter::MAX_VALUES) {
+        let mut select = Select::new(SELECT);
+        select.equals(Column::ProductTenant, scope.tenant())?.any_of(Column::ProductId, ids)?;
+        for row in select.fetch_all(&mut *connection).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn read(row: &AnyRow) -> Result<StoredProduct, StoreError> {
+    Ok(StoredProduct {
+        id: text(row, "id")?,
+        revision: whole(row, "revision")?,
+        fields: ProductFields {
+            code: text(row, "code")?,
+            name: text(row, "name")?,
+            description: text(row, "description")?,
+            unit: text(row, "unit")?,
+            barcode: text(row, "barcode")?,
+            service: truth(row, "service")?,
+            sold: truth(row, "sold")?,
+            active: truth(row, "active")?,
+            remote_code: text_or_none(row, "remote_code")?,
+            match_code: text(row, "match_code")?,
+        },
+        created_at: instant(row, "created_at")?,
+        updated_at: instant(row, "updated_at")?,
+        deleted_at: instant_or_none(row, "deleted_at")?,
+    })
+}
+
+fn search_text(fields: &ProductFields) -> String {
+    keys::search_text([
+        Some(fields.code.as_str()),
+        Some(fields.name.as_str()),
+        Some(fields.barcode.as_str()),
+        fields.remote_code.as_deref(),
+    ])
+}

@@ -1,0 +1,291 @@
+//! Asks the planner about documents: gathers its inputs from what is stored and adds the sentence for people.
+
+use std::collections::{HashMap, HashSet};
+use std::str::FromStr;
+
+use metakocka::DocumentType;
+use sync_core::money::TotalCheck;
+use sync_core::plan::{
+    Action, Direction, Facts, Inputs, LinkedLocal, LinkedRemote, MergeOutlook, Mode, OpenIntent, Policy,
+    Subject, UnlinkedRemote, plan,
+};
+use sync_core::record::text::fold;
+use sync_core::record::{SalesDocument, content_hash};
+use sync_core::state::SyncState;
+
+use super::local;
+use super::merge;
+use super::page::{Arrived, Read};
+use super::run::Slicing;
+use crate::store::connections::{self, ConnectionRow, KindRow};
+use crate::store::links::LinkRow;
+use crate::store::mirror::StoredDecision;
+use crate::store::{StoreError, matching};
+
+/// What a run that takes does with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Take {
+    /// Leaves it as it is.
+    Nothing,
+    /// Makes a CRM record (row 12).
+    Create,
+    /// Changes the CRM record (row 20).
+    Update,
+}
+
+/// A decision with its sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Decided {
+    /// Row of the policy's table B.
+    pub row: i64,
+    /// What people see; none: it is not listed.
+    pub state: Option<SyncState>,
+    /// Why, for people.
+    pub detail: Option<String>,
+    /// What a run that takes does.
+    pub take: Take,
+}
+
+impl Decided {
+    pub(super) fn stored(&self) -> StoredDecision {
+        let (status, reason) = self.state.map_or(("excluded", Some("out_of_scope")), SyncState::as_strs);
+        StoredDecision { row: self.row, status, reason, detail: self.detail.clone() }
+    }
+
+    /// Outcome and code of a run's item that is not taken.
+    pub(super) fn outcome(&self) -> (&'static str, Option<&'static str>) {
+        match self.state {
+            Some(SyncState::Synced) => ("unchanged", None),
+            Some(SyncState::Error(_)) if self.row == 6 => ("failed", Some("unreadable")),
+            Some(SyncState::Error(_)) => ("failed", Some("blocked")),
+            Some(SyncState::NeedsReview(_)) => ("review", Some("needs_review")),
+            Some(SyncState::Pending(_)) if matches!(self.row, 14 | 22) => ("review", Some("needs_review")),
+            _ => ("skipped", Some("not_taken")),
+        }
+    }
+
+    /// What somebody can do about it.
+    pub(super) fn advice(&self) -> Option<&'static str> {
+        match self.row {
+            6 => Some("Correct it in Metakocka; it is taken at the next look."),
+            10 => Some("Decide whether it is the record that is here already."),
+            18 => Some("Compare the totals; correct the document in Metakocka if they are wrong there."),
+            22 => Some("Decide which of the two changes counts."),
+            _ => None,
+        }
+    }
+}
+
+/// What the decisions of one page need besides its documents.
+pub(super) struct Context {
+    doc_type: Option<DocumentType>,
+    scope_from: String,
+    in_types: bool,
+    policy: Policy,
+    matching_confirmed: bool,
+    lone: HashSet<String>,
+    edited: HashMap<String, SalesDocument>,
+}
+
+impl Context {
+    /// Loads it.
+    pub(super) async fn load<'a>(
+        slicing: &Slicing<'_>,
+        doc_type: DocumentType,
+        arrived: impl Iterator<Item = (&'a Arrived, Option<&'a LinkRow>)> + Clone,
+    ) -> Result<Self, StoreError> {
+        let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+        let kind = connections::kind(db, scope, &slicing.connection.id, slicing.kind.as_str()).await?;
+        let kind = kind.ok_or(StoreError::Corrupt { column: "connection_kinds" })?;
+        let keys: Vec<String> = arrived
+            .clone()
+            .filter(|(_, link)| link.is_none())
+            .filter_map(|(one, _)| Some(match_key(&one.what.as_ref().ok()?.document)))
+            .collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let mut edited = HashMap::new();
+        for link in arrived.filter_map(|(_, link)| link).filter(|link| is_revised(link)) {
+            if let Some(document) = local::document(db, scope, &link.record_id).await? {
+                edited.insert(link.id.clone(), document);
+            }
+        }
+        Ok(Self {
+            lone: matching::lone_documents_with(db, scope, &keys).await?,
+            edited,
+            ..Self::of(&slicing.connection, &kind, doc_type)
+        })
+    }
+
+    /// What the connection alone says.
+    fn of(connection: &ConnectionRow, kind: &KindRow, doc_type: DocumentType) -> Self {
+        Self {
+            doc_type: Some(doc_type),
+            scope_from: connection.scope_from.clone(),
+            in_types: connection.scope_types.split(',').any(|name| name == doc_type.wire()),
+            policy: policy(kind, doc_type),
+            matching_confirmed: kind.matching_confirmed_at.is_some(),
+            lone: HashSet::new(),
+            edited: HashMap::new(),
+        }
+    }
+
+    /// Decides one document.
+    pub(super) fn decide(&self, arrived: &Arrived, link: Option<&LinkRow>, hash: &str) -> Decided {
+        let read = arrived.what.as_ref().ok().map(Box::as_ref);
+        let (subject, conflict) = match link {
+            None => (Subject::RemoteOnly(self.unlinked(read)), None),
+            Some(link) => self.linked(link, read, hash),
+        };
+        let inputs = Inputs {
+            intent: OpenIntent::None,
+            subject,
+            mode: link.map_or(Mode::Normal, mode),
+            policy: self.policy,
+            in_scope: read.is_none_or(|read| self.is_in_scope(read)),
+            matching_confirmed: self.matching_confirmed,
+            facts: Facts::CLEAR,
+        };
+        let decision = plan(&inputs);
+        let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
+        let take = match decision.action {
+            Action::CreateLocal => Take::Create,
+            Action::UpdateLocal => Take::Update,
+            _ => Take::Nothing,
+        };
+        let detail = self.detail(row, arrived, read, conflict);
+        Decided { row, state: decision.state, detail, take }
+    }
+
+    fn unlinked(&self, read: Option<&Read>) -> UnlinkedRemote {
+        match read {
+            None => UnlinkedRemote::Unreadable,
+            Some(read) if self.lone.contains(&match_key(&read.document)) => UnlinkedRemote::Candidate,
+            Some(_) => UnlinkedRemote::Free,
+        }
+    }
+
+    fn linked(&self, link: &LinkRow, read: Option<&Read>, hash: &str) -> (Subject, Option<String>) {
+        let edited = self.edited.get(&link.id);
+        let local = match (link.deleted_at, edited) {
+            (Some(_), _) => LinkedLocal::Deleted,
+            (None, Some(document)) if Some(content_hash(document).as_str()) != link.base_hash.as_deref() => {
+                LinkedLocal::Edited
+            }
+            (None, _) => LinkedLocal::Same,
+        };
+        let remote = match read {
+            None => LinkedRemote::Unreadable,
+            Some(_) if link.base_hash.as_deref() != Some(hash) => LinkedRemote::Changed,
+            Some(read) if is_different(read) => LinkedRemote::RecordedDifference,
+            Some(_) => LinkedRemote::Same,
+        };
+        let outlook = match (local, read, edited) {
+            (LinkedLocal::Edited, Some(read), Some(document)) => {
+                merge::outlook(link.base.as_deref(), document, &read.document, self.policy.direction)
+            }
+            _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
+        };
+        (Subject::Linked { local, remote, merge: outlook.merge }, outlook.fields)
+    }
+
+    fn is_in_scope(&self, read: &Read) -> bool {
+        self.in_types && read.document.dates.document.to_string() >= self.scope_from
+    }
+
+    fn detail(
+        &self,
+        row: i64,
+        arrived: &Arrived,
+        read: Option<&Read>,
+        conflict: Option<String>,
+    ) -> Option<String> {
+        match row {
+            6 => arrived.what.as_ref().err().map(ToString::to_string),
+            9 | 1 if !self.in_types => Some(format!(
+                "{} is not among the chosen types.",
+                self.doc_type.map_or("It", DocumentType::wire)
+            )),
+            9 | 1 => Some(format!("Dated before {}, where the chosen range begins.", self.scope_from)),
+            10 => Some(
+                "Could be a document that is here already: same type, number, date and total.".to_owned(),
+            ),
+            18 => read.and_then(difference),
+            22 => conflict,
+            _ => None,
+        }
+    }
+}
+
+/// What a document's decision is right after it was taken.
+pub(super) fn after_taking(read: &Read) -> StoredDecision {
+    if is_different(read) {
+        StoredDecision {
+            row: 18,
+            status: "needs_review",
+            reason: Some("difference"),
+            detail: difference(read),
+        }
+    } else {
+        StoredDecision { row: 19, status: "synced", reason: None, detail: None }
+    }
+}
+
+fn is_different(read: &Read) -> bool {
+    matches!(read.check, Some(TotalCheck::Different { .. }))
+}
+
+fn difference(read: &Read) -> Option<String> {
+    let Some(TotalCheck::Different { computed, booked }) = &read.check else { return None };
+    Some(format!("The lines come to {}, Metakocka books {}.", computed.gross, booked.gross))
+}
+
+/// Only a revision that the base does not cover can be an edit of a synced field.
+fn is_revised(link: &LinkRow) -> bool {
+    link.revision.is_some() && link.revision != link.base_revision
+}
+
+fn mode(link: &LinkRow) -> Mode {
+    match link.mode.as_str() {
+        "detached" => Mode::Detached,
+        "erased" => Mode::Erased,
+        _ => Mode::Normal,
+    }
+}
+
+/// What the owner chose, narrowed by what the policy allows for the type (policy D): invoices and credit notes come
+/// from Metakocka until the owner opts in, which a later version offers.
+fn policy(kind: &KindRow, doc_type: DocumentType) -> Policy {
+    let chosen = match kind.direction.as_str() {
+        "both" => Direction::Both,
+        "from_remote" => Direction::FromRemote,
+        "to_remote" => Direction::ToRemote,
+        _ => Direction::Off,
+    };
+    let direction = match (chosen, doc_type.is_bill()) {
+        (Direction::Both, true) => Direction::FromRemote,
+        (Direction::ToRemote, true) => Direction::Off,
+        (direction, _) => direction,
+    };
+    Policy { direction, create_there: kind.create_there == 1, create_here: kind.create_here == 1 }
+}
+
+/// What a document is recognised by (policy F): type, number, date and total.
+pub(super) fn match_key(document: &SalesDocument) -> String {
+    let number = document.number.as_deref().map(fold).unwrap_or_default();
+    let gross =
+        document.booked.as_ref().map(|booked| booked.gross.normalize().to_string()).unwrap_or_default();
+    format!("{}|{number}|{}|{gross}", document.doc_type.as_str(), document.dates.document)
+}
+
+/// Decides a linked document whose local side was just edited.
+pub(super) fn edited(
+    connection: &ConnectionRow,
+    kind: &KindRow,
+    doc_type: DocumentType,
+    (link, document): (&LinkRow, SalesDocument),
+    (arrived, hash): (&Arrived, &str),
+) -> Decided {
+    let mut context = Context::of(connection, kind, doc_type);
+    context.edited.insert(link.id.clone(), document);
+    context.decide(arrived, Some(link), hash)
+}

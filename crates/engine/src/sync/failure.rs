@@ -1,0 +1,163 @@
+//! Why a slice of a job did not get to its end, and what follows from it.
+
+use std::time::Duration;
+
+use metakocka::Next;
+use sync_core::backoff::Backoff;
+
+use crate::store::StoreError;
+
+/// Reads that a person waits for are tried again within seconds and then reported; the automatic try comes later.
+const READS: Backoff =
+    Backoff { first: Duration::from_millis(500), cap: Duration::from_secs(5), attempts: 3 };
+/// Our own database and takeovers of crashed workers: patient, but not for ever.
+const OWN: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::from_secs(60), attempts: 10 };
+/// After a check that got no answer the application looks again by itself.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Why a slice did not get to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// Metakocka, or the way to it.
+    #[error("{during}")]
+    Remote {
+        /// What was being done.
+        during: &'static str,
+        /// What happened.
+        #[source]
+        source: Box<metakocka::Error>,
+    },
+    /// The list kept changing while it was read.
+    #[error("a list kept changing while it was read")]
+    Restless(#[from] sync_core::discovery::PassError),
+    /// Our database, or the lease.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The connection's settings no longer make a client: an address that is not allowed, a key that cannot be opened.
+    #[error("{sentence}")]
+    Settings {
+        /// For people.
+        sentence: String,
+    },
+}
+
+/// What becomes of the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Another worker has it.
+    LostLease,
+    /// Again after this time.
+    Retry(Duration),
+    /// The run ends and says why.
+    GiveUp,
+}
+
+/// How a failed run is told.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// Code of contract §7.
+    pub code: &'static str,
+    /// For people.
+    pub sentence: String,
+    /// What the check of the kind ended with; none: the check is not to blame.
+    pub check: Option<&'static str>,
+    /// When the application tries again by itself.
+    pub again_after: Option<Duration>,
+    /// True when the key was refused, which pauses the connection.
+    pub refuses_key: bool,
+}
+
+impl Failure {
+    pub(super) fn remote(during: &'static str) -> impl FnOnce(metakocka::Error) -> Self {
+        move |source| Self::Remote { during, source: Box::new(source) }
+    }
+
+    /// `attempts` have failed before this one; `chance` is for jitter.
+    pub(super) fn fate(&self, attempts: i64, chance: u64) -> Fate {
+        let attempt = u32::try_from(attempts.saturating_add(1)).unwrap_or(u32::MAX);
+        let patience = match self {
+            Self::Store(StoreError::LostLease) => return Fate::LostLease,
+            Self::Store(_) => OWN,
+            Self::Remote { source, .. } if source.next() == Next::Retry => READS,
+            Self::Restless(_) => READS,
+            Self::Remote { .. } | Self::Settings { .. } => return Fate::GiveUp,
+        };
+        patience.wait(attempt, chance, None).map_or(Fate::GiveUp, Fate::Retry)
+    }
+
+    /// What people and programs are told when the run ends with this.
+    pub(super) fn told(&self) -> Told {
+        match self {
+            Self::Remote { source, .. } => told_of(source),
+            Self::Restless(error) => Told {
+                code: "bad_answer",
+                sentence: capital(&error.to_string()),
+                check: Some("bad_answer"),
+                again_after: Some(LOOK_AGAIN),
+                refuses_key: false,
+            },
+            Self::Settings { sentence } => Told {
+                code: "not_connected",
+                sentence: sentence.clone(),
+                check: Some("bad_answer"),
+                again_after: None,
+                refuses_key: false,
+            },
+            Self::Store(_) => Told {
+                code: "internal",
+                sentence: "Something went wrong here. What was taken so far is kept; try again.".to_owned(),
+                check: None,
+                again_after: None,
+                refuses_key: false,
+            },
+        }
+    }
+}
+
+fn told_of(error: &metakocka::Error) -> Told {
+    let (code, check, again_after) = match error.next() {
+        Next::Retry => ("unreachable", Some("no_answer"), Some(LOOK_AGAIN)),
+        Next::PauseKey => ("key_refused", None, None),
+        Next::WaitForQuota(wait) => ("quota", Some("quota"), Some(wait.unwrap_or(LOOK_AGAIN))),
+        Next::Refused | Next::Unknown | Next::Protocol => ("bad_answer", Some("bad_answer"), None),
+    };
+    Told { code, sentence: sentence(error), check, again_after, refuses_key: error.next() == Next::PauseKey }
+}
+
+/// One sentence for people: what happened, without codes.
+pub(super) fn sentence(error: &metakocka::Error) -> String {
+    match error.next() {
+        Next::Retry => match error {
+            metakocka::Error::TimedOut { after, .. } => {
+                format!("Metakocka did not answer within {} seconds.", after.as_secs())
+            }
+            metakocka::Error::HttpStatus { status, .. } => {
+                format!("Metakocka's server is not available at the moment (HTTP status {status}).")
+            }
+            metakocka::Error::ConnectionLost { .. } => {
+                "The connection to Metakocka was lost in the middle of an answer.".to_owned()
+            }
+            _ => "Metakocka could not be reached.".to_owned(),
+        },
+        Next::PauseKey => {
+            match error.reply().map(metakocka::MetakockaReply::sentence).filter(|text| !text.is_empty()) {
+                Some(said) => format!("Metakocka refused the key and said: “{said}”."),
+                None => "Metakocka refused the key.".to_owned(),
+            }
+        }
+        Next::WaitForQuota(_) => "The number of calls that Metakocka allows is used up for now.".to_owned(),
+        Next::Refused | Next::Unknown => match error.reply() {
+            Some(reply) => format!("Metakocka did not do what was asked and said: “{}”.", reply.sentence()),
+            None => "Metakocka did not do what was asked.".to_owned(),
+        },
+        Next::Protocol => "Metakocka's answer could not be understood.".to_owned(),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect::<String>() + ".")
+        .unwrap_or_default()
+}

@@ -1,0 +1,338 @@
+//! A look: what is new or changed in Metakocka since the last one (design §6). The first look of a feed is a scan of
+//! what the owner chose.
+//!
+//! The next page is asked for while the one before it is written, and nothing is held whole in memory.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use metakocka::{
+    DocumentSearch, DocumentType, FilterName, ListLimit, OrderDirection, ProductQuery, SearchFilter,
+    SearchPage, WallTime,
+};
+use sync_core::discovery::{Command, Fetch, Filter, Page, Pass, Verdict, WATERMARK_OVERLAP, Walk};
+use sync_core::record::{ExternalId, RecordKind};
+use sync_core::time::UtcMicros;
+
+use super::failure::Failure;
+use super::page::{self, Arrived, Batch, place};
+use super::parties;
+use super::pull;
+use super::run::Slicing;
+use super::translate;
+use crate::store::StoreError;
+use crate::store::connections::{self, FeedRow};
+use crate::store::mirror::{self, MirrorRow, Place};
+
+/// Rows of a page: the most that a search returns (`metakocka-api.md §1.6`).
+const PAGE_ROWS: u32 = 100;
+/// How far back bills are read by date at every look: unpaid ones are read whatever their age.
+const BILL_DAYS: i64 = 35;
+/// Open offers that are read by their id at every look, in rotation: no filter tells that one changed.
+const OFFERS_BY_ID: usize = 20;
+/// Bills that left the set of unpaid ones and are read by id in one look; the others follow in the next.
+const LEFT_UNPAID: usize = 200;
+
+/// Looks until the slice is over; true when all feeds are read.
+pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
+    let chosen: Vec<DocumentType> =
+        slicing.connection.scope_types.split(',').filter_map(DocumentType::from_wire).collect();
+    scan_list(slicing, RecordKind::Product).await?;
+    scan_list(slicing, RecordKind::Contact).await?;
+    for doc_type in chosen {
+        if slicing.is_over() {
+            return Ok(false);
+        }
+        let feed = feed(slicing, doc_type.wire()).await?;
+        if !is_read(slicing, feed) {
+            read_feed(slicing, doc_type, feed).await?;
+        }
+    }
+    Ok(true)
+}
+
+async fn feed(slicing: &Slicing<'_>, name: &str) -> Result<FeedRow, StoreError> {
+    let working = slicing.working;
+    connections::feed(working.engine.db(), working.scope, &slicing.connection.id, name).await
+}
+
+/// True when this run has read the feed already: a job that was taken over goes on behind it.
+fn is_read(slicing: &Slicing<'_>, feed: FeedRow) -> bool {
+    feed.watermark.is_some_and(|watermark| watermark >= slicing.run.created_at)
+}
+
+async fn read_feed(slicing: &mut Slicing<'_>, doc_type: DocumentType, feed: FeedRow) -> Result<(), Failure> {
+    let Some(watermark) = feed.watermark else {
+        let filter = match doc_type {
+            DocumentType::Offer => Filter::All,
+            _ => slicing.connection.scope_from.parse().map_or(Filter::All, Filter::DatedSince),
+        };
+        let (watermark, _) = pass(slicing, doc_type, filter, Walk::Whole).await?;
+        return end(slicing, doc_type.wire(), watermark, true).await;
+    };
+    let began = match doc_type {
+        DocumentType::Order => {
+            let since = UtcMicros(watermark).minus(WATERMARK_OVERLAP);
+            pass(slicing, doc_type, Filter::ChangedSince(since), Walk::Whole).await?.0
+        }
+        DocumentType::Offer => {
+            let (began, seen) = pass(slicing, doc_type, Filter::All, Walk::NewestUntilKnown).await?;
+            read_open(slicing, doc_type, &seen, OFFERS_BY_ID).await?;
+            began
+        }
+        _ => look_at_bills(slicing, doc_type).await?,
+    };
+    end(slicing, doc_type.wire(), began, false).await
+}
+
+/// Unpaid bills where the company's version offers that filter, those that left that set by id, and recent ones by date.
+async fn look_at_bills(slicing: &mut Slicing<'_>, doc_type: DocumentType) -> Result<UtcMicros, Failure> {
+    let recent = Filter::DatedSince(today(slicing).saturating_sub(jiff::Span::new().days(BILL_DAYS)));
+    if !offers_unpaid(slicing, doc_type).await? {
+        return Ok(pass(slicing, doc_type, recent, Walk::Whole).await?.0);
+    }
+    let (began, mut seen) = pass(slicing, doc_type, Filter::Unpaid, Walk::Whole).await?;
+    let (_, dated) = pass(slicing, doc_type, recent, Walk::Whole).await?;
+    seen.extend(dated);
+    read_open(slicing, doc_type, &seen, LEFT_UNPAID).await?;
+    Ok(began)
+}
+
+/// Reads by id what was open when it was last read and did not turn up in this look.
+async fn read_open(
+    slicing: &mut Slicing<'_>,
+    doc_type: DocumentType,
+    seen: &HashSet<String>,
+    most: usize,
+) -> Result<(), Failure> {
+    let batch = batch(slicing, doc_type);
+    let working = slicing.working;
+    let ids = mirror::open_ids(working.engine.db(), working.scope, place(slicing, &batch)).await?;
+    let unseen: Vec<String> = ids.into_iter().filter(|id| !seen.contains(id)).collect();
+    for id in rotated(unseen, most, slicing.working.now()) {
+        if let Some(arrived) = pull::by_id(slicing, doc_type, &id).await? {
+            page::settle(slicing, &batch, vec![arrived]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// At most `most` of them, beginning at another place each minute: over a day all get their turn, and nothing has to be
+/// written to remember the place.
+fn rotated(mut ids: Vec<String>, most: usize, now: i64) -> Vec<String> {
+    const MINUTE: i64 = 60_000_000;
+    if ids.len() > most {
+        let turn = usize::try_from(now / MINUTE).unwrap_or_default();
+        let start = turn.wrapping_mul(most) % ids.len();
+        ids.rotate_left(start);
+        ids.truncate(most);
+    }
+    ids
+}
+
+fn today(slicing: &Slicing<'_>) -> Date {
+    let zone = TimeZone::get("Europe/Ljubljana").unwrap_or(TimeZone::UTC);
+    zone.to_datetime(slicing.working.engine.now()).date()
+}
+
+async fn offers_unpaid(slicing: &mut Slicing<'_>, doc_type: DocumentType) -> Result<bool, Failure> {
+    if slicing.connection.filters.is_none() {
+        let catalogue = slicing
+            .client
+            .filter_discovery(None)
+            .await
+            .map_err(Failure::remote("asking which search filters there are"))?;
+        let unpaid: Vec<&str> = DocumentType::ALL
+            .into_iter()
+            .filter(|doc_type| catalogue.offers(*doc_type, FilterName::PaymentStatus))
+            .map(DocumentType::wire)
+            .collect();
+        let filters = unpaid.join(",");
+        let mut tx = slicing.working.begin().await?;
+        connections::set_filters(&mut tx, slicing.working.scope, &filters).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        slicing.connection.filters = Some(filters);
+    }
+    let unpaid = slicing.connection.filters.as_deref().unwrap_or_default();
+    Ok(unpaid.split(',').any(|name| name == doc_type.wire()))
+}
+
+fn batch(slicing: &Slicing<'_>, doc_type: DocumentType) -> Batch {
+    Batch { doc_type, takes: slicing.run.pulls == 1, positions: None }
+}
+
+/// A page that is to be written.
+struct Received {
+    rows: Vec<Arrived>,
+}
+
+/// Walks one list to its end. Returns the start of its first request, and the ids that it saw.
+async fn pass(
+    slicing: &mut Slicing<'_>,
+    doc_type: DocumentType,
+    filter: Filter,
+    walk: Walk,
+) -> Result<(UtcMicros, HashSet<String>), Failure> {
+    let batch = batch(slicing, doc_type);
+    let mut pass = Pass::new(filter, walk, PAGE_ROWS);
+    let mut seen = HashSet::new();
+    let mut unwritten: Option<Received> = None;
+    loop {
+        match pass.next(UtcMicros(slicing.working.now())) {
+            Command::Finish { watermark } => return Ok((watermark, seen)),
+            Command::AwaitStore | Command::AwaitPage => {
+                if let Some(received) = unwritten.take() {
+                    page::settle(slicing, &batch, received.rows).await?;
+                }
+                pass.stored();
+            }
+            Command::Fetch(fetch) => {
+                let read_at = slicing.working.now();
+                let request = request(slicing.client.clone(), doc_type, fetch);
+                let writes = unwritten.is_some();
+                let write = async {
+                    match unwritten.take() {
+                        Some(received) => page::settle(slicing, &batch, received.rows).await,
+                        None => Ok(()),
+                    }
+                };
+                let (answer, written) = tokio::join!(request, write);
+                written?;
+                if writes {
+                    pass.stored();
+                }
+                unwritten = accept(slicing, &batch, &mut pass, answer?, read_at, &mut seen).await?;
+            }
+        }
+    }
+}
+
+/// Lets the machine judge a page, and keeps its rows but for those that the page before had.
+async fn accept(
+    slicing: &Slicing<'_>,
+    batch: &Batch,
+    pass: &mut Pass,
+    answer: SearchPage<metakocka::Document>,
+    read_at: i64,
+    seen: &mut HashSet<String>,
+) -> Result<Option<Received>, Failure> {
+    let count = answer.rows.len() as u64;
+    let total = answer.total.unwrap_or(answer.offset + count);
+    let mut rows: Vec<Arrived> =
+        answer.rows.into_iter().filter_map(|row| Arrived::of_row(row, read_at)).collect();
+    let texts: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let ids: Vec<ExternalId> = texts.iter().filter_map(|id| ExternalId::parse(id).ok()).collect();
+    let working = slicing.working;
+    let known = mirror::known(working.engine.db(), working.scope, place(slicing, batch), &texts).await?;
+    let verdict = pass.page(Page { ids: &ids, total }, |id| known.contains_key(id.as_str()))?;
+    let Verdict::Accept { fresh } = verdict else { return Ok(None) };
+    rows.truncate(fresh.end);
+    rows.drain(..fresh.start.min(rows.len()));
+    seen.extend(rows.iter().map(|row| row.id.clone()));
+    Ok(Some(Received { rows }))
+}
+
+async fn request(
+    client: metakocka::Client,
+    doc_type: DocumentType,
+    fetch: Fetch,
+) -> Result<SearchPage<metakocka::Document>, Failure> {
+    let mut search = DocumentSearch::all(doc_type).from_offset(fetch.offset);
+    if let Some(limit) = u16::try_from(fetch.limit).ok().and_then(metakocka::SearchLimit::new) {
+        search = search.limit(limit);
+    }
+    search =
+        search.order(if fetch.newest_first { OrderDirection::Descending } else { OrderDirection::Ascending });
+    for filter in filters(fetch.filter) {
+        search = search.filter(filter);
+    }
+    client
+        .search_documents(&search, &translate::usual_flags(doc_type))
+        .await
+        .map_err(Failure::remote("reading a page of documents"))
+}
+
+fn filters(filter: Filter) -> Vec<SearchFilter> {
+    match filter {
+        Filter::All => Vec::new(),
+        Filter::Unpaid => vec![SearchFilter::PaymentStatusUnpaid],
+        Filter::DatedSince(day) => vec![SearchFilter::DocDateFrom(day)],
+        Filter::DatedBetween { from, to } => {
+            vec![SearchFilter::DocDateFrom(from), SearchFilter::DocDateTo(to)]
+        }
+        Filter::ChangedSince(since) => jiff::Timestamp::try_from(since)
+            .map(|at| SearchFilter::LastChangeFrom(WallTime::at(at)))
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// Reads all products or all partners once: neither tells when it changed, so later ones come by id with the documents
+/// that name them.
+async fn scan_list(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<(), Failure> {
+    if feed(slicing, kind.as_str()).await?.watermark.is_some() {
+        return Ok(());
+    }
+    let began = UtcMicros(slicing.working.now());
+    let mut unwritten: Vec<MirrorRow> = Vec::new();
+    let mut next = Some(0);
+    while let Some(offset) = next {
+        let read_at = slicing.working.now();
+        let request = list_page(slicing.client.clone(), kind, offset, read_at);
+        let (answer, written) =
+            tokio::join!(request, write_list(slicing, kind, std::mem::take(&mut unwritten)));
+        written?;
+        (unwritten, next) = answer?;
+    }
+    write_list(slicing, kind, unwritten).await?;
+    end(slicing, kind.as_str(), began, true).await
+}
+
+/// A page of a list, and where the next begins.
+type ListRows = (Vec<MirrorRow>, Option<u64>);
+
+async fn list_page(
+    client: metakocka::Client,
+    kind: RecordKind,
+    offset: u64,
+    read_at: i64,
+) -> Result<ListRows, Failure> {
+    if kind == RecordKind::Product {
+        let query = ProductQuery { switches: parties::product_switches(), offset, ..ProductQuery::default() };
+        let page =
+            client.product_page(&query).await.map_err(Failure::remote("reading a page of products"))?;
+        let next = page.next_offset();
+        return Ok((page.rows.iter().filter_map(|row| parties::product_row(row, read_at)).collect(), next));
+    }
+    match client.partner_page(offset, ListLimit::MAX).await {
+        Ok(page) => {
+            let next = page.next_offset();
+            Ok((page.rows.iter().filter_map(|row| parties::partner_row(row, read_at)).collect(), next))
+        }
+        // The list of all partners is not documented (`metakocka-api.md §3.1`). Where it is refused, partners come by
+        // id from the documents that name them.
+        Err(error) if error.next() == metakocka::Next::Refused => Ok((Vec::new(), None)),
+        Err(error) => Err(Failure::remote("reading a page of partners")(error)),
+    }
+}
+
+async fn write_list(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let working = slicing.working;
+    let place = Place { connection: &slicing.connection.id, kind: kind.as_str(), remote_type: "" };
+    let mut tx = working.begin().await?;
+    mirror::put(&mut tx, working.scope, place, rows, working.now()).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+async fn end(slicing: &Slicing<'_>, feed: &str, began: UtcMicros, scanned: bool) -> Result<(), Failure> {
+    let working = slicing.working;
+    let mut tx = working.begin().await?;
+    connections::end_pass(&mut tx, working.scope, &slicing.connection.id, feed, began.0, scanned).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}

@@ -1,0 +1,409 @@
+//! Settles a page of documents that arrived: compares it with the mirror and the links, decides each record, and, when
+//! the run takes, brings what can be taken into the CRM, all in one transaction.
+//!
+//! What a record needs from the remote besides (its customer, its products) is fetched before that transaction begins:
+//! none is open while a call is under way.
+
+use std::collections::HashMap;
+
+use metakocka::{Document, DocumentType, Row};
+use sync_core::discovery::{WriteTimes, may_apply};
+use sync_core::money::{TotalCheck, check_document};
+use sync_core::record::{Canonical, DocumentExtras, SalesDocument, Unreadable, content_hash, extras_hash};
+use sync_core::time::UtcMicros;
+
+use super::decide::{self, Decided, Take};
+use super::failure::Failure;
+use super::parties::{self, Parties};
+use super::pull::settled;
+use super::run::{Slicing, announce};
+use super::take;
+use super::translate::{self, Translated};
+use crate::store::links::{self, LinkRow};
+use crate::store::mirror::{self, Known, MirrorRow, Place};
+use crate::store::runs::{self, Counts, Item, ItemRow};
+use crate::store::{StoreError, Tx, jobs};
+
+/// What is to be done with a page.
+pub(super) struct Batch {
+    /// The type of its documents.
+    pub doc_type: DocumentType,
+    /// Whether what can be taken is taken.
+    pub takes: bool,
+    /// Places of the documents among the run's items, when they were planned before.
+    pub positions: Option<HashMap<String, i64>>,
+}
+
+/// One document as it arrived.
+pub(super) struct Arrived {
+    /// The remote's id.
+    pub id: String,
+    /// What people know it by, as far as it could be read.
+    pub number: String,
+    /// As received.
+    pub raw: String,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
+    /// What it says, or why it can't be read.
+    pub what: Result<Box<Read>, Unreadable>,
+}
+
+/// What a document says.
+pub(super) struct Read {
+    /// What both sides compare.
+    pub document: SalesDocument,
+    /// Payments, links, issue.
+    pub extras: DocumentExtras,
+    /// Our sum of the lines against the booked total; none: nothing is booked yet.
+    pub check: Option<TotalCheck>,
+}
+
+impl Arrived {
+    /// From a row of a reply. None: a row without an id, which nothing can be done with.
+    pub(super) fn of_row(row: Row<Document>, read_at: i64) -> Option<Self> {
+        match row {
+            Row::Read(record) => Some(Self {
+                id: record.value.mk_id.as_str().to_owned(),
+                number: record.value.number.clone().unwrap_or_default(),
+                raw: record.raw.as_str().to_owned(),
+                read_at,
+                what: read(&record.value),
+            }),
+            Row::Unreadable(bad) => Some(Self {
+                id: bad.mk_id.as_ref()?.as_str().to_owned(),
+                number: bad.number.clone().unwrap_or_default(),
+                raw: bad.raw.as_str().to_owned(),
+                read_at,
+                what: Err(Unreadable::new(bad.field.clone(), bad.sentence.clone())),
+            }),
+        }
+    }
+
+    /// From what the mirror keeps.
+    pub(super) fn of_raw(doc_type: DocumentType, id: String, raw: String, read_at: i64) -> Self {
+        let (number, what) = match Document::from_json(doc_type, &raw) {
+            Ok(document) => (document.number.clone().unwrap_or_default(), read(&document)),
+            Err(bad) => (
+                bad.number.clone().unwrap_or_default(),
+                Err(Unreadable::new(bad.field.clone(), bad.sentence.clone())),
+            ),
+        };
+        Self { id, number, raw, read_at, what }
+    }
+}
+
+fn read(document: &Document) -> Result<Box<Read>, Unreadable> {
+    let Translated { document, extras } = translate::document(document)?;
+    document.check()?;
+    let check = check_document(&document).map_err(|error| Unreadable::new("lines", error.to_string()))?;
+    Ok(Box::new(Read { document, extras, check }))
+}
+
+/// A document with all that was known of it and what was decided.
+pub(super) struct Settled {
+    pub arrived: Arrived,
+    pub known: Option<Known>,
+    pub link: Option<LinkRow>,
+    pub content_hash: String,
+    pub extras_hash: String,
+    pub decided: Decided,
+}
+
+impl Settled {
+    /// True when the mirror has to be written.
+    fn differs(&self) -> bool {
+        self.known.as_ref().is_none_or(|known| {
+            known.content_hash != self.content_hash
+                || known.extras_hash != self.extras_hash
+                || known.gone_at.is_some()
+                || known.suspected_gone_at.is_some()
+        })
+    }
+
+    /// True when the decision has to be written.
+    fn decides_anew(&self) -> bool {
+        match (&self.link, &self.known) {
+            (Some(link), _) => link.plan_row != Some(self.decided.row),
+            (None, Some(known)) => known.plan_row != Some(self.decided.row),
+            (None, None) => true,
+        }
+    }
+}
+
+/// Settles a page.
+pub(super) async fn settle(
+    slicing: &mut Slicing<'_>,
+    batch: &Batch,
+    arrived: Vec<Arrived>,
+) -> Result<(), Failure> {
+    let (settled, stale) = decide_all(slicing, batch, arrived).await?;
+    let (takes, leaves): (Vec<Settled>, Vec<Settled>) =
+        settled.into_iter().partition(|one| batch.takes && one.decided.take != Take::Nothing);
+    let parties = parties::resolve(slicing, &takes).await?;
+    let quiet = leaves.iter().all(|one| !one.differs() && !one.decides_anew());
+    if takes.is_empty() && quiet && batch.positions.is_none() {
+        return Ok(());
+    }
+    write(slicing, batch, Page { takes, leaves, stale }, parties).await
+}
+
+/// A page, sorted by what is done with it.
+struct Page {
+    takes: Vec<Settled>,
+    leaves: Vec<Settled>,
+    /// Read before our own last write: they say nothing.
+    stale: Vec<Arrived>,
+}
+
+/// Compares and decides, without writing anything.
+async fn decide_all(
+    slicing: &Slicing<'_>,
+    batch: &Batch,
+    arrived: Vec<Arrived>,
+) -> Result<(Vec<Settled>, Vec<Arrived>), Failure> {
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let place = place(slicing, batch);
+    let ids: Vec<String> = arrived.iter().map(|one| one.id.clone()).collect();
+    let mut known = mirror::known(db, scope, place, &ids).await?;
+    let mut links = links::of(db, scope, place, &ids).await?;
+    let mut stale = Vec::new();
+    let mut hashed: Vec<(Arrived, Option<Known>, Option<LinkRow>, String, String)> = Vec::new();
+    for one in arrived {
+        let (known, link) = (known.remove(&one.id), links.remove(&one.id));
+        if is_stale(&one, known.as_ref(), link.as_ref()) {
+            stale.push(one);
+            continue;
+        }
+        let (content, extras) = hashes(&one);
+        hashed.push((one, known, link, content, extras));
+    }
+    let subjects = hashed.iter().map(|(one, _, link, ..)| (one, link.as_ref()));
+    let context = decide::Context::load(slicing, batch.doc_type, subjects).await?;
+    let mut settled = Vec::with_capacity(hashed.len());
+    for (arrived, known, link, content_hash, extras_hash) in hashed {
+        let decided = context.decide(&arrived, link.as_ref(), &content_hash);
+        settled.push(Settled { arrived, known, link, content_hash, extras_hash, decided });
+    }
+    Ok((settled, stale))
+}
+
+/// A read that was asked for before our last write of the record ended, or before a read that the mirror holds already,
+/// says nothing (read instants, design §4).
+fn is_stale(arrived: &Arrived, known: Option<&Known>, link: Option<&LinkRow>) -> bool {
+    let asked = UtcMicros(arrived.read_at);
+    let ended = link.and_then(|link| link.write_ended_at).map(UtcMicros);
+    !may_apply(asked, WriteTimes { open: false, last_ended: ended })
+        || known.is_some_and(|known| known.read_at > arrived.read_at)
+}
+
+fn hashes(arrived: &Arrived) -> (String, String) {
+    match &arrived.what {
+        Ok(read) => {
+            (content_hash(&read.document).as_str().to_owned(), extras_hash(&read.extras).as_str().to_owned())
+        }
+        // An unreadable record is the same as before when its text is.
+        Err(unreadable) => (format!("unreadable {unreadable}"), String::new()),
+    }
+}
+
+pub(super) fn place<'a>(slicing: &'a Slicing<'_>, batch: &Batch) -> Place<'a> {
+    Place {
+        connection: &slicing.connection.id,
+        kind: slicing.kind.as_str(),
+        remote_type: batch.doc_type.wire(),
+    }
+}
+
+async fn write(
+    slicing: &mut Slicing<'_>,
+    batch: &Batch,
+    page: Page,
+    parties: Parties,
+) -> Result<(), Failure> {
+    let Page { takes, leaves, stale } = page;
+    let calls = slicing.new_calls();
+    let working = slicing.working;
+    let (scope, now) = (working.scope, working.now());
+    let mut tx = working.begin().await?;
+    parties.write(slicing, &mut tx, now).await?;
+    write_mirror(slicing, batch, &takes, &leaves, &mut tx, now).await?;
+    let mut items = take::all(slicing, batch, &mut tx, takes, &parties).await?;
+    items.extend(left_items(batch, &leaves, now));
+    items.extend(stale.iter().filter_map(|one| stale_item(batch, one, now)));
+    let run = slicing.run.id.as_str();
+    let counts = Counts { calls, ..number(batch, &mut tx, slicing, &mut items).await? };
+    runs::put_items(&mut tx, scope, run, &items).await?;
+    if !counts.is_zero() {
+        runs::add(&mut tx, scope, run, &counts).await?;
+        jobs::progressed(&mut tx, working.claim).await?;
+        announce(&mut tx, scope, run, now).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    working.engine.remote().wake();
+    Ok(())
+}
+
+/// Writes what differs in the mirror, and the decisions of what is left as it is.
+async fn write_mirror(
+    slicing: &Slicing<'_>,
+    batch: &Batch,
+    takes: &[Settled],
+    leaves: &[Settled],
+    tx: &mut Tx,
+    now: i64,
+) -> Result<(), StoreError> {
+    let scope = slicing.working.scope;
+    let place = place(slicing, batch);
+    let rows: Vec<MirrorRow> =
+        takes.iter().chain(leaves).filter(|one| one.differs()).map(|one| mirror_row(batch, one)).collect();
+    mirror::put(tx, scope, place, rows, now).await?;
+    let linked: Vec<String> = takes
+        .iter()
+        .filter(|one| one.link.is_none() && !one.differs())
+        .map(|one| one.arrived.id.clone())
+        .collect();
+    mirror::decide(tx, scope, place, &linked, None).await?;
+    for one in leaves.iter().filter(|one| one.decides_anew()) {
+        let decision = one.decided.stored();
+        match &one.link {
+            Some(link) => links::decide(tx, scope, &link.id, decision).await?,
+            None if !one.differs() => {
+                let id = std::slice::from_ref(&one.arrived.id);
+                mirror::decide(tx, scope, place, id, Some(decision)).await?;
+            }
+            None => {} // Written with the mirror row.
+        }
+    }
+    take::refresh_extras(tx, scope, leaves, now).await
+}
+
+/// A mirror row carries the decision only while no link exists; what is taken gets its link in this transaction.
+fn mirror_row(batch: &Batch, one: &Settled) -> MirrorRow {
+    let keeps_decision = one.link.is_none() && !(batch.takes && one.decided.take != Take::Nothing);
+    let decision = keeps_decision.then(|| one.decided.stored());
+    let shown = one.arrived.what.as_ref().ok();
+    let document = shown.map(|read| &read.document);
+    let day = document.map(|document| document.dates.document.to_string());
+    MirrorRow {
+        external_id: one.arrived.id.clone(),
+        number: one.arrived.number.clone(),
+        name: document.map(|document| document.customer.name.clone()).unwrap_or_default(),
+        list_key: day.clone().unwrap_or_default(),
+        day,
+        partner_id: document.and_then(|d| d.customer.external_id.as_ref()).map(|id| id.as_str().to_owned()),
+        total: document.and_then(|d| d.booked.as_ref()).map(|booked| booked.gross.to_string()),
+        currency: document.map(|document| document.currency.as_str().to_owned()),
+        detail: "{}".to_owned(),
+        match_code: document.map(decide::match_key),
+        raw: one.arrived.raw.clone(),
+        content: document.map(canonical_json),
+        content_hash: one.content_hash.clone(),
+        extras_hash: one.extras_hash.clone(),
+        open: shown.is_some_and(|read| is_open(batch.doc_type, read)),
+        unreadable: one.arrived.what.as_ref().err().map(ToString::to_string),
+        read_at: one.arrived.read_at,
+        decision,
+        ..MirrorRow::default()
+    }
+}
+
+/// An unpaid bill, or an offer: what looks read again because no filter tells that it changed.
+fn is_open(doc_type: DocumentType, read: &Read) -> bool {
+    doc_type == DocumentType::Offer || (doc_type.is_bill() && read.extras.paid_in_full_on.is_none())
+}
+
+pub(super) fn canonical_json(document: &SalesDocument) -> String {
+    // A record is a plain struct and always serialises.
+    serde_json::to_string(&document.canonical()).unwrap_or_default()
+}
+
+/// What is told of records that were asked for by name and not taken.
+fn left_items(batch: &Batch, leaves: &[Settled], now: i64) -> Vec<Item> {
+    let Some(positions) = &batch.positions else { return Vec::new() };
+    let mut items = Vec::new();
+    for one in leaves {
+        let Some(position) = positions.get(&one.arrived.id) else { continue };
+        let (outcome, code) = one.decided.outcome();
+        items.push(Item {
+            position: *position,
+            remote_type: batch.doc_type.wire().to_owned(),
+            external_id: one.arrived.id.clone(),
+            label: one.arrived.number.clone(),
+            record_id: one.link.as_ref().map(|link| link.record_id.clone()),
+            outcome: Some(outcome),
+            code,
+            sentence: one.decided.detail.clone(),
+            advice: one.decided.advice().map(str::to_owned),
+            finished_at: Some(now),
+        });
+    }
+    items
+}
+
+/// A record that our own write has just changed is read again by the next look.
+fn stale_item(batch: &Batch, one: &Arrived, now: i64) -> Option<Item> {
+    let position = batch.positions.as_ref()?.get(&one.id)?;
+    Some(Item {
+        position: *position,
+        remote_type: batch.doc_type.wire().to_owned(),
+        external_id: one.id.clone(),
+        label: one.number.clone(),
+        record_id: None,
+        outcome: Some("skipped"),
+        code: Some("changed_meanwhile"),
+        sentence: Some("It was written in this moment; the next look reads it again.".to_owned()),
+        advice: None,
+        finished_at: Some(now),
+    })
+}
+
+/// Gives new items their places and counts the outcomes. Planned items were counted in the total when they were planned.
+async fn number(
+    batch: &Batch,
+    tx: &mut Tx,
+    slicing: &Slicing<'_>,
+    items: &mut [Item],
+) -> Result<Counts, StoreError> {
+    let mut counts = Counts::default();
+    if batch.positions.is_none() && !items.is_empty() {
+        let first = runs::next_position(tx, slicing.working.scope, &slicing.run.id).await?;
+        for (position, item) in (first..).zip(items.iter_mut()) {
+            item.position = position;
+        }
+        counts.total = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    }
+    for item in items.iter() {
+        match item.outcome {
+            Some("created") => counts.created += 1,
+            Some("updated") => counts.updated += 1,
+            Some("unchanged") => counts.unchanged += 1,
+            Some("review") => counts.review += 1,
+            Some("skipped") => counts.skipped += 1,
+            _ => counts.failed += 1,
+        }
+    }
+    Ok(counts)
+}
+
+/// Settles items that have no record to take.
+pub(super) async fn refuse(
+    slicing: &mut Slicing<'_>,
+    items: Vec<ItemRow>,
+    code: &'static str,
+    sentence: &str,
+) -> Result<(), Failure> {
+    let calls = slicing.new_calls();
+    let working = slicing.working;
+    let now = working.now();
+    let failed = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let items: Vec<Item> =
+        items.into_iter().map(|item| settled(item, "failed", code, sentence, now)).collect();
+    let mut tx = working.begin().await?;
+    runs::put_items(&mut tx, working.scope, &slicing.run.id, &items).await?;
+    let counts = Counts { failed, calls, ..Counts::default() };
+    runs::add(&mut tx, working.scope, &slicing.run.id, &counts).await?;
+    announce(&mut tx, working.scope, &slicing.run.id, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    working.engine.remote().wake();
+    Ok(())
+}

@@ -1,0 +1,404 @@
+//! Customers and products that taken documents name: found by their links, else created with the document, else, when
+//! it is not certain who they are, left for a person. A document never waits for that (policy F).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use metakocka::{MkId, Partner, PartnerQuery, Product, ProductFilters, ProductQuery, ProductSwitch, Row};
+use sync_core::record::{Canonical, Line, RecordKind, Unreadable, content_hash};
+
+use super::failure::Failure;
+use super::page::{Read, Settled};
+use super::run::Slicing;
+use super::{keys, translate};
+use crate::store::contacts::{self, NewContact};
+use crate::store::links::{self, NewLink};
+use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
+use crate::store::products::{self, NewProduct};
+use crate::store::{StoreError, Tx, matching};
+
+/// Who is who, and what has to be written with the documents.
+#[derive(Default)]
+pub(super) struct Parties {
+    contacts: Side<NewContact>,
+    products: Side<NewProduct>,
+}
+
+/// One kind of party.
+struct Side<New> {
+    /// Local record by external id.
+    known: HashMap<String, String>,
+    /// To be created, with their links.
+    new: Vec<New>,
+    links: Vec<NewLink>,
+    /// Mirror rows of parties that had to be read.
+    rows: Vec<MirrorRow>,
+    /// External ids of which it is not certain who they are.
+    undecided: Vec<String>,
+}
+
+impl<New> Default for Side<New> {
+    fn default() -> Self {
+        Self {
+            known: HashMap::new(),
+            new: Vec::new(),
+            links: Vec::new(),
+            rows: Vec::new(),
+            undecided: Vec::new(),
+        }
+    }
+}
+
+impl Parties {
+    /// The contact of a partner; none: a person has to decide, or the partner no longer exists.
+    pub(super) fn contact(&self, external_id: &str) -> Option<String> {
+        self.contacts.known.get(external_id).cloned()
+    }
+
+    /// The product with this external id; none: a person has to decide, or it no longer exists.
+    pub(super) fn product(&self, external_id: &str) -> Option<String> {
+        self.products.known.get(external_id).cloned()
+    }
+
+    /// Writes new contacts and products with their links, before the documents that point to them.
+    pub(super) async fn write(&self, slicing: &Slicing<'_>, tx: &mut Tx, now: i64) -> Result<(), StoreError> {
+        let scope = slicing.working.scope;
+        let at = slicing.working.engine.now();
+        contacts::insert_contacts(tx, scope, &self.contacts.new, at).await?;
+        products::insert_products(tx, scope, &self.products.new, at).await?;
+        self.contacts.write(slicing, tx, RecordKind::Contact, now).await?;
+        self.products.write(slicing, tx, RecordKind::Product, now).await
+    }
+}
+
+impl<New> Side<New> {
+    async fn write(
+        &self,
+        slicing: &Slicing<'_>,
+        tx: &mut Tx,
+        kind: RecordKind,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let (scope, place) = (slicing.working.scope, place(slicing, kind));
+        mirror::put(tx, scope, place, self.rows.clone(), now).await?;
+        links::insert(tx, scope, place, self.links.clone(), now).await?;
+        let linked: Vec<String> = self.links.iter().map(|link| link.external_id.clone()).collect();
+        mirror::decide(tx, scope, place, &linked, None).await?;
+        mirror::decide(tx, scope, place, &self.undecided, Some(undecided())).await
+    }
+}
+
+/// Row 10: it may be a record that is here already; the question stands there.
+fn undecided() -> StoredDecision {
+    StoredDecision {
+        row: 10,
+        status: "needs_review",
+        reason: Some("match"),
+        detail: Some("Could be a record that is here already.".to_owned()),
+    }
+}
+
+/// Row 9: a contact or product comes with the first document that names it.
+pub(super) fn comes_with_a_document() -> StoredDecision {
+    StoredDecision {
+        row: 9,
+        status: "excluded",
+        reason: Some("out_of_scope"),
+        detail: Some("Comes with the first document that names it.".to_owned()),
+    }
+}
+
+fn place<'a>(slicing: &'a Slicing<'_>, kind: RecordKind) -> Place<'a> {
+    Place { connection: &slicing.connection.id, kind: kind.as_str(), remote_type: "" }
+}
+
+/// Finds out who the customers and products of these documents are. Reads from the remote what the mirror lacks.
+pub(super) async fn resolve(slicing: &Slicing<'_>, takes: &[Settled]) -> Result<Parties, Failure> {
+    let reads = || takes.iter().filter_map(|one| one.arrived.what.as_ref().ok());
+    let customers: BTreeSet<String> = reads()
+        .filter_map(|read| Some(read.document.customer.external_id.as_ref()?.as_str().to_owned()))
+        .collect();
+    let products: BTreeMap<String, Option<String>> = reads().flat_map(|read| named_products(read)).collect();
+    Ok(Parties {
+        contacts: resolve_contacts(slicing, customers).await?,
+        products: resolve_products(slicing, products).await?,
+    })
+}
+
+fn named_products(read: &Read) -> impl Iterator<Item = (String, Option<String>)> {
+    read.document.lines.iter().filter_map(Line::as_product).filter_map(|line| {
+        let id = line.product.external_id.as_ref()?.as_str().to_owned();
+        Some((id, line.product.code.clone()))
+    })
+}
+
+async fn resolve_contacts(slicing: &Slicing<'_>, ids: BTreeSet<String>) -> Result<Side<NewContact>, Failure> {
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let place = place(slicing, RecordKind::Contact);
+    let mut side = Side::default();
+    let mut open: Vec<String> = known(slicing, place, &mut side, ids).await?;
+    let stored = mirror::load(db, scope, place, &open).await?;
+    let mut partners: Vec<(String, Partner)> = Vec::new();
+    open.retain(|id| !stored.iter().any(|row| row.external_id == *id));
+    for row in stored {
+        if let Ok(partner) = Partner::from_json(&row.raw) {
+            partners.push((row.external_id, partner));
+        }
+    }
+    for id in open {
+        partners.extend(fetch_partner(slicing, &mut side, &id).await?);
+    }
+    partners.sort_by(|(left, _), (right, _)| (left.len(), left).cmp(&(right.len(), right)));
+    let mut people = Vec::new();
+    for (id, partner) in partners {
+        if let Ok(contact) = translate::contact(&partner)
+            && contact.check().is_ok()
+        {
+            people.push((id, contact));
+        }
+    }
+    let all: Vec<keys::ContactKeys> = people.iter().map(|(_, contact)| keys::contact(contact)).collect();
+    let mut taken = matching::contacts_with(db, scope, &all).await?;
+    for ((id, contact), keys) in people.into_iter().zip(all) {
+        if taken.holds(&keys) {
+            side.undecided.push(id);
+            continue;
+        }
+        taken.add(&keys);
+        let record = slicing.working.engine.new_id();
+        side.links.push(new_link(slicing, &id, &record, &contact));
+        side.new.push(NewContact { id: record.clone(), fields: keys::contact_fields(&contact, keys) });
+        side.known.insert(id, record);
+    }
+    Ok(side)
+}
+
+async fn resolve_products(
+    slicing: &Slicing<'_>,
+    named: BTreeMap<String, Option<String>>,
+) -> Result<Side<NewProduct>, Failure> {
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let place = place(slicing, RecordKind::Product);
+    let mut side = Side::default();
+    let mut open = known(slicing, place, &mut side, named.keys().cloned().collect()).await?;
+    let stored = mirror::load(db, scope, place, &open).await?;
+    let mut found: Vec<(String, Product)> = Vec::new();
+    open.retain(|id| !stored.iter().any(|row| row.external_id == *id));
+    for row in stored {
+        if let Ok(product) = Product::from_json(&row.raw) {
+            found.push((row.external_id, product));
+        }
+    }
+    for id in open {
+        if let Some(Some(code)) = named.get(&id) {
+            found.extend(fetch_product(slicing, &mut side, &id, code).await?);
+        }
+    }
+    let mut goods = Vec::new();
+    for (id, product) in found {
+        if let Ok(product) = translate::product(&product)
+            && product.check().is_ok()
+        {
+            goods.push((id, product));
+        }
+    }
+    let codes: Vec<String> = goods.iter().map(|(_, product)| keys::product(product)).collect();
+    let mut taken = matching::products_with(db, scope, &codes).await?;
+    for ((id, product), code) in goods.into_iter().zip(codes) {
+        if !taken.insert(code.clone()) {
+            side.undecided.push(id);
+            continue;
+        }
+        let record = slicing.working.engine.new_id();
+        side.links.push(new_link(slicing, &id, &record, &product));
+        side.new.push(NewProduct { id: record.clone(), fields: keys::product_fields(&product, code) });
+        side.known.insert(id, record);
+    }
+    Ok(side)
+}
+
+/// Splits ids into those with a link, which become known, and the others, which are returned.
+async fn known<New>(
+    slicing: &Slicing<'_>,
+    place: Place<'_>,
+    side: &mut Side<New>,
+    ids: BTreeSet<String>,
+) -> Result<Vec<String>, StoreError> {
+    let ids: Vec<String> = ids.into_iter().collect();
+    let links = links::of(slicing.working.engine.db(), slicing.working.scope, place, &ids).await?;
+    let (linked, open): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| links.contains_key(id));
+    for id in linked {
+        if let Some(link) = links.get(&id).filter(|link| link.deleted_at.is_none()) {
+            side.known.insert(id, link.record_id.clone());
+        }
+    }
+    Ok(open)
+}
+
+async fn fetch_partner(
+    slicing: &Slicing<'_>,
+    side: &mut Side<NewContact>,
+    id: &str,
+) -> Result<Option<(String, Partner)>, Failure> {
+    let Ok(mk_id) = MkId::parse(id) else { return Ok(None) };
+    let read_at = slicing.working.now();
+    let found = slicing.client.get_partner(&PartnerQuery::ById(mk_id)).await;
+    let found = found.map_err(Failure::remote("reading a customer by its id"))?;
+    let Some(row) = found.into_iter().next() else { return Ok(None) };
+    side.rows.extend(partner_row(&row, read_at));
+    Ok(row.into_result().ok().map(|record| (id.to_owned(), record.value)))
+}
+
+/// A product is found by its code: the filter by id does not select (`metakocka-api.md §2.1`).
+async fn fetch_product(
+    slicing: &Slicing<'_>,
+    side: &mut Side<NewProduct>,
+    id: &str,
+    code: &str,
+) -> Result<Option<(String, Product)>, Failure> {
+    let read_at = slicing.working.now();
+    let query = ProductQuery {
+        filters: ProductFilters { code: Some(code.to_owned()), ..ProductFilters::default() },
+        switches: product_switches(),
+        ..ProductQuery::default()
+    };
+    let page = slicing
+        .client
+        .product_page(&query)
+        .await
+        .map_err(Failure::remote("reading a product by its code"))?;
+    for row in page.rows {
+        if row.read().is_some_and(|record| record.value.mk_id.as_str() == id) {
+            side.rows.extend(product_row(&row, read_at));
+            return Ok(row.into_result().ok().map(|record| (id.to_owned(), record.value)));
+        }
+    }
+    Ok(None)
+}
+
+/// The switches under which every product is read.
+pub(super) fn product_switches() -> Vec<ProductSwitch> {
+    vec![ProductSwitch::PriceLists, ProductSwitch::TaxFactor]
+}
+
+fn new_link<R: Canonical>(slicing: &Slicing<'_>, external_id: &str, record: &str, content: &R) -> NewLink {
+    NewLink {
+        id: slicing.working.engine.new_id(),
+        external_id: external_id.to_owned(),
+        record_id: record.to_owned(),
+        // A record is a plain struct and always serialises.
+        base: serde_json::to_string(&content.canonical()).unwrap_or_default(),
+        base_hash: content_hash(content).as_str().to_owned(),
+        base_extras: String::new(),
+        base_revision: 1,
+        list_key: String::new(),
+        decision: StoredDecision { row: 19, status: "synced", reason: None, detail: None },
+    }
+}
+
+/// A partner as the mirror keeps it. None: a row without an id.
+pub(super) fn partner_row(row: &Row<Partner>, read_at: i64) -> Option<MirrorRow> {
+    let raw = row.raw().as_str().to_owned();
+    match row {
+        Row::Unreadable(bad) => {
+            let id = bad.mk_id.as_ref()?.as_str().to_owned();
+            Some(unreadable(
+                id,
+                bad.number.clone(),
+                raw,
+                read_at,
+                &Unreadable::new(bad.field.clone(), bad.sentence.clone()),
+            ))
+        }
+        Row::Read(record) => {
+            let id = record.value.mk_id.as_str().to_owned();
+            let number = record.value.count_code.clone();
+            Some(
+                match translate::contact(&record.value).and_then(|contact| contact.check().map(|()| contact))
+                {
+                    Err(why) => unreadable(id, number, raw, read_at, &why),
+                    Ok(contact) => {
+                        let keys = keys::contact(&contact);
+                        MirrorRow {
+                            name: contact.name.clone(),
+                            match_tax: keys.tax,
+                            match_email: keys.email,
+                            match_address: keys.address,
+                            ..readable(id, number, raw, read_at, &contact)
+                        }
+                    }
+                },
+            )
+        }
+    }
+}
+
+/// A product as the mirror keeps it. None: a row without an id.
+pub(super) fn product_row(row: &Row<Product>, read_at: i64) -> Option<MirrorRow> {
+    let raw = row.raw().as_str().to_owned();
+    match row {
+        Row::Unreadable(bad) => {
+            let id = bad.mk_id.as_ref()?.as_str().to_owned();
+            Some(unreadable(
+                id,
+                bad.number.clone(),
+                raw,
+                read_at,
+                &Unreadable::new(bad.field.clone(), bad.sentence.clone()),
+            ))
+        }
+        Row::Read(record) => {
+            let id = record.value.mk_id.as_str().to_owned();
+            let number = record.value.code.clone();
+            Some(
+                match translate::product(&record.value).and_then(|product| product.check().map(|()| product))
+                {
+                    Err(why) => unreadable(id, number, raw, read_at, &why),
+                    Ok(product) => MirrorRow {
+                        name: product.name.clone(),
+                        match_code: Some(keys::product(&product)),
+                        ..readable(id, number, raw, read_at, &product)
+                    },
+                },
+            )
+        }
+    }
+}
+
+fn readable<R: Canonical>(
+    id: String,
+    number: Option<String>,
+    raw: String,
+    read_at: i64,
+    content: &R,
+) -> MirrorRow {
+    MirrorRow {
+        external_id: id,
+        number: number.unwrap_or_default(),
+        detail: "{}".to_owned(),
+        raw,
+        content: serde_json::to_string(&content.canonical()).ok(),
+        content_hash: content_hash(content).as_str().to_owned(),
+        read_at,
+        decision: Some(comes_with_a_document()),
+        ..MirrorRow::default()
+    }
+}
+
+fn unreadable(id: String, number: Option<String>, raw: String, read_at: i64, why: &Unreadable) -> MirrorRow {
+    MirrorRow {
+        external_id: id,
+        number: number.unwrap_or_default(),
+        detail: "{}".to_owned(),
+        raw,
+        content_hash: format!("unreadable {why}"),
+        unreadable: Some(why.to_string()),
+        read_at,
+        decision: Some(StoredDecision {
+            row: 6,
+            status: "error",
+            reason: Some("unreadable"),
+            detail: Some(why.to_string()),
+        }),
+        ..MirrorRow::default()
+    }
+}

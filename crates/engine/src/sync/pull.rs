@@ -1,0 +1,118 @@
+//! Takes the items of a run that were planned when it was asked for.
+
+use std::collections::{BTreeMap, HashMap};
+
+use metakocka::{Document, DocumentType, MkId, Row};
+
+use super::failure::Failure;
+use super::page::{self, Arrived, Batch};
+use super::run::Slicing;
+use super::translate;
+use crate::store::mirror::{self, Place};
+use crate::store::runs::{self, Item, ItemRow};
+
+/// Records of one transaction: small enough that progress is seen and little is lost with a crash, large enough that
+/// the database's work for each transaction does not count.
+const AT_ONCE: i64 = 100;
+
+/// Works until the slice is over; true when all items are settled.
+pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
+    loop {
+        let working = slicing.working;
+        let items = runs::next_items(working.engine.db(), working.scope, &slicing.run.id, AT_ONCE).await?;
+        if items.is_empty() {
+            return Ok(true);
+        }
+        let mut by_type: BTreeMap<String, Vec<ItemRow>> = BTreeMap::new();
+        for item in items {
+            by_type.entry(item.remote_type.clone()).or_default().push(item);
+        }
+        for (remote_type, items) in by_type {
+            take(slicing, &remote_type, items).await?;
+        }
+        if slicing.is_over() {
+            return Ok(false);
+        }
+    }
+}
+
+async fn take(slicing: &mut Slicing<'_>, remote_type: &str, items: Vec<ItemRow>) -> Result<(), Failure> {
+    let Some(doc_type) = DocumentType::from_wire(remote_type) else {
+        return page::refuse(slicing, items, "not_found", "Metakocka has no such document.").await;
+    };
+    let positions: HashMap<String, i64> =
+        items.iter().map(|item| (item.external_id.clone(), item.position)).collect();
+    let ids: Vec<String> = items.iter().map(|item| item.external_id.clone()).collect();
+    let mut arrived = from_mirror(slicing, doc_type, &ids).await?;
+    let missing: Vec<ItemRow> =
+        items.into_iter().filter(|item| !arrived.iter().any(|one| one.id == item.external_id)).collect();
+    let mut absent = Vec::new();
+    for item in missing {
+        match by_id(slicing, doc_type, &item.external_id).await? {
+            Some(one) => arrived.push(one),
+            None => absent.push(item),
+        }
+    }
+    if !absent.is_empty() {
+        page::refuse(slicing, absent, "not_found", "Metakocka has no such document.").await?;
+    }
+    let batch = Batch { doc_type, takes: true, positions: Some(positions) };
+    page::settle(slicing, &batch, arrived).await
+}
+
+/// What was last read of these documents.
+async fn from_mirror(
+    slicing: &Slicing<'_>,
+    doc_type: DocumentType,
+    ids: &[String],
+) -> Result<Vec<Arrived>, Failure> {
+    let working = slicing.working;
+    let place = Place {
+        connection: &slicing.connection.id,
+        kind: slicing.kind.as_str(),
+        remote_type: doc_type.wire(),
+    };
+    let stored = mirror::load(working.engine.db(), working.scope, place, ids).await?;
+    Ok(stored
+        .into_iter()
+        .map(|row| Arrived::of_raw(doc_type, row.external_id, row.raw, row.read_at))
+        .collect())
+}
+
+/// Reads one document by its id. None: it does not exist.
+pub(super) async fn by_id(
+    slicing: &Slicing<'_>,
+    doc_type: DocumentType,
+    id: &str,
+) -> Result<Option<Arrived>, Failure> {
+    let Ok(mk_id) = MkId::parse(id) else { return Ok(None) };
+    let read_at = slicing.working.now();
+    let found: Option<Row<Document>> = slicing
+        .client
+        .get_document(doc_type, &mk_id, &translate::usual_flags(doc_type))
+        .await
+        .map_err(Failure::remote("reading a document by its id"))?;
+    Ok(found.and_then(|row| Arrived::of_row(row, read_at)))
+}
+
+/// A settled item that needs no record.
+pub(super) fn settled(
+    item: ItemRow,
+    outcome: &'static str,
+    code: &'static str,
+    sentence: &str,
+    now: i64,
+) -> Item {
+    Item {
+        position: item.position,
+        remote_type: item.remote_type,
+        external_id: item.external_id,
+        label: item.label,
+        record_id: None,
+        outcome: Some(outcome),
+        code: Some(code),
+        sentence: Some(sentence.to_owned()),
+        advice: None,
+        finished_at: Some(now),
+    }
+}

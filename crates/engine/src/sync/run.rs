@@ -1,0 +1,214 @@
+//! One slice of a run's job: looks or takes, and ends the run when nothing is left.
+
+use metakocka::Client;
+use sync_core::record::RecordKind;
+use tokio_util::sync::CancellationToken;
+
+use super::failure::Failure;
+use super::views::RunView;
+use super::worker::{WorkerSettings, micros};
+use super::{lone, look, pull};
+use crate::Engine;
+use crate::access::TenantScope;
+use crate::store::connections::{self, CheckEnd, ConnectionRow};
+use crate::store::jobs::{self, Claim, Release};
+use crate::store::runs::{self, Counts, RunEnd, RunRow};
+use crate::store::{StoreError, Tx, events};
+
+/// A claimed job in the hands of a worker.
+pub(super) struct Working<'a> {
+    pub engine: &'a Engine,
+    pub scope: &'a TenantScope,
+    pub claim: &'a Claim,
+    pub settings: &'a WorkerSettings,
+    pub cancel: &'a CancellationToken,
+}
+
+impl Working<'_> {
+    /// Proves inside `tx` that the job is still ours, and extends the lease.
+    pub(super) async fn hold(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let until = self.engine.now().as_microsecond() + micros(self.settings.lease);
+        jobs::hold(tx, self.claim, until).await
+    }
+
+    /// Begins a transaction that only the holder of the lease can commit.
+    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.engine.db().begin().await?;
+        self.hold(&mut tx).await?;
+        Ok(tx)
+    }
+
+    pub(super) fn now(&self) -> i64 {
+        self.engine.now().as_microsecond()
+    }
+}
+
+/// What a slice needs besides the job: loaded once.
+pub(super) struct Slicing<'a> {
+    pub working: &'a Working<'a>,
+    pub run: RunRow,
+    pub kind: RecordKind,
+    pub connection: ConnectionRow,
+    pub client: Client,
+    began: i64,
+    calls_before: u64,
+}
+
+impl Slicing<'_> {
+    /// True when others should get their turn, or the process is to stop.
+    pub(super) fn is_over(&self) -> bool {
+        let spent = self.working.now() - self.began;
+        self.working.cancel.is_cancelled() || spent >= micros(self.working.settings.slice)
+    }
+
+    /// Requests sent since this was last asked.
+    pub(super) fn new_calls(&mut self) -> i64 {
+        let all = self.client.pacer().counts().total();
+        let new = all - self.calls_before;
+        self.calls_before = all;
+        i64::try_from(new).unwrap_or(i64::MAX)
+    }
+}
+
+/// How far a slice got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slice {
+    /// The run has ended and the job is released.
+    Finished,
+    /// There is more to do.
+    More,
+}
+
+/// Works on a job for one slice.
+pub(super) async fn work(working: &Working<'_>) -> Result<Slice, Failure> {
+    let Some(mut slicing) = open(working).await? else { return Ok(Slice::Finished) };
+    let done = match working.claim.task.as_str() {
+        "look" => look::slice(&mut slicing).await?,
+        _ => pull::slice(&mut slicing).await?,
+    };
+    if done { finish(&mut slicing).await.map(|()| Slice::Finished) } else { Ok(Slice::More) }
+}
+
+/// Loads what the slice needs and marks the run as begun. None: the run has ended meanwhile.
+async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failure> {
+    let (engine, scope) = (working.engine, working.scope);
+    let mut tx = working.begin().await?;
+    let run = runs::run_in(&mut tx, scope, &working.claim.run_id).await?;
+    let run = run.filter(|run| matches!(run.state.as_str(), "queued" | "running"));
+    let Some(run) = run else {
+        jobs::release(&mut tx, working.claim, &Release::Done, working.now()).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        return Ok(None);
+    };
+    if run.state == "queued" {
+        runs::begin(&mut tx, scope, &run.id, working.now()).await?;
+        announce(&mut tx, scope, &run.id, working.now()).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    engine.remote().wake();
+    let connection = connections::connection(engine.db(), scope).await?;
+    let connection = connection.ok_or(StoreError::Corrupt { column: "jobs.connection_id" })?;
+    let client = engine.remote().client(engine.vault(), scope, &connection)?;
+    let kind = run.kind.parse().map_err(|_| StoreError::Corrupt { column: "sync_runs.kind" })?;
+    let calls_before = client.pacer().counts().total();
+    Ok(Some(Slicing { working, run, kind, connection, client, began: working.now(), calls_before }))
+}
+
+/// Ends the run, its job and, when it looked, its check, in one transaction.
+async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
+    let calls = slicing.new_calls();
+    let (working, run) = (slicing.working, &slicing.run);
+    let scope = working.scope;
+    let now = working.now();
+    let mut tx = working.begin().await?;
+    if run.looks == 1 {
+        let end = CheckEnd { outcome: "ok", sentence: None, reference: None, next_try_at: None, at: now };
+        connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
+        lone::decide_all(slicing, &mut tx).await?;
+    }
+    runs::add(&mut tx, scope, &run.id, &Counts { calls, ..Counts::default() }).await?;
+    runs::finish(&mut tx, scope, &run.id, &RunEnd::default(), now).await?;
+    jobs::release(&mut tx, working.claim, &Release::Done, now).await?;
+    announce(&mut tx, scope, &run.id, now).await?;
+    events::trim(&mut tx, scope).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    working.engine.remote().wake();
+    tracing::info!(
+        category = "sync",
+        tenant = scope.tenant(),
+        connection = run.connection_id,
+        run = run.id,
+        "run ended"
+    );
+    Ok(())
+}
+
+/// Ends a run that cannot go on: says why, once in the log and to everybody who looks, and what happens next.
+pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<(), StoreError> {
+    let (engine, scope, claim) = (working.engine, working.scope, working.claim);
+    let told = failure.told();
+    let reference = engine.new_id();
+    tracing::error!(
+        category = "sync",
+        reference,
+        tenant = scope.tenant(),
+        connection = claim.connection_id,
+        run = claim.run_id,
+        code = told.code,
+        error = failure as &dyn std::error::Error,
+        "run failed"
+    );
+    let now = working.now();
+    let mut tx = working.begin().await?;
+    if told.refuses_key {
+        connections::set_state(&mut tx, scope, "key_refused", Some(&told.sentence), now).await?;
+    }
+    if let Some(run) = runs::run_in(&mut tx, scope, &claim.run_id).await? {
+        if let Some(outcome) = told.check {
+            let end = CheckEnd {
+                outcome,
+                sentence: Some(&told.sentence),
+                reference: Some(&reference),
+                next_try_at: told.again_after.map(|after| now + micros(after)),
+                at: now,
+            };
+            connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
+        }
+        let left = runs::close_items(&mut tx, scope, &run.id, told.code, &told.sentence, now).await?;
+        let failed = i64::try_from(left).unwrap_or(i64::MAX);
+        runs::add(&mut tx, scope, &run.id, &Counts { failed, ..Counts::default() }).await?;
+    }
+    let end = RunEnd { code: Some(told.code), sentence: Some(&told.sentence), reference: Some(&reference) };
+    runs::finish(&mut tx, scope, &claim.run_id, &end, now).await?;
+    let error = failure.to_string();
+    jobs::release(&mut tx, claim, &Release::Dead { error: &error }, now).await?;
+    announce(&mut tx, scope, &claim.run_id, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    engine.remote().wake();
+    Ok(())
+}
+
+/// Tells every browser of the workspace how the run stands: read from the run's row, in the same transaction.
+pub(super) async fn announce(
+    tx: &mut Tx,
+    scope: &TenantScope,
+    run: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let Some(row) = runs::run_in(tx, scope, run).await? else { return Ok(()) };
+    let kind = row.kind.clone();
+    let view = RunView::from_row(row)?;
+    let mut news = vec![("run", json(&view))];
+    if view.done > 0 {
+        news.push(("documents", json(&serde_json::json!({ "kind": kind }))));
+    }
+    if view.done == 0 || view.is_ended() {
+        news.push(("button", json(&serde_json::json!({ "kind": kind }))));
+    }
+    events::append(tx, scope, &news, now).await
+}
+
+/// Views are plain structs and always serialise; an empty object would only make the browser ask again.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
+}

@@ -1,0 +1,284 @@
+//! The use cases of the sync that every caller shares: pages, JSON API, scheduler, command line.
+
+use std::time::Duration;
+
+use sync_core::record::RecordKind;
+use sync_core::state::{
+    self, Button, ButtonInputs, Connection, Counts, LastLook, Matching, PauseCause, Progress,
+};
+use sync_core::time::UtcMicros;
+
+use super::start;
+use super::views::{
+    Cause, ConnectionState, Cursor, RunItem, RunView, Selection, Waiting, WaitingPage, instant,
+};
+use crate::access::{Role, TenantScope};
+use crate::error::StateCode;
+use crate::store::connections::{self, ConnectionRow, KindRow};
+use crate::store::events::{self, Event};
+use crate::store::{StoreError, runs, waiting};
+use crate::{Engine, EngineError};
+
+/// Problems that a run shows at once; the others are on its page.
+const PROBLEMS: i64 = 200;
+/// How often a waiting caller reads the run when nothing woke it: another instance may be working on it.
+const POLL: Duration = Duration::from_millis(500);
+
+impl Engine {
+    /// What the button says, and the run behind it.
+    pub async fn button(&self, scope: &TenantScope, kind: RecordKind) -> Result<Button, EngineError> {
+        let Some(connection) = connections::connection(self.db(), scope).await? else {
+            return Ok(state::button(&self.inputs(scope, Connection::NotConnected).await?));
+        };
+        let standing = standing(&connection)?;
+        let mut inputs = self.inputs(scope, standing).await?;
+        let row = self.kind_row(scope, &connection, kind).await?;
+        if let Some(run) = runs::unfinished(self.db(), scope, kind.as_str()).await? {
+            if run.pulls == 1 {
+                inputs.progress = Some(progress(&RunView::from_row(run)?));
+            } else {
+                inputs.looking_since = Some(UtcMicros(run.started_at.unwrap_or(run.created_at)));
+            }
+        }
+        if row.check_outcome.as_deref() == Some("quota") {
+            inputs.quota_until = row.next_try_at.map(UtcMicros);
+        }
+        inputs.last_look = last_look(&row);
+        inputs.counts = self.counts(scope, &connection, kind).await?;
+        if row.matching_confirmed_at.is_none() {
+            inputs.matching = Matching::Open { records: inputs.counts.takes() };
+        }
+        Ok(state::button(&inputs))
+    }
+
+    async fn inputs(&self, scope: &TenantScope, connection: Connection) -> Result<ButtonInputs, EngineError> {
+        Ok(ButtonInputs {
+            connection,
+            matching: Matching::Confirmed,
+            progress: None,
+            looking_since: None,
+            quota_until: None,
+            last_look: LastLook::Never,
+            counts: Counts::default(),
+            role: match scope.role() {
+                Role::ReadOnly => state::Role::ReadOnly,
+                Role::Staff => state::Role::Staff,
+                Role::Owner => state::Role::Owner,
+            },
+            owner: self.owner_name(scope).await?,
+        })
+    }
+
+    async fn counts(
+        &self,
+        scope: &TenantScope,
+        connection: &ConnectionRow,
+        kind: RecordKind,
+    ) -> Result<Counts, EngineError> {
+        let counts = waiting::counts(self.db(), scope, &connection.id, kind.as_str()).await?;
+        let (not_sent, unknown) = waiting::outgoing(self.db(), scope).await?;
+        Ok(Counts {
+            n_new: count(counts.new),
+            n_changed: count(counts.changed),
+            k_review: count(counts.review),
+            s_not_sent: count(not_sent),
+            u_unknown: count(unknown),
+        })
+    }
+
+    pub(super) async fn kind_row(
+        &self,
+        scope: &TenantScope,
+        connection: &ConnectionRow,
+        kind: RecordKind,
+    ) -> Result<KindRow, EngineError> {
+        let row = connections::kind(self.db(), scope, &connection.id, kind.as_str()).await?;
+        Ok(row.ok_or(StoreError::Corrupt { column: "connection_kinds" })?)
+    }
+
+    /// Looks in Metakocka: starts a run, or joins the one that is already looking. Returns the run's id.
+    pub async fn start_look(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+        cause: Cause,
+    ) -> Result<String, EngineError> {
+        self.start(scope, start::Wish { kind, cause, looks: true, pulls: None }).await
+    }
+
+    /// Takes what waits: starts a run, or joins the one that takes the same. Returns the run's id.
+    pub async fn start_pull(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+        selection: Selection,
+        cause: Cause,
+    ) -> Result<String, EngineError> {
+        self.start(scope, start::Wish { kind, cause, looks: false, pulls: Some(selection) }).await
+    }
+
+    /// Looks and takes page by page in one run: the schedule and the command line. Returns the run's id.
+    pub async fn start_sync(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+        cause: Cause,
+    ) -> Result<String, EngineError> {
+        self.start(scope, start::Wish { kind, cause, looks: true, pulls: Some(Selection::All) }).await
+    }
+
+    /// One run.
+    pub async fn run(&self, scope: &TenantScope, id: &str) -> Result<RunView, EngineError> {
+        let row = runs::run(self.db(), scope, id).await?.ok_or(EngineError::NotFound)?;
+        Ok(RunView::from_row(row)?)
+    }
+
+    /// What did not go through in a run, the first ones first.
+    pub async fn run_problems(&self, scope: &TenantScope, id: &str) -> Result<Vec<RunItem>, EngineError> {
+        let rows = runs::problems(self.db(), scope, id, PROBLEMS).await?;
+        Ok(rows.into_iter().map(RunItem::from_row).collect())
+    }
+
+    /// Waits until the run has ended, but not longer than `patience`.
+    pub async fn wait_for_run(
+        &self,
+        scope: &TenantScope,
+        id: &str,
+        patience: Duration,
+    ) -> Result<RunView, EngineError> {
+        let mut woken = self.remote().wake.subscribe();
+        let waited = tokio::time::timeout(patience, async {
+            loop {
+                let run = self.run(scope, id).await?;
+                if run.is_ended() {
+                    return Ok(run);
+                }
+                tokio::select! {
+                    _ = woken.changed() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
+            }
+        })
+        .await;
+        match waited {
+            Ok(run) => run,
+            Err(_) => self.run(scope, id).await,
+        }
+    }
+
+    /// What waits in Metakocka, newest first.
+    pub async fn waiting(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<WaitingPage, EngineError> {
+        let Some(connection) = connections::connection(self.db(), scope).await? else {
+            return Err(not_connected());
+        };
+        let row = self.kind_row(scope, &connection, kind).await?;
+        let checked_at = row.looked_at.map(|at| instant(at, "connection_kinds.looked_at")).transpose()?;
+        let last_error = row.check_sentence.filter(|_| row.check_outcome.as_deref() != Some("ok"));
+        if checked_at.is_none() {
+            return Ok(WaitingPage { rows: Vec::new(), total: None, checked_at, last_error, next: None });
+        }
+        let counts = waiting::counts(self.db(), scope, &connection.id, kind.as_str()).await?;
+        let place = after.map(|cursor| (cursor.key.as_str(), cursor.id.as_str()));
+        let found =
+            waiting::page(self.db(), scope, &connection.id, kind.as_str(), place, i64::from(limit) + 1)
+                .await?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let next = (found.len() > limit)
+            .then(|| found.get(limit - 1))
+            .flatten()
+            .map(|last| Cursor { key: last.list_key.clone(), id: last.external_id.clone() });
+        Ok(WaitingPage {
+            rows: found.into_iter().take(limit).map(Waiting::from_row).collect(),
+            total: Some(counts.new + counts.changed + counts.review),
+            checked_at,
+            last_error,
+            next,
+        })
+    }
+
+    /// Events after `seq`, oldest first.
+    pub async fn events_after(
+        &self,
+        scope: &TenantScope,
+        seq: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>, EngineError> {
+        Ok(events::after(self.db(), scope, seq, i64::from(limit)).await?)
+    }
+
+    /// The number of the newest event.
+    pub async fn last_event(&self, scope: &TenantScope) -> Result<i64, EngineError> {
+        Ok(events::last(self.db(), scope).await?)
+    }
+
+    /// Changes whenever this process has written events or queued work; other instances are seen by asking again.
+    #[must_use]
+    pub fn event_signal(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.remote().wake.subscribe()
+    }
+
+    pub(super) async fn start_due_try(&self, scope: &TenantScope, kind: &str) -> Result<(), EngineError> {
+        let Ok(kind) = kind.parse::<RecordKind>() else { return Ok(()) };
+        match self.start_look(scope, kind, Cause::Schedule).await {
+            // Somebody else is at it, or the connection has just been paused: nothing to do.
+            Ok(_) | Err(EngineError::State(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+pub(super) fn not_connected() -> EngineError {
+    EngineError::state(StateCode::NotConnected, "This workspace is not connected to Metakocka yet.")
+}
+
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn progress(run: &RunView) -> Progress {
+    Progress {
+        run: run.id.clone(),
+        done: count(run.done),
+        total: count(run.total),
+        created: count(run.created),
+        updated: count(run.updated),
+        failed: count(run.failed),
+    }
+}
+
+fn standing(connection: &ConnectionRow) -> Result<Connection, StoreError> {
+    let since = UtcMicros(connection.state_since);
+    Ok(match ConnectionState::parse(&connection.state)? {
+        ConnectionState::Active => Connection::Connected,
+        ConnectionState::KeyRefused => Connection::KeyRefused { since },
+        ConnectionState::Paused => Connection::Paused {
+            cause: PauseCause::ALL
+                .into_iter()
+                .find(|cause| Some(cause.as_str()) == connection.state_reason.as_deref())
+                .unwrap_or(PauseCause::ByHand),
+            since,
+            by: connection.state_by_name.clone(),
+        },
+    })
+}
+
+fn last_look(row: &KindRow) -> LastLook {
+    match (row.check_outcome.as_deref(), row.looked_at) {
+        (Some("no_answer"), _) => LastLook::NoAnswer {
+            reason: row.check_sentence.clone().unwrap_or_default(),
+            next_try: row.next_try_at.map(UtcMicros),
+        },
+        (Some("bad_answer"), _) => LastLook::BadAnswer {
+            reason: row.check_sentence.clone().unwrap_or_default(),
+            reference: row.check_reference.clone().unwrap_or_default(),
+        },
+        (_, None) => LastLook::Never,
+        (_, Some(at)) => LastLook::Answered { at: UtcMicros(at) },
+    }
+}

@@ -1,0 +1,202 @@
+//! Starts runs: one unfinished run of a kind at most; equal wishes join it, others are told that it is in progress.
+
+use blake2::digest::consts::U16;
+use blake2::{Blake2b, Digest};
+use sync_core::record::RecordKind;
+
+use super::run;
+use super::service::not_connected;
+use super::views::{Cause, ConnectionState, ExternalKey, Selection};
+use crate::access::{Role, TenantScope};
+use crate::error::StateCode;
+use crate::store::connections::{self, ConnectionRow};
+use crate::store::runs::{self, Counts, Item, NewRun, RunRow};
+use crate::store::{Tx, jobs, mirror};
+use crate::{Engine, EngineError};
+
+/// What somebody asks for.
+#[derive(Debug)]
+pub(super) struct Wish {
+    /// Of which records.
+    pub kind: RecordKind,
+    /// Who asks.
+    pub cause: Cause,
+    /// Look in the remote.
+    pub looks: bool,
+    /// Take these.
+    pub pulls: Option<Selection>,
+}
+
+impl Wish {
+    fn task(&self) -> &'static str {
+        if self.looks { "look" } else { "pull" }
+    }
+
+    /// `all`, or a digest of the records asked for, so that equal wishes are recognised.
+    fn selection(&self) -> String {
+        match &self.pulls {
+            None | Some(Selection::All) => "all".to_owned(),
+            Some(Selection::These(keys)) => {
+                let mut sorted: Vec<&ExternalKey> = keys.iter().collect();
+                sorted.sort();
+                sorted.dedup();
+                let mut digest = Blake2b::<U16>::new();
+                for key in sorted {
+                    digest.update(format!("{}/{}\n", key.remote_type.as_deref().unwrap_or(""), key.id));
+                }
+                digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+            }
+        }
+    }
+
+    fn is_what(&self, run: &RunRow) -> bool {
+        self.looks == (run.looks == 1)
+            && self.pulls.is_some() == (run.pulls == 1)
+            && self.selection() == run.selection
+    }
+}
+
+impl Engine {
+    pub(super) async fn start(&self, scope: &TenantScope, wish: Wish) -> Result<String, EngineError> {
+        scope.require(Role::Staff)?;
+        let connection = connections::connection(self.db(), scope).await?.ok_or_else(not_connected)?;
+        self.check_ready(scope, &connection, wish.kind).await?;
+        let id = self.new_id();
+        let mut tx = self.db().begin().await?;
+        let now = self.now().as_microsecond();
+        let selection = wish.selection();
+        let new = NewRun {
+            id: &id,
+            connection: &connection.id,
+            kind: wish.kind.as_str(),
+            cause: wish.cause.as_str(),
+            looks: wish.looks,
+            pulls: wish.pulls.is_some(),
+            selection: &selection,
+            now,
+        };
+        if !runs::insert(&mut tx, scope, &new).await? {
+            drop(tx);
+            return self.join(scope, &wish).await;
+        }
+        if !wish.looks {
+            self.plan_items(&mut tx, scope, &id, &connection, &wish).await?;
+        }
+        let job = self.new_id();
+        jobs::enqueue(&mut tx, scope, &job, &connection.id, &id, wish.task(), now).await?;
+        run::announce(&mut tx, scope, &id, now).await?;
+        tx.commit().await.map_err(crate::store::StoreError::from)?;
+        self.remote().wake();
+        tracing::info!(
+            category = "sync",
+            tenant = scope.tenant(),
+            connection = connection.id,
+            run = id,
+            cause = wish.cause.as_str(),
+            "run queued"
+        );
+        Ok(id)
+    }
+
+    async fn check_ready(
+        &self,
+        scope: &TenantScope,
+        connection: &ConnectionRow,
+        kind: RecordKind,
+    ) -> Result<(), EngineError> {
+        match ConnectionState::parse(&connection.state)? {
+            ConnectionState::Active => {}
+            ConnectionState::KeyRefused => {
+                return Err(EngineError::state(
+                    StateCode::KeyRefused,
+                    "Metakocka refused the key. The owner can enter a new one in the settings.",
+                ));
+            }
+            ConnectionState::Paused => {
+                return Err(EngineError::state(StateCode::Paused, "The connection to Metakocka is paused."));
+            }
+        }
+        if self.kind_row(scope, connection, kind).await?.matching_confirmed_at.is_none() {
+            return Err(EngineError::state(
+                StateCode::MatchingNotConfirmed,
+                "The owner has to confirm first which records belong together.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Joins the unfinished run when it does what is wished.
+    async fn join(&self, scope: &TenantScope, wish: &Wish) -> Result<String, EngineError> {
+        match runs::unfinished(self.db(), scope, wish.kind.as_str()).await? {
+            Some(run) if wish.is_what(&run) => Ok(run.id),
+            _ => Err(EngineError::state(
+                StateCode::RunInProgress,
+                "Another run is working on these records. Wait until it has ended.",
+            )),
+        }
+    }
+
+    async fn plan_items(
+        &self,
+        tx: &mut Tx,
+        scope: &TenantScope,
+        run: &str,
+        connection: &ConnectionRow,
+        wish: &Wish,
+    ) -> Result<(), EngineError> {
+        let total = match &wish.pulls {
+            Some(Selection::These(keys)) => {
+                let items = self.items_of(scope, connection, wish.kind, keys).await?;
+                runs::put_items(tx, scope, run, &items).await?;
+                items.len() as u64
+            }
+            _ => runs::plan_all(tx, scope, run, &connection.id, wish.kind.as_str()).await?,
+        };
+        let counts = Counts { total: i64::try_from(total).unwrap_or(i64::MAX), ..Counts::default() };
+        runs::add(tx, scope, run, &counts).await?;
+        Ok(())
+    }
+
+    async fn items_of(
+        &self,
+        scope: &TenantScope,
+        connection: &ConnectionRow,
+        kind: RecordKind,
+        keys: &[ExternalKey],
+    ) -> Result<Vec<Item>, EngineError> {
+        let mut sorted: Vec<&ExternalKey> = keys.iter().collect();
+        sorted.sort();
+        sorted.dedup();
+        let mut items = Vec::with_capacity(sorted.len());
+        for (position, key) in (0..).zip(sorted) {
+            items.push(Item {
+                position,
+                remote_type: self.type_of(scope, connection, kind, key).await?,
+                external_id: key.id.clone(),
+                label: key.id.clone(),
+                record_id: None,
+                outcome: None,
+                code: None,
+                sentence: None,
+                advice: None,
+                finished_at: None,
+            });
+        }
+        Ok(items)
+    }
+
+    /// The document type of a record that was named without one: what the mirror knows, else an order.
+    async fn type_of(
+        &self,
+        scope: &TenantScope,
+        connection: &ConnectionRow,
+        kind: RecordKind,
+        key: &ExternalKey,
+    ) -> Result<String, EngineError> {
+        if let Some(remote_type) = &key.remote_type {
+            return Ok(remote_type.clone());
+        }
+        let mut known = mirror::types_of(self.db(), scope, &connection.id, kind.as_str(), &key.id).await?;
+        Ok(known.pop().unwrap_or_default())
+    }
+}

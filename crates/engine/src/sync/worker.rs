@@ -1,0 +1,207 @@
+//! The worker: claims jobs, keeps their leases alive, lets go of them, and starts the automatic tries.
+//!
+//! A job is worked on in slices and goes back into the queue between them, so that one large company does not keep
+//! the others waiting. Whatever a slice writes, it writes under the lease ([`jobs::hold`]): a worker that was believed
+//! dead and comes back changes nothing.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::failure::{Failure, Fate};
+use super::run::{self, Working};
+use crate::access::TenantScope;
+use crate::store::jobs::{self, Release};
+use crate::store::{StoreError, connections};
+use crate::{Engine, EngineError};
+
+/// How a worker works.
+#[derive(Clone, Debug)]
+pub struct WorkerSettings {
+    /// Name in the leases: unique per process.
+    pub owner: String,
+    /// How long a job stays in the hands of a worker that shows no life. Shorter finds crashes sooner; it must be
+    /// several times a database round trip.
+    pub lease: Duration,
+    /// How often an idle worker asks the queue when nothing woke it: another instance may have queued a job.
+    pub idle: Duration,
+    /// How long one slice of a job may take before other companies get their turn.
+    pub slice: Duration,
+    /// How many jobs of different companies are worked on at once.
+    pub jobs: usize,
+}
+
+impl WorkerSettings {
+    /// Settings that fit a server.
+    #[must_use]
+    pub fn standard(owner: String) -> Self {
+        Self {
+            owner,
+            lease: Duration::from_secs(15),
+            idle: Duration::from_secs(1),
+            slice: Duration::from_secs(5),
+            jobs: 4,
+        }
+    }
+}
+
+impl Engine {
+    /// Works until `cancel`; then finishes the page in hand and returns its jobs to the queue.
+    pub async fn work(&self, settings: &WorkerSettings, cancel: &CancellationToken) {
+        let hands = (0..settings.jobs.max(1)).map(|hand| self.work_with_one_hand(hand, settings, cancel));
+        futures::future::join_all(hands).await;
+    }
+
+    async fn work_with_one_hand(&self, hand: usize, settings: &WorkerSettings, cancel: &CancellationToken) {
+        let mut woken = self.remote().wake.subscribe();
+        while !cancel.is_cancelled() {
+            if hand == 0
+                && let Err(error) = self.start_due_tries().await
+            {
+                tracing::warn!(
+                    category = "sync",
+                    error = &error as &dyn std::error::Error,
+                    "automatic tries were not started"
+                );
+            }
+            match self.work_once(settings, cancel).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    tokio::select! {
+                        () = cancel.cancelled() => {}
+                        _ = woken.changed() => {}
+                        () = tokio::time::sleep(settings.idle) => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        category = "sync",
+                        error = &error as &dyn std::error::Error,
+                        "the queue did not answer"
+                    );
+                    tokio::select! {
+                        () = cancel.cancelled() => {}
+                        () = tokio::time::sleep(settings.idle) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Works on what is claimable until nothing is: for tests and the command line. Returns how many slices it took.
+    pub async fn run_pending_jobs(&self, settings: &WorkerSettings) -> Result<usize, EngineError> {
+        let cancel = CancellationToken::new();
+        let mut slices = 0;
+        while self.work_once(settings, &cancel).await? {
+            slices += 1;
+        }
+        Ok(slices)
+    }
+
+    /// Claims and works on one slice of one job. False: nothing was claimable.
+    async fn work_once(
+        &self,
+        settings: &WorkerSettings,
+        cancel: &CancellationToken,
+    ) -> Result<bool, StoreError> {
+        let now = self.now().as_microsecond();
+        if !jobs::any_claimable(self.db(), now).await? {
+            return Ok(false);
+        }
+        let until = now + micros(settings.lease);
+        let Some(claim) = jobs::claim(self.db(), &settings.owner, now, until).await? else {
+            return Ok(false);
+        };
+        let scope = TenantScope::of_claim(&claim);
+        let working = Working { engine: self, scope: &scope, claim: &claim, settings, cancel };
+        let worked = tokio::select! {
+            worked = run::work(&working) => worked,
+            lost = keep_alive(&working) => Err(Failure::from(lost)),
+        };
+        match self.let_go(&working, worked).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::LostLease) => {
+                tracing::warn!(
+                    category = "sync",
+                    tenant = scope.tenant(),
+                    job = claim.id,
+                    "lost the lease; another worker has it"
+                );
+                Ok(true)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn let_go(
+        &self,
+        working: &Working<'_>,
+        worked: Result<run::Slice, Failure>,
+    ) -> Result<(), StoreError> {
+        let now = self.now().as_microsecond();
+        let release = match worked {
+            Ok(run::Slice::Finished) => return Ok(()), // Released in the transaction that ended the run.
+            Ok(run::Slice::More) => Release::Yield { due_at: now },
+            Err(failure) => return self.fail(working, failure).await,
+        };
+        let mut tx = self.db().begin().await?;
+        jobs::release(&mut tx, working.claim, &release, now).await?;
+        tx.commit().await.map_err(StoreError::from)
+    }
+
+    async fn fail(&self, working: &Working<'_>, failure: Failure) -> Result<(), StoreError> {
+        let fate = failure.fate(working.claim.attempts, self.ids().number());
+        match fate {
+            Fate::LostLease => Err(StoreError::LostLease),
+            Fate::Retry(after) => {
+                let now = self.now().as_microsecond();
+                let mut tx = self.db().begin().await?;
+                let error = failure.to_string();
+                let release = Release::Retry { due_at: now + micros(after), error: &error };
+                jobs::release(&mut tx, working.claim, &release, now).await?;
+                tx.commit().await.map_err(StoreError::from)
+            }
+            Fate::GiveUp => run::give_up(working, &failure).await,
+        }
+    }
+
+    /// Starts a look for every kind whose automatic try is due.
+    async fn start_due_tries(&self) -> Result<(), EngineError> {
+        const AT_ONCE: i64 = 20;
+        let due = connections::due_tries(self.db(), self.now().as_microsecond(), AT_ONCE).await?;
+        for (tenant, kind) in due {
+            let scope = TenantScope::of_schedule(&tenant);
+            self.start_due_try(&scope, &kind).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Extends the lease until it is lost.
+async fn keep_alive(working: &Working<'_>) -> StoreError {
+    loop {
+        tokio::time::sleep(working.settings.lease / 3).await;
+        if let Err(error) = extend(working).await {
+            match error {
+                StoreError::LostLease => return error,
+                // The database did not answer: the lease may still be ours, and every write proves it anyway.
+                other => tracing::warn!(
+                    category = "sync",
+                    error = &other as &dyn std::error::Error,
+                    "heartbeat failed"
+                ),
+            }
+        }
+    }
+}
+
+async fn extend(working: &Working<'_>) -> Result<(), StoreError> {
+    let mut tx = working.engine.db().begin().await?;
+    working.hold(&mut tx).await?;
+    tx.commit().await.map_err(StoreError::from)
+}
+
+/// A duration in the database's unit.
+pub(super) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

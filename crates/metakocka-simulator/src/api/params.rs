@@ -1,0 +1,135 @@
+//! Reads request bodies the way Metakocka does: strings, but numbers and booleans pass too
+//! (`metakocka-api.md` §1.5). Parses dates and times; accepts only what Metakocka accepts.
+
+use super::MkError;
+use jiff::civil::{Date, DateTime};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// A parsed request body.
+#[derive(Debug, Default)]
+pub(crate) struct Params(Map<String, Value>);
+
+impl Params {
+    pub(crate) fn new(body: Map<String, Value>) -> Self {
+        Self(body)
+    }
+
+    /// A scalar as text; empty and null count as absent.
+    pub(crate) fn text(&self, key: &str) -> Option<Cow<'_, str>> {
+        scalar(self.0.get(key)?)
+    }
+
+    pub(crate) fn flag(&self, key: &str) -> bool {
+        self.text(key).as_deref() == Some("true")
+    }
+
+    /// A switch that selects when sent at all: `Some(false)` is not absence.
+    pub(crate) fn selector(&self, key: &str) -> Option<bool> {
+        self.text(key).map(|text| text == "true")
+    }
+
+    /// A whole number between 0 and `max`.
+    pub(crate) fn count(&self, key: &str, default: usize, max: usize) -> Result<usize, MkError> {
+        let Some(text) = self.text(key) else { return Ok(default) };
+        let number = text.parse().ok().filter(|number| *number <= max);
+        number.ok_or_else(|| wrong_form(key))
+    }
+
+    pub(crate) fn list(&self, key: &str) -> &[Value] {
+        match self.0.get(key) {
+            Some(Value::Array(items)) => items,
+            Some(Value::Null) | None => &[],
+            // One element may be sent without its list.
+            Some(single) => std::slice::from_ref(single),
+        }
+    }
+}
+
+pub(crate) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+pub(crate) fn wrong_form(key: &str) -> MkError {
+    MkError::parameter(format!("Paramether '{key}' is in wrong form"))
+}
+
+pub(crate) fn required(key: &str) -> MkError {
+    MkError::parameter(format!("Paramether '{key}' is required paramether"))
+}
+
+/// `dd.mm.yyyy`, or `YYYY-MM-DD+02:00` with exactly this offset; anything else is refused (§1.5).
+pub(crate) fn parse_date(key: &str, text: &str) -> Result<Date, MkError> {
+    dotted_date(text)
+        .or_else(|| text.strip_suffix("+02:00").and_then(iso_date))
+        .ok_or_else(|| MkError::application(format!("Not valid date for {key} : {text}")))
+}
+
+/// `YYYY-MM-DDTHH:MM:SS+02:00` read as wall time, or a date as [`parse_date`] takes it.
+pub(crate) fn parse_time(key: &str, text: &str) -> Result<DateTime, MkError> {
+    if let Some(wall) = text.strip_suffix("+02:00").filter(|wall| wall.len() == 19)
+        && wall.as_bytes()[10] == b'T'
+        && let Ok(wall) = wall.parse()
+    {
+        return Ok(wall);
+    }
+    parse_date(key, text).map(crate::company::start_of_day)
+}
+
+fn iso_date(text: &str) -> Option<Date> {
+    (text.len() == 10).then(|| text.parse().ok())?
+}
+
+fn dotted_date(text: &str) -> Option<Date> {
+    let mut parts = text.split('.');
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_taken_in_the_two_forms_that_metakocka_takes() {
+        for text in ["03.09.2026", "3.9.2026", "2026-09-03+02:00"] {
+            assert_eq!(parse_date("doc_date", text).unwrap(), jiff::civil::date(2026, 9, 3), "{text}");
+        }
+        for text in [
+            "2026-09-03",
+            "2026-09-03Z",
+            "2026-09-03+00:00",
+            "2026-09-03+01:00",
+            "2026-09-03+0200",
+            "2026-09-03T10:00:00+02:00",
+            "31.02.2026",
+            "3.9.26",
+            "x",
+        ] {
+            assert_eq!(parse_date("doc_date", text).unwrap_err().code, "6", "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_wall_time_with_a_constant_offset() {
+        let wall = parse_time("last_change_from", "2026-01-03T10:15:00+02:00").unwrap();
+        assert_eq!(wall, jiff::civil::date(2026, 1, 3).at(10, 15, 0, 0));
+        for text in [
+            "2026-01-03T10:15:00+01:00",
+            "2026-01-03T10:15:00Z",
+            "2026-01-03T10:15:00",
+            "2026-01-03 10:15:00+02:00",
+        ] {
+            assert!(parse_time("last_change_from", text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The filters of `query_advance` (`metakocka-api.md` §5): which a document type takes, how their
+//! values are read, what they match. An unsupported one is an error, never ignored.
+
+use super::MkError;
+use super::params::{Params, parse_date, parse_time, required, scalar, wrong_form};
+use crate::company::{
+    Article, Company, Country, DELIVERY_TYPES, DocType, Document, LineContent, MkId, Operation,
+    PROFIT_CENTRES, Partner,
+};
+use crate::settings::Settings;
+use jiff::civil::{Date, DateTime};
+use serde_json::Value;
+
+/// Filters of sales orders.
+const ORDER_FILTERS: [&str; 20] = [
+    "doc_date_from",
+    "doc_date_to",
+    "last_change_from",
+    "last_change_to",
+    "status_change_from",
+    "status_change_to",
+    "status_change_list",
+    "tracking_last_event_date_from",
+    "tracking_last_event_date_to",
+    "status_list",
+    "partner_mk_id",
+    "partner_country",
+    "partner_recipient_name",
+    "partner_recipient_email",
+    "partner_recipient_phone",
+    "customer_order",
+    "delivery_type",
+    "profit_center",
+    "product_id_list",
+    "product_code_list",
+];
+
+/// Filters of invoices and credit notes.
+const BILL_FILTERS: [&str; 8] = [
+    "doc_date_from",
+    "doc_date_to",
+    "status_id_list",
+    "payment_status",
+    "partner_mk_id",
+    "partner_code",
+    "partner_query",
+    "partner_tax_num",
+];
+
+/// Offers have no date filter (Q28).
+const OFFER_FILTERS: [&str; 1] = ["partner_mk_id"];
+
+/// The names of the filters that a document type takes under these settings.
+pub(super) fn supported(doc_type: DocType, settings: &Settings) -> Vec<&str> {
+    if let Some(filters) = settings.filters.get(doc_type.name()) {
+        return filters.iter().map(String::as_str).collect();
+    }
+    match doc_type {
+        DocType::SalesOrder => ORDER_FILTERS.to_vec(),
+        DocType::SalesOffer => OFFER_FILTERS.to_vec(),
+        _ => BILL_FILTERS.to_vec(),
+    }
+}
+
+/// The filters of a request, as type and value.
+pub(super) fn requested(params: &Params) -> Result<Vec<(String, String)>, MkError> {
+    let items = params.list("query_advance").iter();
+    items
+        .map(|item| {
+            let field = |key: &str| item.get(key).and_then(scalar).map(std::borrow::Cow::into_owned);
+            let kind = field("type").ok_or_else(|| required("type"))?;
+            let value = match item.get("value") {
+                Some(Value::Array(_) | Value::Object(_)) => return Err(wrong_form(&kind)),
+                _ => field("value").ok_or_else(|| required("value"))?,
+            };
+            Ok((kind, value))
+        })
+        .collect()
+}
+
+pub(super) fn unsupported(kind: &str) -> MkError {
+    MkError::internal(format!("Internet error - cannot get beQueryParam for : {kind}"))
+}
+
+/// One parsed filter.
+#[derive(Debug)]
+pub(super) enum Filter {
+    DateFrom(Date),
+    DateTo(Date),
+    ChangedFrom(DateTime),
+    ChangedTo(DateTime),
+    StatusChange {
+        from: DateTime,
+        to: DateTime,
+        codes: Vec<String>,
+    },
+    Status(Vec<String>),
+    /// No document of a seeded company has tracking events.
+    Nothing,
+    WithoutStatus,
+    Paid(bool),
+    Partner(MkId),
+    PartnerNumber(String),
+    PartnerText(String),
+    PartnerTax(String),
+    PartnerCountry(Country),
+    RecipientName(String),
+    RecipientEmail(String),
+    RecipientPhone(String),
+    BuyerOrder(String),
+    DeliveryType(&'static str),
+    ProfitCentre(&'static str),
+    Products(Vec<MkId>),
+    ProductCodes(Vec<String>),
+    /// The free text of `query`.
+    Text(String),
+}
+
+/// All filters of a search, ANDed.
+pub(super) fn parse_all(
+    doc_type: DocType,
+    params: &Params,
+    settings: &Settings,
+) -> Result<Vec<Filter>, MkError> {
+    let requested = requested(params)?;
+    let supported = supported(doc_type, settings);
+    if let Some((kind, _)) = requested.iter().find(|(kind, _)| !supported.contains(&kind.as_str())) {
+        return Err(unsupported(kind));
+    }
+    let mut filters = Vec::new();
+    filters.extend(status_change(&requested)?);
+    let singles = requested.iter().filter(|(kind, _)| !kind.starts_with("status_change_"));
+    for (kind, value) in singles {
+        filters.push(parse_one(kind, value)?);
+    }
+    filters.extend(params.text("query").map(|text| Filter::Text(text.to_lowercase())));
+    Ok(filters)
+}
+
+/// All three parts or none (§5).
+fn status_change(requested: &[(String, String)]) -> Result<Option<Filter>, MkError> {
+    let part = |name: &str| requested.iter().find(|(kind, _)| kind == name).map(|(_, value)| value);
+    let (from, to, list) = (part("status_change_from"), part("status_change_to"), part("status_change_list"));
+    match (from, to, list) {
+        (None, None, None) => Ok(None),
+        (Some(from), Some(to), Some(list)) => Ok(Some(Filter::StatusChange {
+            from: parse_time("status_change_from", from)?,
+            to: parse_time("status_change_to", to)?,
+            codes: comma_list(list),
+        })),
+        (None, _, _) => Err(required("status_change_from")),
+        (_, None, _) => Err(required("status_change_to")),
+        (_, _, None) => Err(required("status_change_list")),
+    }
+}
+
+fn parse_one(kind: &str, value: &str) -> Result<Filter, MkError> {
+    let lower = || value.to_lowercase();
+    Ok(match kind {
+        "doc_date_from" => Filter::DateFrom(parse_date(kind, value)?),
+        "doc_date_to" => Filter::DateTo(parse_date(kind, value)?),
+        "last_change_from" => Filter::ChangedFrom(parse_time(kind, value)?),
+        "last_change_to" => Filter::ChangedTo(parse_time(kind, value)?),
+        "tracking_last_event_date_from" | "tracking_last_event_date_to" => {
+            parse_time(kind, value)?;
+            Filter::Nothing
+        }
+        "status_list" => Filter::Status(comma_list(value)),
+        "status_id_list" if comma_list(value).iter().any(|id| id == "-2") => Filter::WithoutStatus,
+        "status_id_list" => Filter::Nothing,
+        "payment_status" => Filter::Paid(parse_bool(kind, value)?),
+        "partner_mk_id" => Filter::Partner(parse_id(kind, value)?),
+        "partner_code" => Filter::PartnerNumber(value.to_owned()),
+        "partner_query" => Filter::PartnerText(lower()),
+        "partner_tax_num" => Filter::PartnerTax(value.to_owned()),
+        "partner_country" => Country::of_text(value).map_or(Filter::Nothing, Filter::PartnerCountry),
+        "partner_recipient_name" => Filter::RecipientName(lower()),
+        "partner_recipient_email" => Filter::RecipientEmail(lower()),
+        "partner_recipient_phone" => Filter::RecipientPhone(value.to_owned()),
+        "customer_order" => Filter::BuyerOrder(value.to_owned()),
+        "delivery_type" => delivery_type(value),
+        "profit_center" => profit_centre(value),
+        "product_id_list" => {
+            Filter::Products(comma_list(value).iter().map(|id| parse_id(kind, id)).collect::<Result<_, _>>()?)
+        }
+        "product_code_list" => Filter::ProductCodes(comma_list(value)),
+        // A filter that the settings allow but nobody has described.
+        other => return Err(unsupported(other)),
+    })
+}
+
+fn delivery_type(code: &str) -> Filter {
+    let found = DELIVERY_TYPES.iter().find(|(_, known)| *known == code);
+    found.map_or(Filter::Nothing, |(label, _)| Filter::DeliveryType(label))
+}
+
+fn profit_centre(value: &str) -> Filter {
+    let found = PROFIT_CENTRES.iter().find(|(name, code)| *name == value || *code == value);
+    found.map_or(Filter::Nothing, |(_, code)| Filter::ProfitCentre(code))
+}
+
+fn comma_list(value: &str) -> Vec<String> {
+    value.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+fn parse_id(kind: &str, value: &str) -> Result<MkId, MkError> {
+    value.trim().parse().map(MkId).map_err(|_| wrong_form(kind))
+}
+
+fn parse_bool(kind: &str, value: &str) -> Result<bool, MkError> {
+    value.parse().map_err(|_| wrong_form(kind))
+}
+
+impl Filter {
+    /// Bounds are inclusive (§9).
+    pub(super) fn matches(&self, document: &Document, company: &Company) -> bool {
+        let partner = || company.partner(document.partner.partner);
+        let recipient = || company.partner(document.receiver.unwrap_or(document.partner).partner);
+        match self {
+            Self::DateFrom(from) => document.date >= *from,
+            Self::DateTo(to) => document.date <= *to,
+            Self::ChangedFrom(from) => document.last_change.wall >= *from,
+            Self::ChangedTo(to) => document.last_change.wall <= *to,
+            Self::StatusChange { from, to, codes } => status_changed(document, *from, *to, codes),
+            Self::Status(codes) => document.status.is_some_and(|s| codes.iter().any(|code| code == s.code)),
+            Self::Nothing => false,
+            Self::WithoutStatus => document.status.is_none(),
+            Self::Paid(paid) => document.is_paid() == *paid,
+            Self::Partner(id) => document.partner.partner == *id,
+            Self::PartnerNumber(number) => partner().is_some_and(|p| p.number == *number),
+            Self::PartnerText(text) => partner().is_some_and(|p| p.name.to_lowercase().contains(text)),
+            Self::PartnerTax(number) => partner().is_some_and(|p| p.tax_number.as_ref() == Some(number)),
+            Self::PartnerCountry(country) => {
+                partner().and_then(|p| p.main_address()).is_some_and(|a| a.country == *country)
+            }
+            Self::RecipientName(text) => recipient().is_some_and(|p| p.name.to_lowercase().contains(text)),
+            Self::RecipientEmail(text) => recipient().is_some_and(|p| has_email(p, text)),
+            Self::RecipientPhone(text) => recipient().is_some_and(|p| has_phone(p, text)),
+            Self::BuyerOrder(number) => document.buyer_order.as_ref() == Some(number),
+            Self::DeliveryType(label) => document.delivery_type == Some(label),
+            Self::ProfitCentre(code) => document.profit_center == Some(code),
+            Self::Products(ids) => product_ids(document).any(|id| ids.contains(&id)),
+            Self::ProductCodes(codes) => product_ids(document)
+                .filter_map(|id| company.product(id))
+                .any(|product| codes.contains(&product.code)),
+            Self::Text(text) => mentions(document, partner(), text),
+        }
+    }
+}
+
+fn status_changed(document: &Document, from: DateTime, to: DateTime, codes: &[String]) -> bool {
+    document.history.iter().any(|change| match change.operation {
+        Operation::Status { after: Some(after), .. } => {
+            (from..=to).contains(&change.at.wall) && codes.iter().any(|code| code == after.code)
+        }
+        _ => false,
+    })
+}
+
+pub(super) fn has_email(partner: &Partner, lower: &str) -> bool {
+    partner
+        .contacts
+        .iter()
+        .filter_map(|c| c.email.as_deref())
+        .any(|email| email.to_lowercase().contains(lower))
+}
+
+pub(super) fn has_phone(partner: &Partner, text: &str) -> bool {
+    partner.contacts.iter().any(|c| c.gsm.as_deref() == Some(text) || c.phone.as_deref() == Some(text))
+}
+
+fn product_ids(document: &Document) -> impl Iterator<Item = MkId> + '_ {
+    document.lines.iter().filter_map(|line| match &line.content {
+        LineContent::Priced(priced) => match priced.article {
+            Article::Product(id) => Some(id),
+            Article::Free { .. } => None,
+        },
+        _ => None,
+    })
+}
+
+/// As the search box of the user interface: number, partner, title, order number.
+fn mentions(document: &Document, partner: Option<&Partner>, lower: &str) -> bool {
+    let texts = [
+        Some(document.number.as_str()),
+        document.title.as_deref(),
+        document.buyer_order.as_deref(),
+        partner.map(|p| p.name.as_str()),
+    ];
+    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(lower))
+}

@@ -1,0 +1,208 @@
+//! `/_sim/` over HTTP: reads the request, calls the same functions as Rust callers, answers 400 with
+//! one sentence for nonsense.
+
+use super::truth::{check_limit, truth_of_partner, truth_of_product};
+use super::{CreateRequest, EditRequest, Kind, MalformRequest, RecordRef, edit, page};
+use crate::company::Moment;
+use crate::faults::FaultRule;
+use crate::world::{CompanySpec, Refusal, World};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post, put};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+type Shared = State<Arc<World>>;
+type Answer = Result<Json<Value>, Refusal>;
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (StatusCode::BAD_REQUEST, Json(json!({"error": self.0}))).into_response()
+    }
+}
+
+pub(crate) fn router() -> Router<Arc<World>> {
+    Router::new()
+        .route("/companies", post(add_company).get(list_companies))
+        .route("/reset", post(reset))
+        .route("/faults", post(add_fault).delete(clear_faults))
+        .route("/requests", get(requests).post(clear_requests).delete(clear_requests))
+        .route("/state", get(state))
+        .route("/edit", post(edit_record))
+        .route("/create", post(create_record))
+        .route("/delete", post(delete_record))
+        .route("/malform", post(malform))
+        .route("/clock", put(set_clock).get(read_clock))
+        .route("/settings", put(set_settings).get(read_settings))
+        .fallback(async || {
+            let answer =
+                json!({"error": "there is no such control call; see the README of metakocka-simulator"});
+            (StatusCode::NOT_FOUND, Json(answer))
+        })
+}
+
+fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|e| Refusal(format!("the body cannot be read: {e}")))
+}
+
+fn done() -> Json<Value> {
+    Json(json!({"ok": true}))
+}
+
+async fn add_company(State(world): Shared, body: Bytes) -> Answer {
+    let spec: CompanySpec = parse(&body)?;
+    world.add_company(spec)?;
+    Ok(done())
+}
+
+async fn list_companies(State(world): Shared) -> Answer {
+    Ok(Json(json!({"companies": world.company_ids()})))
+}
+
+async fn reset(State(world): Shared) -> Answer {
+    world.reset();
+    Ok(done())
+}
+
+/// One rule or a list of them; all or none.
+async fn add_fault(State(world): Shared, body: Bytes) -> Answer {
+    let value: Value = parse(&body)?;
+    let rules = match &value {
+        Value::Array(rules) => rules.iter().map(FaultRule::parse).collect::<Result<Vec<_>, _>>()?,
+        single => vec![FaultRule::parse(single)?],
+    };
+    let mut faults = world.faults();
+    for rule in rules {
+        faults.add(rule);
+    }
+    drop(faults);
+    Ok(done())
+}
+
+async fn clear_faults(State(world): Shared) -> Answer {
+    world.faults().clear();
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequestsQuery {
+    limit: Option<usize>,
+}
+
+async fn requests(
+    State(world): Shared,
+    query: Result<Query<RequestsQuery>, axum::extract::rejection::QueryRejection>,
+) -> Answer {
+    let Query(query) = query.map_err(|e| Refusal(e.body_text()))?;
+    let log = world.log();
+    let requests = log.newest(query.limit.unwrap_or(1_000));
+    Ok(Json(json!({"total": log.total(), "counts": log.counts(), "requests": requests})))
+}
+
+async fn clear_requests(State(world): Shared) -> Answer {
+    *world.log() = crate::request_log::RequestLog::default();
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StateQuery {
+    company: Option<String>,
+    kind: Kind,
+    limit: Option<usize>,
+    cursor: Option<usize>,
+}
+
+async fn state(
+    State(world): Shared,
+    query: Result<Query<StateQuery>, axum::extract::rejection::QueryRejection>,
+) -> Answer {
+    let Query(query) = query.map_err(|e| Refusal(e.body_text()))?;
+    let tenant = world.tenant_or_only(query.company.as_deref())?;
+    let place = (check_limit(query.limit.unwrap_or(100))?, query.cursor.unwrap_or(0));
+    let company = tenant.data();
+    let value = match query.kind {
+        Kind::Document => serde_json::to_value(page(company.all_documents(), place, |d| company.truth_of(d))),
+        Kind::Partner => serde_json::to_value(page(company.partners.iter(), place, truth_of_partner)),
+        Kind::Product => serde_json::to_value(page(company.products.iter(), place, truth_of_product)),
+    };
+    value.map(Json).map_err(|e| Refusal(e.to_string()))
+}
+
+async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
+    let request: EditRequest = parse(&body)?;
+    let now = Moment::new(world.clock.now());
+    let tenant = world.tenant_or_only(request.company.as_deref())?;
+    let payments_bump = world.settings().payments_bump_last_change;
+    edit::edit(&mut tenant.data(), &request, now, payments_bump)?;
+    Ok(done())
+}
+
+async fn create_record(State(world): Shared, body: Bytes) -> Answer {
+    let request: CreateRequest = parse(&body)?;
+    let now = Moment::new(world.clock.now());
+    let tenant = world.tenant_or_only(request.company.as_deref())?;
+    let id = edit::create(&mut tenant.data(), &request, now)?;
+    Ok(Json(json!({"ok": true, "id": id.to_string()})))
+}
+
+async fn delete_record(State(world): Shared, body: Bytes) -> Answer {
+    let record: RecordRef = parse(&body)?;
+    let tenant = world.tenant_or_only(record.company.as_deref())?;
+    edit::delete(&mut tenant.data(), &record)?;
+    Ok(done())
+}
+
+async fn malform(State(world): Shared, body: Bytes) -> Answer {
+    let request: MalformRequest = parse(&body)?;
+    let tenant = world.tenant_or_only(request.company.as_deref())?;
+    edit::malform(&mut tenant.data(), &request)?;
+    Ok(done())
+}
+
+/// `now` makes the clock stand still there, `advanceMs` moves it on, `real` lets it follow the
+/// machine's again.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ClockRequest {
+    now: Option<Timestamp>,
+    advance_ms: Option<i64>,
+    #[serde(default)]
+    real: bool,
+}
+
+async fn set_clock(State(world): Shared, body: Bytes) -> Answer {
+    let request: ClockRequest = parse(&body)?;
+    match (request.now, request.advance_ms, request.real) {
+        (Some(now), None, false) => world.clock.set(Some(now)),
+        (None, Some(ms), false) => {
+            let moved = world.clock.now().checked_add(jiff::SignedDuration::from_millis(ms));
+            world.clock.set(Some(moved.map_err(|e| Refusal(e.to_string()))?));
+        }
+        (None, None, true) => world.clock.set(None),
+        _ => return Err(Refusal("give one of now, advanceMs and real".to_owned())),
+    }
+    read_clock(State(world)).await
+}
+
+async fn read_clock(State(world): Shared) -> Answer {
+    Ok(Json(json!({"now": world.clock.now()})))
+}
+
+async fn set_settings(State(world): Shared, body: Bytes) -> Answer {
+    let patch: Value = parse(&body)?;
+    let settings = world.settings().patched(&patch)?;
+    world.set_settings(settings);
+    read_settings(State(world)).await
+}
+
+async fn read_settings(State(world): Shared) -> Answer {
+    serde_json::to_value(&*world.settings()).map(Json).map_err(|e| Refusal(e.to_string()))
+}

@@ -1,0 +1,113 @@
+//! The knobs of the simulator that are no faults. Defaults are the worse reading of
+//! `metakocka-api.md` §9.
+
+use crate::company::DocType;
+use crate::world::Refusal;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+
+/// A call quota: more than `calls` in `per_ms` milliseconds are refused with code 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Quota {
+    /// Calls allowed in the period.
+    pub calls: usize,
+    /// Length of the period, milliseconds of the simulator's clock.
+    pub per_ms: u64,
+}
+
+/// What PUT `/_sim/settings` changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent knobs")]
+pub struct Settings {
+    /// Milliseconds every call takes, by endpoint name or `*`.
+    pub latency_ms: BTreeMap<String, u64>,
+    /// None: no quota.
+    pub quota: Option<Quota>,
+    /// Searches of one company that run at a time; the rest queue (§1.6: 1).
+    pub search_parallelism: usize,
+    /// Search filters by document type, in place of those of §5.
+    pub filters: BTreeMap<String, Vec<String>>,
+    /// Rows of a search without `limit`; undocumented, so a client must not rely on it.
+    pub page_default: usize,
+    /// Whether `order_direction` works on all types; documented for orders only (§5).
+    pub order_direction_everywhere: bool,
+    /// Whether `result_count` of a search is the total, as in one sample of the documentation (§5).
+    pub result_count_is_total: bool,
+    /// Whether a payment alone moves an order's last change (§9).
+    pub payments_bump_last_change: bool,
+    /// Whether the sums of credit notes are shown negative; unknown (§9).
+    pub credit_notes_negative: bool,
+    /// Whether `get_partner` without a filter lists all, which no source of the vendor promises (§3.1).
+    pub list_all_partners: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            latency_ms: BTreeMap::new(),
+            quota: None,
+            search_parallelism: 1,
+            filters: BTreeMap::new(),
+            page_default: 20,
+            order_direction_everywhere: false,
+            result_count_is_total: false,
+            payments_bump_last_change: true,
+            credit_notes_negative: false,
+            list_all_partners: true,
+        }
+    }
+}
+
+/// A delay above this would outlast every time-out and only block a test.
+const MAX_LATENCY_MS: u64 = 600_000;
+
+impl Settings {
+    /// Latency of an endpoint in milliseconds.
+    pub(crate) fn latency_of(&self, endpoint: &str) -> u64 {
+        self.latency_ms.get(endpoint).or_else(|| self.latency_ms.get("*")).copied().unwrap_or(0)
+    }
+
+    /// These settings with the keys of `patch` replaced.
+    pub(crate) fn patched(&self, patch: &serde_json::Value) -> Result<Self, Refusal> {
+        let serde_json::Value::Object(patch) = patch else {
+            return Err(Refusal("the body must be an object of settings".to_owned()));
+        };
+        let mut all = serde_json::to_value(self).map_err(|e| Refusal(e.to_string()))?;
+        for (key, value) in patch {
+            all[key] = value.clone();
+        }
+        let settings: Self = serde_json::from_value(all).map_err(|e| Refusal(e.to_string()))?;
+        settings.check()
+    }
+
+    /// These settings if they make sense.
+    pub(crate) fn check(self) -> Result<Self, Refusal> {
+        if !(1..=16).contains(&self.search_parallelism) {
+            return Err(Refusal("searchParallelism must be between 1 and 16".to_owned()));
+        }
+        if !(1..=100).contains(&self.page_default) {
+            return Err(Refusal("pageDefault must be between 1 and 100".to_owned()));
+        }
+        if self.latency_ms.values().any(|ms| *ms > MAX_LATENCY_MS) {
+            return Err(Refusal(format!("latencyMs must not be above {MAX_LATENCY_MS}")));
+        }
+        if let Some(name) = self.filters.keys().find(|name| DocType::of_name(name).is_none()) {
+            return Err(Refusal(format!("filters names {name}, which is no sales document type")));
+        }
+        for endpoint in self.latency_ms.keys() {
+            crate::api::check_endpoint_name(endpoint)?;
+        }
+        Ok(self)
+    }
+}
+
+/// Reads a text that may have been written as a number, such as a company id.
+pub(crate) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(text) => Ok(text),
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        other => Err(serde::de::Error::custom(format!("expected a text or a number, not {other}"))),
+    }
+}

@@ -1,0 +1,258 @@
+//! A running simulator: starts on a port of its own, is driven from Rust, stops when dropped.
+
+use crate::clock::Clock;
+use crate::company::{Malformation, Moment};
+use crate::connection::{CuttableListener, Cutter};
+use crate::control::{
+    self, CreateRequest, EditRequest, MalformRequest, RecordRef, TruthDocument, TruthPartner, TruthProduct,
+};
+use crate::faults::FaultRule;
+use crate::request_log::LoggedRequest;
+use crate::settings::Settings;
+use crate::world::{CompanySpec, Refusal, World};
+use crate::{DocType, MkId, rest};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A call that a fault delays for longer is cut: who stops the simulator does not wait for it.
+const STOP_GRACE: Duration = Duration::from_secs(2);
+
+/// How a simulator starts.
+#[derive(Debug, Clone)]
+pub struct SimulatorOptions {
+    /// Loopback address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// What time it is there.
+    pub clock: Clock,
+    /// Companies from the start; more can be added later.
+    pub companies: Vec<CompanySpec>,
+}
+
+impl Default for SimulatorOptions {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), clock: Clock::real(), companies: Vec::new() }
+    }
+}
+
+/// Why a simulator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// `/_sim/` has no sign-in, so it is never reachable from outside.
+    #[error("the simulator listens on loopback only, not on {0}; choose 127.0.0.1")]
+    NotLoopback(SocketAddr),
+    /// Usually the port is taken.
+    #[error("the simulator cannot listen on {address}; choose another port")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A company of the options makes no sense.
+    #[error("a company cannot be added: {0}")]
+    Company(#[from] Refusal),
+}
+
+/// The simulated Metakocka.
+#[derive(Debug)]
+pub struct Simulator;
+
+impl Simulator {
+    /// Starts a simulator on the current tokio runtime.
+    pub async fn start(options: SimulatorOptions) -> Result<RunningSimulator, StartError> {
+        let address = options.listen;
+        if !address.ip().is_loopback() {
+            return Err(StartError::NotLoopback(address));
+        }
+        let listen_error = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let world = Arc::new(World::new(options.clock));
+        for company in options.companies {
+            world.add_company(company)?;
+        }
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(serve(listener, Arc::clone(&world), stopped));
+        Ok(RunningSimulator { address, world, stop, task: Some(task) })
+    }
+}
+
+async fn serve(listener: TcpListener, world: Arc<World>, mut stopped: watch::Receiver<bool>) {
+    let app = axum::Router::new()
+        .nest("/_sim", control::router())
+        .fallback(rest::handle)
+        .with_state(world)
+        .into_make_service_with_connect_info::<Cutter>();
+    let stop = async move {
+        // An error means that the handle is gone, which stops the simulator too.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let served = axum::serve(CuttableListener(listener), app).with_graceful_shutdown(stop).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the simulator stopped serving");
+    }
+}
+
+/// A simulator that serves until it is stopped or dropped.
+pub struct RunningSimulator {
+    address: SocketAddr,
+    world: Arc<World>,
+    stop: watch::Sender<bool>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl RunningSimulator {
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The clock, to be moved.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.world.clock
+    }
+
+    /// Adds a company, or replaces the one with this id.
+    pub fn add_company(&self, spec: CompanySpec) -> Result<(), Refusal> {
+        self.world.add_company(spec)
+    }
+
+    /// Every company as it was seeded; no faults, default settings, empty log.
+    pub fn reset(&self) {
+        self.world.reset();
+    }
+
+    /// Arms a fault; refused when it names an endpoint that does not exist.
+    pub fn add_fault(&self, rule: FaultRule) -> Result<(), Refusal> {
+        crate::api::check_endpoint_name(&rule.endpoint)?;
+        self.world.faults().add(rule);
+        Ok(())
+    }
+
+    /// Disarms all faults.
+    pub fn clear_faults(&self) {
+        self.world.faults().clear();
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        (*self.world.settings()).clone()
+    }
+
+    /// Replaces the settings; refused when one makes no sense.
+    pub fn set_settings(&self, settings: Settings) -> Result<(), Refusal> {
+        self.world.set_settings(settings.check()?);
+        Ok(())
+    }
+
+    /// Calls per endpoint since the log was cleared.
+    #[must_use]
+    pub fn request_counts(&self) -> BTreeMap<String, u64> {
+        self.world.log().counts()
+    }
+
+    /// The newest `limit` calls, oldest first.
+    #[must_use]
+    pub fn requests(&self, limit: usize) -> Vec<LoggedRequest> {
+        self.world.log().newest(limit)
+    }
+
+    /// Empties the log and its counts.
+    pub fn clear_requests(&self) {
+        *self.world.log() = crate::request_log::RequestLog::default();
+    }
+
+    /// Every document of a company, by type and id.
+    pub fn documents(&self, company: &str) -> Result<Vec<TruthDocument>, Refusal> {
+        let tenant = self.world.tenant_or_only(Some(company))?;
+        let company = tenant.data();
+        Ok(company.all_documents().map(|document| company.truth_of(document)).collect())
+    }
+
+    /// One document of a company.
+    pub fn document(&self, company: &str, doc_type: DocType, id: &str) -> Result<TruthDocument, Refusal> {
+        let tenant = self.world.tenant_or_only(Some(company))?;
+        let company = tenant.data();
+        let document = id.parse().ok().and_then(|number| company.document(doc_type, MkId(number)));
+        let missing = || Refusal(format!("there is no {} {id}", doc_type.name()));
+        document.map(|document| company.truth_of(document)).ok_or_else(missing)
+    }
+
+    /// Every partner of a company, by id.
+    pub fn partners(&self, company: &str) -> Result<Vec<TruthPartner>, Refusal> {
+        let tenant = self.world.tenant_or_only(Some(company))?;
+        Ok(tenant.data().partners.iter().map(control::truth_of_partner).collect())
+    }
+
+    /// Every product of a company, by id.
+    pub fn products(&self, company: &str) -> Result<Vec<TruthProduct>, Refusal> {
+        let tenant = self.world.tenant_or_only(Some(company))?;
+        Ok(tenant.data().products.iter().map(control::truth_of_product).collect())
+    }
+
+    /// Changes a record as a person in Metakocka would.
+    pub fn edit(&self, request: &EditRequest) -> Result<(), Refusal> {
+        let tenant = self.world.tenant_or_only(request.company.as_deref())?;
+        let payments_bump = self.world.settings().payments_bump_last_change;
+        control::edit(&mut tenant.data(), request, self.now(), payments_bump)
+    }
+
+    /// Makes a record as a person in Metakocka would.
+    pub fn create(&self, request: &CreateRequest) -> Result<MkId, Refusal> {
+        let tenant = self.world.tenant_or_only(request.company.as_deref())?;
+        control::create(&mut tenant.data(), request, self.now())
+    }
+
+    /// Deletes a record as a person in Metakocka would.
+    pub fn delete(&self, record: &RecordRef) -> Result<(), Refusal> {
+        let tenant = self.world.tenant_or_only(record.company.as_deref())?;
+        control::delete(&mut tenant.data(), record)
+    }
+
+    /// Makes a document unreadable; `None` mends it.
+    pub fn malform(
+        &self,
+        company: &str,
+        doc_type: DocType,
+        id: &str,
+        malformation: Option<Malformation>,
+    ) -> Result<(), Refusal> {
+        let tenant = self.world.tenant_or_only(Some(company))?;
+        let request =
+            MalformRequest { company: Some(company.to_owned()), doc_type, id: id.to_owned(), malformation };
+        control::malform(&mut tenant.data(), &request)
+    }
+
+    fn now(&self) -> Moment {
+        Moment::new(self.world.clock.now())
+    }
+
+    /// Stops listening and waits for the calls in flight, at most [`STOP_GRACE`].
+    pub async fn stop(mut self) {
+        // Without a receiver the task has ended already.
+        let _ = self.stop.send(true);
+        if let Some(mut task) = self.task.take()
+            && tokio::time::timeout(STOP_GRACE, &mut task).await.is_err()
+        {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for RunningSimulator {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            let _ = self.stop.send(true);
+            task.abort();
+        }
+    }
+}

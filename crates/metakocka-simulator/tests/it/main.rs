@@ -1,0 +1,14 @@
+//! The simulator over HTTP: every quirk of the reference that it models.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+mod control;
+mod documents;
+mod faults;
+mod partners;
+mod products;
+mod program;
+mod search;
+mod seed;
+mod support;
+mod transport;

@@ -1,0 +1,124 @@
+//! Paths, keys, bodies, quota, the order of searches.
+
+use crate::support::{COMPANY, KEY, assert_only_strings, lab};
+use metakocka_simulator::{Quota, Settings};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn a_wrong_path_family_answers_an_html_page() {
+    let lab = lab().await;
+    for path in ["v1/product_list", "v1/json/search", "search", "v1/json/get_partner", "v1/nothing"] {
+        let response = lab.request(path, json!({})).send().await.unwrap();
+        assert_eq!(response.status(), 404, "{path}");
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        assert!(kind.starts_with("text/html"), "{kind}");
+        assert!(response.text().await.unwrap().contains("<html>"));
+    }
+}
+
+#[tokio::test]
+async fn get_instead_of_post_answers_an_html_page() {
+    let lab = lab().await;
+    let url = format!("{}/rest/eshop/v1/search", lab.simulator.url());
+    assert_eq!(lab.http.get(url).send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn a_bad_key_is_status_200_with_code_3() {
+    let lab = lab().await;
+    let url = format!("{}/rest/eshop/v1/search", lab.simulator.url());
+    for body in [
+        json!({"company_id": COMPANY, "secret_key": "wrong"}),
+        json!({"company_id": "17", "secret_key": KEY}),
+        json!({"company_id": COMPANY}),
+        json!({}),
+    ] {
+        let response = lab.http.post(&url).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["opr_code"], "3");
+        assert_eq!(answer["opr_desc"], "Invalid value for secret_key and company_id");
+    }
+}
+
+#[tokio::test]
+async fn the_company_id_may_be_a_number() {
+    let lab = lab().await;
+    let url = format!("{}/rest/eshop/v1/search", lab.simulator.url());
+    let body = json!({"company_id": 16, "secret_key": KEY, "doc_type": "sales_order", "limit": 1});
+    let answer: Value = lab.http.post(url).json(&body).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["opr_code"], "0");
+}
+
+#[tokio::test]
+async fn without_the_json_content_type_the_body_is_not_read() {
+    let lab = lab().await;
+    let url = format!("{}/rest/eshop/v1/search", lab.simulator.url());
+    let body = json!({"company_id": COMPANY, "secret_key": KEY, "doc_type": "sales_order"}).to_string();
+    let answer: Value = lab.http.post(url).body(body).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["opr_code"], "1");
+}
+
+#[tokio::test]
+async fn every_scalar_is_a_string() {
+    let lab = lab().await;
+    for (path, body) in [
+        (
+            "v1/search",
+            json!({"doc_type": "sales_order", "result_type": "doc", "show_product_detail": "true"}),
+        ),
+        ("v1/search", json!({"doc_type": "purchase_product", "result_type": "doc"})),
+        ("v1/get_partner", json!({"limit": "50"})),
+        ("v1/json/product_list", json!({"return_pricelist": "true", "return_warehause_stock": "true"})),
+        ("v1/json/warehouse_list", json!({})),
+        ("v1/search_query_advance_discovery", json!({})),
+    ] {
+        assert_only_strings(&lab.call(path, body).await);
+    }
+}
+
+#[tokio::test]
+async fn calls_over_the_quota_are_refused_until_the_period_is_over() {
+    let lab = lab().await;
+    let quota = Some(Quota { calls: 3, per_ms: 60_000 });
+    lab.simulator.set_settings(Settings { quota, ..Settings::default() }).unwrap();
+    let mut codes = Vec::new();
+    for _ in 0..5 {
+        codes.push(
+            lab.search(json!({"doc_type": "sales_offer"})).await["opr_code"].as_str().unwrap().to_owned(),
+        );
+    }
+    assert_eq!(codes, ["0", "0", "0", "5", "5"]);
+    let later = lab.simulator.clock().now() + jiff::SignedDuration::from_secs(60);
+    lab.simulator.clock().set(Some(later));
+    assert_eq!(lab.search(json!({"doc_type": "sales_offer"})).await["opr_code"], "0");
+}
+
+#[tokio::test]
+async fn searches_of_a_company_run_one_after_another_and_other_calls_do_not_wait() {
+    let lab = lab().await;
+    let mut settings = Settings::default();
+    settings.latency_ms.insert("search".to_owned(), 60);
+    lab.simulator.set_settings(settings.clone()).unwrap();
+    let search = || lab.search(json!({"doc_type": "sales_offer"}));
+    let start = now();
+    let (.., partner) = tokio::join!(search(), search(), search(), async {
+        lab.call("v1/get_partner", json!({"limit": "1"})).await;
+        start.elapsed()
+    });
+    let serial = start.elapsed();
+    assert!(serial >= Duration::from_millis(180), "{serial:?}");
+    assert!(partner < serial, "{partner:?} against {serial:?}");
+
+    settings.search_parallelism = 3;
+    lab.simulator.set_settings(settings).unwrap();
+    let start = now();
+    tokio::join!(search(), search(), search());
+    assert!(start.elapsed() < Duration::from_millis(170), "{:?}", start.elapsed());
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test measures how long calls take")]
+fn now() -> Instant {
+    Instant::now()
+}

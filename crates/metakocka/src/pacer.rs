@@ -1,0 +1,191 @@
+//! The pace of one company: how many calls at once, how far apart, and how many there were. It counts and
+//! holds back; it knows nothing of what is called.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
+
+use crate::endpoint::Endpoint;
+
+/// How many endpoints are counted.
+const ENDPOINTS: usize = Endpoint::ALL.len();
+
+/// How fast a company may be asked. The quota's size is unknown, searches are queued by Metakocka
+/// (`metakocka-api.md §1.6`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Calls in flight at once, at least one.
+    pub calls_in_flight: usize,
+    /// Searches among them, at least one. More only where support has set up more.
+    pub searches_in_flight: usize,
+    /// The least time between the beginnings of two calls; zero for none.
+    pub min_interval: Duration,
+}
+
+impl Default for Pace {
+    /// Two calls, one of them a search, no pause: what other clients do (`metakocka-api.md §1.6`).
+    fn default() -> Self {
+        Self { calls_in_flight: 2, searches_in_flight: 1, min_interval: Duration::ZERO }
+    }
+}
+
+/// Keeps the pace of one company. Clones share it: give the same one to every client of the company.
+#[derive(Clone, Debug)]
+pub struct Pacer {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    calls: Arc<Semaphore>,
+    searches: Arc<Semaphore>,
+    min_interval: Duration,
+    next_start: Mutex<Option<Instant>>,
+    counts: [AtomicU64; ENDPOINTS],
+}
+
+/// The right to make one call, until dropped.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _search: Option<OwnedSemaphorePermit>,
+    _call: Option<OwnedSemaphorePermit>,
+}
+
+/// How many calls were begun, by endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallCounts([u64; ENDPOINTS]);
+
+impl Pacer {
+    /// A pacer for one company.
+    pub fn new(pace: Pace) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                calls: Arc::new(Semaphore::new(pace.calls_in_flight.max(1))),
+                searches: Arc::new(Semaphore::new(pace.searches_in_flight.max(1))),
+                min_interval: pace.min_interval,
+                next_start: Mutex::new(None),
+                counts: std::array::from_fn(|_| AtomicU64::new(0)),
+            }),
+        }
+    }
+
+    /// How many calls were begun since the pacer was made.
+    pub fn counts(&self) -> CallCounts {
+        CallCounts(std::array::from_fn(|place| self.shared.counts[place].load(Ordering::Relaxed)))
+    }
+
+    /// Waits for a turn. A search waits for its search before it takes a place among the calls, so that
+    /// waiting searches hold nothing up. Both semaphores are never closed, so a permit is always given.
+    pub(crate) async fn turn(&self, endpoint: Endpoint) -> Turn {
+        let search = if endpoint.is_search() {
+            Arc::clone(&self.shared.searches).acquire_owned().await.ok()
+        } else {
+            None
+        };
+        let call = Arc::clone(&self.shared.calls).acquire_owned().await.ok();
+        self.shared.wait_for_interval().await;
+        self.shared.counts[endpoint.index()].fetch_add(1, Ordering::Relaxed);
+        Turn { _search: search, _call: call }
+    }
+}
+
+impl Default for Pacer {
+    fn default() -> Self {
+        Self::new(Pace::default())
+    }
+}
+
+impl Shared {
+    /// Sleeps until the interval since the last beginning is over. The lock is held meanwhile, so that
+    /// those who wait begin one after another.
+    async fn wait_for_interval(&self) {
+        if self.min_interval.is_zero() {
+            return;
+        }
+        let mut next_start = self.next_start.lock().await;
+        if let Some(start) = *next_start {
+            sleep_until(start).await;
+        }
+        *next_start = Some(Instant::now() + self.min_interval);
+    }
+}
+
+impl CallCounts {
+    /// The calls of one endpoint.
+    pub fn of(&self, endpoint: Endpoint) -> u64 {
+        self.0[endpoint.index()]
+    }
+
+    /// The calls of all endpoints.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// What was begun after an earlier count.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self(std::array::from_fn(|place| self.0[place].saturating_sub(earlier.0[place])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interval(seconds: u64) -> Pacer {
+        Pacer::new(Pace { min_interval: Duration::from_secs(seconds), ..Pace::default() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_begin_at_least_the_interval_apart() {
+        let pacer = interval(3);
+        let begin = Instant::now();
+        for call in 0_u64..4 {
+            drop(pacer.turn(Endpoint::GetDocument).await);
+            assert_eq!(begin.elapsed().as_secs(), 3 * call);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_search_and_two_calls_are_in_flight() {
+        let pacer = Pacer::default();
+        let second = Duration::from_secs(1);
+        let search = pacer.turn(Endpoint::Search).await;
+        assert!(tokio::time::timeout(second, pacer.turn(Endpoint::Search)).await.is_err());
+        let call = pacer.turn(Endpoint::GetPartner).await;
+        assert!(tokio::time::timeout(second, pacer.turn(Endpoint::GetPartner)).await.is_err());
+        drop(search);
+        let search = tokio::time::timeout(second, pacer.turn(Endpoint::Search)).await;
+        assert!(search.is_ok());
+        drop(call);
+        assert_eq!((pacer.counts().of(Endpoint::Search), pacer.counts().total()), (2, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_search_that_waits_takes_no_place_from_other_calls() {
+        let pacer = Pacer::default();
+        let _search = pacer.turn(Endpoint::Search).await;
+        let waiting = tokio::spawn({
+            let pacer = pacer.clone();
+            async move { pacer.turn(Endpoint::Search).await }
+        });
+        tokio::task::yield_now().await;
+        let call = tokio::time::timeout(Duration::from_secs(1), pacer.turn(Endpoint::GetDocument)).await;
+        assert!(call.is_ok());
+        waiting.abort();
+    }
+
+    #[tokio::test]
+    async fn counts_tell_what_came_after_an_earlier_count() {
+        let pacer = Pacer::default();
+        drop(pacer.turn(Endpoint::Search).await);
+        let earlier = pacer.counts();
+        drop(pacer.clone().turn(Endpoint::Search).await);
+        drop(pacer.turn(Endpoint::ProductList).await);
+        let later = pacer.counts().since(&earlier);
+        assert_eq!((later.of(Endpoint::Search), later.of(Endpoint::ProductList), later.total()), (1, 1, 2));
+    }
+}

@@ -1,0 +1,131 @@
+//! From the text of an answer to its fields, or to the error that it means (`metakocka-api.md §1.3`,
+//! `§1.4`). `opr_code` decides before the HTTP status does (Q1).
+
+use std::time::Duration;
+
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Excerpt, MetakockaReply, RefusedBy};
+use crate::fields::{FieldError, Fields};
+use crate::values::shorten;
+
+/// How much of Metakocka's own words an error keeps, in characters: lists of valid values are long.
+const MAX_TEXT: usize = 1000;
+
+/// An answer as it came, the secret key removed.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) text: String,
+}
+
+/// A successful reply, to be read.
+pub(crate) struct Reply<'a> {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) status: u16,
+    pub(crate) fields: Fields<'a>,
+    /// The whole text.
+    pub(crate) text: &'a str,
+}
+
+impl Answer {
+    /// The reply, or the error that the answer means.
+    pub(crate) fn open(&self) -> Result<Reply<'_>, Error> {
+        match Fields::open_text(&self.text) {
+            Ok(fields) => self.open_fields(fields),
+            Err(_) => Err(self.foreign()),
+        }
+    }
+
+    fn open_fields<'a>(&'a self, mut fields: Fields<'a>) -> Result<Reply<'a>, Error> {
+        let code = fields.text("opr_code").ok().flatten();
+        match code {
+            Some(code) if code != "0" => Err(self.declined(code, &mut fields)),
+            _ if !is_success(self.status) => Err(self.foreign()),
+            // Some endpoints say nothing when all is well (`metakocka-api.md §1.3`).
+            _ => Ok(Reply { endpoint: self.endpoint, status: self.status, fields, text: &self.text }),
+        }
+    }
+
+    /// The error of a code that is not 0.
+    fn declined(&self, code: String, fields: &mut Fields<'_>) -> Error {
+        let mut text = |name| {
+            let said = fields.text(name).ok().flatten();
+            said.map(|said| shorten(&said, MAX_TEXT))
+        };
+        let reply = Box::new(MetakockaReply {
+            status: self.status,
+            text: text("opr_desc"),
+            app_code: text("opr_code_app"),
+            app_text: text("opr_desc_app"),
+            code,
+        });
+        let endpoint = self.endpoint;
+        match (reply.code.as_str(), self.status) {
+            ("4", _) => Error::KeyRefused { endpoint, by: RefusedBy::NetworkAddress, reply },
+            ("3", _) | (_, 401 | 403) => Error::KeyRefused { endpoint, by: RefusedBy::Key, reply },
+            (_, 429) => Error::Quota { endpoint, retry_after: self.retry_after, reply },
+            ("5", _) if names_a_quota(reply.sentence()) => {
+                Error::Quota { endpoint, retry_after: self.retry_after, reply }
+            }
+            ("2" | "5" | "6" | "8", _) => Error::Refused { endpoint, reply },
+            _ => Error::Failed { endpoint, reply },
+        }
+    }
+
+    /// The error of an answer that is no reply of Metakocka's.
+    fn foreign(&self) -> Error {
+        let endpoint = self.endpoint;
+        let silent = || {
+            Box::new(MetakockaReply {
+                status: self.status,
+                code: String::new(),
+                text: None,
+                app_code: None,
+                app_text: None,
+            })
+        };
+        let excerpt = Excerpt::of(&self.text);
+        match self.status {
+            401 | 403 => Error::KeyRefused { endpoint, by: RefusedBy::Key, reply: silent() },
+            429 => Error::Quota { endpoint, retry_after: self.retry_after, reply: silent() },
+            status if is_success(status) || status == 404 => {
+                Error::NotMetakocka { endpoint, status, excerpt }
+            }
+            status => Error::HttpStatus { endpoint, status, retry_after: self.retry_after, excerpt },
+        }
+    }
+}
+
+impl Reply<'_> {
+    /// The error of a reply that is not what the endpoint answers.
+    pub(crate) fn unexpected(&self, error: FieldError) -> Error {
+        unexpected(self.endpoint, self.status, error)
+    }
+
+    /// Refuses a reply without any of the fields that the endpoint's success has: silence is not "nothing
+    /// there".
+    pub(crate) fn require_any(&self, names: &[&str]) -> Result<(), Error> {
+        if names.iter().any(|name| self.fields.has(name)) {
+            return Ok(());
+        }
+        Err(self.unexpected(FieldError::new(names.first().unwrap_or(&""), "the field is missing")))
+    }
+}
+
+/// The error of a reply that is not what the endpoint answers.
+pub(crate) fn unexpected(endpoint: Endpoint, status: u16, error: FieldError) -> Error {
+    Error::UnexpectedReply { endpoint, status, field: error.field, sentence: error.sentence }
+}
+
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+/// Code 5 is also a business refusal (Q24): only a text that speaks of a quota is one. The official text is
+/// "Quote exceeds".
+fn names_a_quota(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["quot", "exceed", "too many", "omejitev števila klicev"].iter().any(|word| text.contains(word))
+}

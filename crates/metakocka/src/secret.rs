@@ -1,0 +1,132 @@
+//! The secret key, and the removal of it from anything that was received. The only place that may expose it
+//! is [`SecretKey::write_into`].
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+/// The shortest key accepted, in characters. A shorter one could not be removed from replies without
+/// damaging innocent text.
+const MIN_LENGTH: usize = 8;
+/// The longest key accepted, in characters; real ones have a few dozen.
+const MAX_LENGTH: usize = 200;
+/// What stands where the key was.
+const REDACTED: &str = "[secret key]";
+
+/// The secret key of a company: full read and write access (`metakocka-api.md §1.1`).
+///
+/// It is written into request bodies and nowhere else: `Debug` hides it, there is no `Display`, and it is
+/// wiped from memory when dropped.
+#[derive(Clone)]
+pub struct SecretKey {
+    key: SecretString,
+    /// Other spellings in which a reply could echo it: in JSON, in HTML, in an address.
+    spellings: Vec<SecretString>,
+}
+
+/// A text that cannot be a secret key. It never contains the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a secret key has {MIN_LENGTH} to {MAX_LENGTH} characters and no blanks")]
+pub struct InvalidSecretKey;
+
+impl SecretKey {
+    /// Parses a key of 8 to 200 visible characters; blanks around are dropped.
+    pub fn parse(text: &str) -> Result<Self, InvalidSecretKey> {
+        let text = text.trim();
+        let visible = |c: char| !c.is_whitespace() && !c.is_control();
+        if !(MIN_LENGTH..=MAX_LENGTH).contains(&text.chars().count()) || !text.chars().all(visible) {
+            return Err(InvalidSecretKey);
+        }
+        let mut spellings = vec![json_spelling(text), html_spelling(text), percent_spelling(text)];
+        spellings.retain(|spelling| spelling != text);
+        Ok(Self {
+            key: SecretString::from(text),
+            spellings: spellings.into_iter().map(SecretString::from).collect(),
+        })
+    }
+
+    /// Puts the key into a request body.
+    pub(crate) fn write_into(&self, body: &mut Map<String, Value>) {
+        body.insert("secret_key".to_owned(), Value::from(self.key.expose_secret()));
+    }
+
+    /// The text without the key, whatever spelling it has there.
+    pub(crate) fn redact(&self, mut text: String) -> String {
+        for spelling in std::iter::once(&self.key).chain(&self.spellings) {
+            if text.contains(spelling.expose_secret()) {
+                text = text.replace(spelling.expose_secret(), REDACTED);
+            }
+        }
+        text
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey([secret])")
+    }
+}
+
+fn json_spelling(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text).to_owned()
+}
+
+fn html_spelling(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn percent_spelling(text: &str) -> String {
+    let mut spelled = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            spelled.push(char::from(byte));
+        } else {
+            spelled.push('%');
+            spelled.extend([byte >> 4, byte & 15].map(hex_digit));
+        }
+    }
+    spelled
+}
+
+fn hex_digit(nibble: u8) -> char {
+    char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_not_in_its_debug_form() {
+        let key = SecretKey::parse("tajni-kljuc-123").unwrap();
+        assert!(!format!("{key:?}").contains("tajni"));
+        assert!(!InvalidSecretKey.to_string().contains("tajni"));
+    }
+
+    #[test]
+    fn blanks_around_are_dropped_and_short_or_broken_keys_refused() {
+        let mut body = Map::new();
+        SecretKey::parse(" tajni-kljuc\n").unwrap().write_into(&mut body);
+        assert_eq!(body["secret_key"], "tajni-kljuc");
+        for text in ["", "kratek", "dva dela", &"a".repeat(201)] {
+            assert!(SecretKey::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_the_key_is_removed() {
+        let key = SecretKey::parse(r#"a"b&c<d/e\f"#).unwrap();
+        for spelled in [
+            r#"x a"b&c<d/e\f x"#.to_owned(),
+            r#"{"secret_key":"a\"b&c<d/e\\f"}"#.to_owned(),
+            "<p>a&quot;b&amp;c&lt;d/e\\f</p>".to_owned(),
+            "?secret_key=a%22b%26c%3Cd%2Fe%5Cf".to_owned(),
+        ] {
+            let redacted = key.redact(spelled.clone());
+            assert!(redacted.contains(REDACTED), "{spelled} became {redacted}");
+        }
+        assert_eq!(key.redact("nothing here".to_owned()), "nothing here");
+    }
+}

@@ -1,0 +1,12 @@
+//! The client against a server on loopback that answers as it is told.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
+
+mod encryption;
+mod errors;
+mod golden;
+mod mutations;
+mod quirks;
+mod secrecy;
+mod simulator;
+mod support;

@@ -1,0 +1,82 @@
+//! The canonical form of a record and its hash: how "same" and "changed" are told apart.
+
+use std::io::{self, Write};
+
+use blake2::digest::consts::U32;
+use blake2::{Blake2b, Digest};
+use serde::{Deserialize, Serialize};
+
+use super::ids::text_type;
+use super::{InvalidValue, RecordKind, Unreadable};
+
+/// Raised when the canonical form changes: then every hash differs once and the next scan settles it.
+const FORM: &str = "1";
+
+text_type! {
+    /// A hash in 64 hexadecimal digits: BLAKE2b of 256 bits over the canonical form.
+    ContentHash
+}
+
+impl ContentHash {
+    /// Reads a stored hash.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let right =
+            text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        right
+            .then(|| Self(text.to_owned()))
+            .ok_or_else(|| InvalidValue::new("a hash", text, "64 hexadecimal digits"))
+    }
+}
+
+/// A record that has one form under which two of its copies can be compared.
+pub trait Canonical: Serialize + Sized {
+    /// Which kind of record it is.
+    const KIND: RecordKind;
+
+    /// The form that is compared and hashed: text trimmed and with single blanks, absent for empty,
+    /// decimals by value, HTML by its text, without ids of rows and labels of codes (policy C, H).
+    /// Its canonical form is itself.
+    #[must_use]
+    fn canonical(&self) -> Self;
+
+    /// What no single field can tell: why the record as a whole can't be read, if so.
+    fn check(&self) -> Result<(), Unreadable>;
+}
+
+/// The hash of a record's content, the same for every spelling of it.
+pub fn content_hash<R: Canonical>(record: &R) -> ContentHash {
+    hash_parts(R::KIND.as_str(), &record.canonical())
+}
+
+/// The hash over a name and the JSON of a value.
+pub(super) fn hash_parts(name: &str, value: &impl Serialize) -> ContentHash {
+    let mut hasher = Hasher(Blake2b::<U32>::new());
+    hasher.0.update(format!("{name}/{FORM}\n"));
+    // Neither the writer nor the derived serialisation can fail: no map has keys that are not text.
+    if let Err(error) = serde_json::to_writer(&mut hasher, value) {
+        hasher.0.update(error.to_string());
+    }
+    ContentHash(hex(&hasher.0.finalize()))
+}
+
+struct Hasher(Blake2b<U32>);
+
+impl Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|half| char::from(DIGITS[usize::from(half)]))
+        .collect()
+}
