@@ -16,7 +16,13 @@ const TENANT_COLUMN: &str = "tenant_id";
 const PROOFS: [&str; 2] = ["TenantScope", "Claim"];
 
 /// Functions of the store that look across tenants, and why.
-const ACROSS_TENANTS: [(&str, &str, &str); 4] = [
+const ACROSS_TENANTS: [(&str, &str, &str); 6] = [
+    (
+        "crates/engine/src/store/people.rs",
+        "memberships",
+        "which scopes a person may have is what access asks",
+    ),
+    ("crates/engine/src/store/tokens.rs", "live_token", "whose token it is is what access asks"),
     (
         "crates/engine/src/store/connections.rs",
         "due_tries",
