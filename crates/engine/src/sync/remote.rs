@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metakocka::{
-    BaseUrl, Client, ClientConfig, CompanyId, HttpClient, HttpConfig, HttpSetupError, Limits, Pacer, SecretKey,
+    BaseUrl, Client, ClientConfig, CompanyId, HttpClient, HttpConfig, HttpSetupError, Limits, Pacer,
+    SecretKey,
 };
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
