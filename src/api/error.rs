@@ -153,10 +153,6 @@ impl FromServerFnError for ApiError {
 }
 
 #[cfg(feature = "ssr")]
-
-pub use from_engine::*;
-
-#[cfg(feature = "ssr")]
 mod from_engine {
     use engine::EngineError;
     use engine::error::StateCode;

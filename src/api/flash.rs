@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
+pub use crate::model::{Notice, NoticeKind};
 
 /// Name of the hidden field with the page to go back to.
 pub const BACK: &str = "back";
@@ -54,27 +55,4 @@ impl Done {
     pub fn going(path: impl Into<String>) -> Self {
         Self { go: Some(path.into()), ..Self::default() }
     }
-}
-
-/// A short message, shown as a toast.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// How it went.
-    pub kind: NoticeKind,
-    /// The sentence.
-    pub title: String,
-    /// What else there is to say.
-    pub body: Option<String>,
-}
-
-/// How something went. Failures stay on the screen until they are dismissed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeKind {
-    /// It worked.
-    Done,
-    /// It worked in part; somebody has to look.
-    Problem,
-    /// It did not work.
-    Failed,
 }

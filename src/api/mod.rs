@@ -1,12 +1,20 @@
-//! Server functions and the data that pages show. Bodies of about ten lines: authorise, call the engine, translate.
+//! Server functions and the errors and forms around them. Bodies of about ten lines: authorise, call the engine,
+//! translate into `model`.
 //!
-//! To add one: a file per aggregate, `#[server(prefix = "/_ui", endpoint = "…")]`, [`signed_in`] first. A function never sets a status;
-//! the form layer of `server/` derives it from the error's code.
+//! To add one: a file per aggregate, `#[server(endpoint = "…")]`, and [`signed_in`] first. A function never sets a
+//! status; the form layer of `server/` derives it from the error's code.
 
+pub mod connection;
 #[cfg(feature = "ssr")]
 pub mod context;
+pub mod documents;
 pub mod error;
 pub mod flash;
+pub mod preferences;
+pub mod session;
+pub mod sync;
+#[cfg(feature = "ssr")]
+mod translate;
 
 #[cfg(feature = "ssr")]
 pub use authorise::signed_in;

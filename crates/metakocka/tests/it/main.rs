@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
 
+mod encryption;
 mod errors;
 mod golden;
 mod mutations;
 mod quirks;
 mod secrecy;
+mod simulator;
 mod support;
