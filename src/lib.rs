@@ -12,3 +12,10 @@ pub mod pages;
 pub mod rest;
 #[cfg(feature = "ssr")]
 pub mod server;
+
+/// Takes over the page that the server sent: the client's whole start.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

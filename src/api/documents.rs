@@ -1,5 +1,7 @@
 //! Sales documents: the list and the page of one.
 
+#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+
 use leptos::prelude::*;
 
 use super::error::ApiError;

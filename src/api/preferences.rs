@@ -1,5 +1,7 @@
 //! What a person prefers: the theme. Kept in a cookie, because it belongs to the screen and not to the account.
 
+#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+
 use leptos::prelude::*;
 
 use super::error::ApiError;

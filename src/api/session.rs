@@ -1,5 +1,7 @@
 //! Signing in and out, and who is signed in.
 
+#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+
 use leptos::prelude::*;
 
 use super::error::ApiError;

@@ -1,5 +1,7 @@
 //! The sync with Metakocka: the button, what waits, and runs.
 
+#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
 use crate::api::flash::FormFlash;
 use crate::model::Notice;
 
@@ -32,11 +31,6 @@ impl Flash {
             flash.0.set_value(None);
         }
         found
-    }
-
-    /// Why a form of the page was refused, if it was the last one.
-    pub(super) fn error_of(form: &str) -> Option<ApiError> {
-        Self::of_form(form).and_then(|flash| flash.error)
     }
 }
 

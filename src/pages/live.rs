@@ -147,20 +147,10 @@ mod stream {
     pub(super) fn listen(live: Live) {
         let open: Open = Rc::default();
         begin(live, &open);
-        let switch = window_event_listener_untyped("visibilitychange", {
-            let open = open.clone();
-            move |_| turn(live, &open)
-        });
-        on_cleanup_local(move || {
-            switch.remove();
-            close(&open);
-        });
-    }
-
-    /// Runs when the frame is left; nothing in here leaves the browser's one thread.
-    fn on_cleanup_local(end: impl FnOnce() + 'static) {
-        let end = send_wrapper::SendWrapper::new(end);
-        on_cleanup(move || end.take()());
+        // `visibilitychange` bubbles from the document to the window. The frame is left only with the whole page
+        // (signing in and out load another one), so nothing has to be taken back.
+        let shown = ev::Custom::<ev::CustomEvent>::new("visibilitychange");
+        let _ = window_event_listener(shown, move |_| turn(live, &open));
     }
 
     fn hidden() -> bool {
@@ -245,10 +235,5 @@ mod stream {
                 CALM,
             );
         }
-    }
-
-    /// `visibilitychange` bubbles from the document to the window.
-    fn window_event_listener_untyped(name: &str, heard: impl Fn(ev::CustomEvent) + 'static) -> WindowListenerHandle {
-        window_event_listener(ev::Custom::<ev::CustomEvent>::new(name.to_owned()), heard)
     }
 }

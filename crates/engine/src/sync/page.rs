@@ -257,6 +257,12 @@ async fn write_mirror(
     let rows: Vec<MirrorRow> =
         takes.iter().chain(leaves).filter(|one| one.differs()).map(|one| mirror_row(batch, one)).collect();
     mirror::put(tx, scope, place, rows, now).await?;
+    let linked: Vec<String> = takes
+        .iter()
+        .filter(|one| one.link.is_none() && !one.differs())
+        .map(|one| one.arrived.id.clone())
+        .collect();
+    mirror::decide(tx, scope, place, &linked, None).await?;
     for one in leaves.iter().filter(|one| one.decides_anew()) {
         let decision = one.decided.stored();
         match &one.link {
