@@ -62,9 +62,9 @@ impl Simulator {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let url = tokio::time::timeout(READY, ready(&mut child))
-            .await
-            .map_err(|_| DemoError::Simulator(format!("was not ready after {} seconds", READY.as_secs())))??;
+        let url = tokio::time::timeout(READY, ready(&mut child)).await.map_err(|_| {
+            DemoError::Simulator(format!("was not ready after {} seconds", READY.as_secs()))
+        })??;
         let lifeline = child.stdin.take();
         Ok(Self { child, lifeline, url, http: client()? })
     }

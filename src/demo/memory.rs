@@ -55,7 +55,8 @@ impl Memory {
             }
             return Ok(Self::New(Wish::of(arguments)));
         };
-        let known: Known = serde_json::from_str(&text).map_err(|_| wrong("holds a demo of another version"))?;
+        let known: Known =
+            serde_json::from_str(&text).map_err(|_| wrong("holds a demo of another version"))?;
         let Wish { seed, documents, .. } = known.wish;
         let other_seed = arguments.seed.is_some_and(|asked| asked != seed);
         let other_count = arguments.documents.is_some_and(|asked| asked != documents);

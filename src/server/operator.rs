@@ -74,7 +74,11 @@ pub async fn add_user(
     let engine = open_engine(configuration).await?;
     let made = password.is_none();
     let password = password.unwrap_or_else(|| make_password(&Ids::from_os()));
-    let told = if made { format!("\nPassword (shown only now): {}", password.expose_secret()) } else { String::new() };
+    let told = if made {
+        format!("\nPassword (shown only now): {}", password.expose_secret())
+    } else {
+        String::new()
+    };
     let sentence = format!("{} can sign in to {} now.{told}", person.email, person.workspace);
     let workspace = match engine.scope_for_operator(&person.workspace, None).await {
         Ok(scope) => WorkspaceChoice::Existing(scope.tenant().to_owned()),

@@ -14,7 +14,7 @@ use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 
 use super::sessions::{self, Sessions};
 use super::state::AppState;
-use super::{assets, csrf, forms, headers, health, identity, telemetry};
+use super::{assets, csrf, events, forms, headers, health, identity, telemetry};
 use crate::api::context::RequestContext;
 use crate::app::{App, shell};
 use crate::rest;
@@ -25,7 +25,7 @@ pub fn router(state: AppState) -> Router {
     let sessions = sessions::layer(Sessions::new(state.engine().clone()), &state.configuration().public_url);
     let behind_session = pages()
         .route(&format!("{}{{*name}}", forms::PREFIX), any(forms::run))
-        .nest("/api", rest::routes())
+        .nest("/api", rest::routes(get(events::events)))
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), csrf::refuse_foreign))
         .layer(from_fn_with_state(state.clone(), identity::identify))

@@ -41,7 +41,12 @@ fn row(record: &Record) -> Result<(Option<UserId>, String)> {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let (user, data) = row(record)?;
-        while !self.engine.session_create(&record.id.to_string(), user.as_ref(), &data).await.map_err(backend)? {
+        while !self
+            .engine
+            .session_create(&record.id.to_string(), user.as_ref(), &data)
+            .await
+            .map_err(backend)?
+        {
             record.id = Id::default();
         }
         Ok(())

@@ -104,7 +104,10 @@ pub async fn start(
     let worker = spawn_worker(&engine, &configuration, stop.clone());
     let parts = StateParts { engine, configuration, assets: Assets::load(), stop: stop.clone(), demo };
     if !parts.assets.has_client() {
-        tracing::warn!(category = "general", "no client was built into this server: pages work without scripts only");
+        tracing::warn!(
+            category = "general",
+            "no client was built into this server: pages work without scripts only"
+        );
     }
     let state = AppState::new(parts);
     let service = router(state.clone());
@@ -134,11 +137,14 @@ impl Running {
         let ended = tokio::time::timeout(patience, async { (self.server.await, self.worker.await) }).await;
         let outcome = match ended {
             Ok((Ok(served), Ok(()))) => served,
-            Ok((served, worked)) => {
-                Err(io::Error::other(served.err().or(worked.err()).map_or_else(String::new, |error| error.to_string())))
-            }
+            Ok((served, worked)) => Err(io::Error::other(
+                served.err().or(worked.err()).map_or_else(String::new, |error| error.to_string()),
+            )),
             Err(_) => {
-                tracing::warn!(category = "general", "not everything ended in time; leases take over what is left");
+                tracing::warn!(
+                    category = "general",
+                    "not everything ended in time; leases take over what is left"
+                );
                 Ok(())
             }
         };

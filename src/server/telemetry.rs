@@ -34,7 +34,9 @@ pub fn open(configuration: &Configuration) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&configuration.log).map_err(TelemetryError::Filter)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match configuration.log_format {
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+        LogFormat::Json => {
+            builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        }
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
     }
     .map_err(TelemetryError::Twice)

@@ -159,7 +159,11 @@ pub fn report(layers: &Layers) -> String {
             (false, false) => value,
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{:<22} {shown}  [{}; {origin}; {}]", setting.name, setting.unit, setting.environment);
+        let _ = writeln!(
+            text,
+            "{:<22} {shown}  [{}; {origin}; {}]",
+            setting.name, setting.unit, setting.environment
+        );
     }
     text
 }
@@ -186,7 +190,10 @@ impl Values<'_> {
         self.text(name).trim().parse().map_err(|reason| self.error(name, reason))
     }
 
-    fn optional<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Option<T>, ConfigurationError> {
+    fn optional<T: FromStr<Err: Display>>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, ConfigurationError> {
         if self.text(name).trim().is_empty() { Ok(None) } else { self.parse(name).map(Some) }
     }
 
