@@ -25,7 +25,8 @@ pub(super) async fn decide_all(slicing: &Slicing<'_>, tx: &mut Tx) -> Result<(),
     let documents = lone::documents(db, scope, MOST).await?;
     let keys: Vec<String> = documents.iter().filter_map(|one| one.match_key.clone()).collect();
     let found =
-        mirror::carriers(db, scope, &slicing.connection.id, slicing.kind.as_str(), MatchKey::Code, &keys).await?;
+        mirror::carriers(db, scope, &slicing.connection.id, slicing.kind.as_str(), MatchKey::Code, &keys)
+            .await?;
     for document in documents {
         let decided = decide(&document, &found);
         if document.plan_row != Some(decided.row) {
