@@ -7,10 +7,12 @@ use crate::tree::{Tree, Violation};
 /// Modules of the application with what of the same crate they may name: rooms, or single modules of a room. A
 /// module that is not listed here, like `server`, may name all. `rest` shares with the pages the one public
 /// error, and gets from `server` what a handler is handed: the state, who calls, the body, a refusal.
-const APPLICATION: [(&str, &[&str]); 4] = [
-    ("pages", &["pages", "components", "api", "i18n"]),
-    ("components", &["components", "i18n"]),
-    ("api", &["api", "i18n"]),
+const APPLICATION: [(&str, &[&str]); 6] = [
+    ("pages", &["pages", "components", "api", "model", "i18n"]),
+    ("components", &["components", "model", "i18n"]),
+    ("api", &["api", "model", "i18n"]),
+    ("model", &["model", "i18n"]),
+    ("i18n", &["i18n", "api::context"]),
     (
         "rest",
         &[
@@ -30,8 +32,8 @@ const APPLICATION: [(&str, &[&str]); 4] = [
 const USE_CASES: [&str; 6] = ["access", "sync", "crm", "Engine", "EngineError", "error"];
 
 /// Modules of the application with the modules of the engine they may name.
-const ENGINE_FROM_APPLICATION: [(&str, &[&str]); 4] =
-    [("pages", &[]), ("components", &[]), ("api", &USE_CASES), ("rest", &USE_CASES)];
+const ENGINE_FROM_APPLICATION: [(&str, &[&str]); 5] =
+    [("pages", &[]), ("components", &[]), ("model", &[]), ("api", &USE_CASES), ("rest", &USE_CASES)];
 
 /// Rooms of the engine with the rooms they may not name.
 const ENGINE: [(&str, &[&str]); 4] =
@@ -76,7 +78,7 @@ fn room_of(inside: &str) -> &str {
 }
 
 fn in_application(room: &str, named: &NamedPath) -> Option<String> {
-    let all: Vec<&str> = APPLICATION.iter().map(|(name, _)| *name).chain(["server", "app"]).collect();
+    let all: Vec<&str> = APPLICATION.iter().map(|(name, _)| *name).chain(["server", "app", "demo"]).collect();
     if let Some((_, allowed)) = APPLICATION.iter().find(|(name, _)| *name == room)
         && let Some(target) = named.room()
         && all.contains(&target)

@@ -5,7 +5,7 @@ use crate::lexer::{Token, group, tokens};
 use crate::tree::{Tree, Violation};
 
 /// The helpers that authorise.
-const HELPERS: [&str; 2] = ["access", "signed_in"];
+const HELPERS: [&str; 1] = ["signed_in"];
 
 /// Server functions that anybody may call, and why.
 const OPEN: [(&str, &str); 1] = [("sign_in", "it is how somebody becomes signed in")];
@@ -31,14 +31,17 @@ struct ServerFunction<'a> {
     body: &'a [Token],
 }
 
-/// The functions behind a `#[server…]` attribute.
+/// The functions behind a `#[server…]` attribute; parameters carry such attributes too.
 fn server_functions(tokens: &[Token]) -> Vec<ServerFunction<'_>> {
-    let is_attribute = |at: &usize| {
-        tokens[*at].is('#')
-            && tokens.get(at + 1).is_some_and(|token| token.is('['))
-            && path_word(&tokens[at + 2..]).is_some_and(|word| word == "server")
+    let attributed = |at: usize| {
+        let opens = tokens[at].is('#') && tokens.get(at + 1).is_some_and(|token| token.is('['));
+        let is_server = opens && path_word(&tokens[at + 2..]).is_some_and(|word| word == "server");
+        let behind = if is_server { group(tokens, at, '[', ']')?.end + 1 } else { return None };
+        let next = tokens.get(behind)?;
+        let is_item = next.is('#') || ["pub", "async", "fn"].iter().any(|word| next.is_word(word));
+        if is_item { function_from(tokens, behind) } else { None }
     };
-    (0..tokens.len()).filter(is_attribute).filter_map(|at| function_from(tokens, at)).collect()
+    (0..tokens.len()).filter_map(attributed).collect()
 }
 
 /// The last word of the path an attribute begins with: `server` of `leptos::server`.
@@ -78,7 +81,11 @@ mod tests {
             ),
             ("src/api/c.rs", "#[server(endpoint = \"in\")] pub async fn sign_in() -> R { z() }"),
             ("src/api/d.rs", "#[component] fn List() -> V { z() }"),
-            ("src/api/e.rs", "#[server] async fn list() -> R { z() } fn later() { access() }"),
+            (
+                "src/api/f.rs",
+                "#[server] async fn f(#[server(default)] x: X) -> R { signed_in() } fn shown() { z() }",
+            ),
+            ("src/api/e.rs", "#[server] async fn list() -> R { z() } fn later() { signed_in() }"),
         ]);
         assert_found_in(&violations(&tree), &["src/api/a.rs", "src/api/e.rs"]);
     }

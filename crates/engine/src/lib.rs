@@ -79,6 +79,11 @@ impl Engine {
         self.ids().next(self.now())
     }
 
+    /// Waits for statements under way and closes the database.
+    pub async fn close(&self) {
+        self.db().close().await;
+    }
+
     /// Answers when the database does: what readiness means.
     pub async fn ping(&self) -> Result<(), EngineError> {
         Ok(self.db().ping().await?)

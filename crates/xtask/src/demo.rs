@@ -29,11 +29,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     Err(demo.exec()).context(|| "the demo could not be started")
 }
 
-/// Builds the server as the tests use it.
+/// Builds the server as `cargo test` does. The test target beside it is there for its dependencies' features:
+/// without one cargo leaves out those that only tests ask for, and compiles every crate a second time.
 pub(crate) fn build_server(workspace: &Workspace) -> Result<()> {
     let mut arguments = vec!["build"];
     arguments.extend(SELECTION);
-    arguments.extend(["--bin", "crm-mind"]);
+    arguments.extend(["--bin", "crm-mind", "--test", "tidy"]);
     tools::run(&mut workspace.cargo(&arguments))
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
     }
     println!("\n{}", report.table());
     if let Some(totals) = run.totals {
-        println!("tests: {} passed, {} failed, {} ignored", totals.passed, totals.failed, totals.ignored);
+        println!("tests: {} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.skipped);
         println!("of these on SQLite: {}, on PostgreSQL: {}", totals.on_sqlite, totals.on_postgres);
     }
     println!("{}", report.closing_line());
@@ -181,6 +181,7 @@ impl Run {
             None => command.env_remove(DATABASE_VARIABLE),
         };
         let (totals, succeeded) = count_tests(&mut command)?;
+        let totals = if self.cluster.url().is_some() { totals } else { totals.without_postgres() };
         self.totals = Some(totals);
         if !succeeded {
             return Err(Failure::new(format!(

@@ -7,6 +7,13 @@ use std::str::FromStr;
 pub struct UserId(pub(crate) String);
 
 impl UserId {
+    /// From the text that [`UserId::as_str`] gave. It proves nothing: whoever acts is found by
+    /// [`crate::Engine::scope_for_session`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        crate::ids::is_id(text).then(|| Self(text.to_owned()))
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

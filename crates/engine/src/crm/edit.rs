@@ -58,15 +58,22 @@ fn given(text: String) -> Option<String> {
 }
 
 fn check(edit: &Edit) -> Result<(), EngineError> {
-    let too_long =
-        |text: &Option<String>, most: usize| text.as_ref().is_some_and(|t| t.chars().count() > most);
-    if too_long(&edit.title, MAX_TITLE_CHARS) {
-        let sentence = format!("The subject may have at most {MAX_TITLE_CHARS} characters.");
-        return Err(EngineError::invalid("title", sentence));
+    check_text("title", edit.title.as_deref(), MAX_TITLE_CHARS, &[])?;
+    check_text("notes", edit.notes.as_deref(), MAX_NOTES_CHARS, &['\n', '\r', '\t'])
+}
+
+fn check_text(
+    field: &'static str,
+    text: Option<&str>,
+    most: usize,
+    controls: &[char],
+) -> Result<(), EngineError> {
+    let text = text.unwrap_or_default();
+    if text.chars().count() > most {
+        return Err(EngineError::invalid(field, format!("At most {most} characters fit here.")));
     }
-    if too_long(&edit.notes, MAX_NOTES_CHARS) {
-        let sentence = format!("The notes may have at most {MAX_NOTES_CHARS} characters.");
-        return Err(EngineError::invalid("notes", sentence));
+    if text.chars().any(|c| c.is_control() && !controls.contains(&c)) {
+        return Err(EngineError::invalid(field, "There is a sign in it that is no text: remove it."));
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ mod translate;
 mod views;
 mod worker;
 
+pub use metakocka::HttpSetupError;
 pub use remote::{AllowedHosts, Remote};
 pub(crate) use replan::after_edit;
 pub use settings::{ConnectionInput, TestAnswer};

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use metakocka::{BaseUrl, Client, ClientConfig, CompanyId, HttpClient, Limits, Pacer, SecretKey};
+use metakocka::{
+    BaseUrl, Client, ClientConfig, CompanyId, HttpClient, HttpConfig, HttpSetupError, Limits, Pacer, SecretKey,
+};
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
@@ -67,6 +69,12 @@ pub struct Remote {
 }
 
 impl Remote {
+    /// Makes the HTTP client too; `ca_pem` holds certificates trusted beside the public ones.
+    pub fn open(allowed: AllowedHosts, ca_pem: Option<Vec<u8>>) -> Result<Self, HttpSetupError> {
+        let config = HttpConfig { extra_ca_pem: ca_pem, ..HttpConfig::default() };
+        Ok(Self::new(HttpClient::new(&config)?, allowed))
+    }
+
     /// Puts the parts together. Does no I/O.
     #[must_use]
     pub fn new(http: HttpClient, allowed: AllowedHosts) -> Self {

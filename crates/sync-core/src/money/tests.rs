@@ -130,6 +130,7 @@ fn a_discount_on_the_document_is_one_more_step_or_a_share_of_each_line() {
 #[test]
 fn booked_totals_are_exact_rounded_or_different() {
     let one = lines([line("A", "1", net("10"), "")]);
+    let returned = lines([line("A", "-100", net("171.31"), "")]);
     let hundred = lines([line("A", "100", net("171.31"), "")]);
     let rounding = |difference| TotalCheck::Rounding { difference: dec(difference) };
     let cases = [
@@ -142,6 +143,12 @@ fn booked_totals_are_exact_rounded_or_different() {
             &hundred,
             booked("17131.15", "3768.85", "20900"),
             Some(rounding("0.18")),
+        ),
+        (
+            "the same, taken back",
+            &returned,
+            booked("-17131.15", "-3768.85", "-20900"),
+            Some(rounding("-0.18")),
         ),
         ("a unit price too far off", &hundred, booked("17132", "3769.04", "20901.04"), None),
     ];

@@ -153,3 +153,16 @@ fn ids_are_parsed_and_sorted_by_age() {
     assert!(nine.cmp_by_age(&ten).is_lt());
     assert!(serde_json::from_str::<ExternalId>("\"\"").is_err());
 }
+
+#[test]
+fn a_party_is_its_ids_where_it_has_both_and_else_what_is_written() {
+    let party = |name: &str, address_id| Party {
+        external_id: ExternalId::parse("7").ok(),
+        address_id,
+        name: name.to_owned(),
+        ..Party::default()
+    };
+    let address = || RowId::parse("8").ok();
+    assert_eq!(party("Ana", address()).canonical(), party("Ana Kovač", address()).canonical());
+    assert_ne!(party("Ana", None).canonical(), party("Ana Kovač", None).canonical());
+}

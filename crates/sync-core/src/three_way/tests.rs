@@ -78,6 +78,8 @@ fn every_case_is_decided_as_the_policy_says() {
         ("7 the remote wins", Some("a"), "b", "c", rule(Rule::RemoteWins), Fate::Take),
         ("7 the CRM wins", Some("a"), "b", "c", rule(Rule::LocalWins), Fate::Send),
         ("7 emptied here, edited there", Some("a"), "", "c", rule(Rule::LocalWins), Fate::Send),
+        ("7 emptied here, edited there, ask", Some("a"), "", "c", ask, Fate::Open(BothChanged)),
+        ("7 edited here, emptied there", Some("a"), "b", "", ask, Fate::Open(BothChanged)),
         (
             "7 would win but may not",
             Some("a"),
@@ -186,6 +188,7 @@ fn cases_of_lines() -> Vec<LinesCase> {
         ("removed on both", base(), vec![b()], vec![b()], vec![same, "GoneOnBoth"]),
         ("replaced there, with new row ids", base(), vec![a("1"), b()], vec![new_a, new_b], vec![same, "take[amount] send[]"]),
         ("moved there", base(), vec![a("2"), b()], vec![b(), a("1")], vec![same, "take[] send[amount]"]),
+        ("text edited and another added before", Some(vec![a("1"), b(), text("Hvala")]), vec![a("1"), b(), text("Hvala")], vec![text("Novo"), a("1"), b(), text("Hvala lepa")], vec!["Take", same, same, "take[text] send[]"]),
         ("first match", None, vec![b(), text("Hvala")], vec![text("Hvala"), b()], vec![same, same]),
         ("first match, one line more", None, vec![b()], vec![b(), text("Hvala")], vec![same, "Unpaired"]),
     ]

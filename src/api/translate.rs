@@ -1,0 +1,80 @@
+//! From the engine's views to what pages show: decimals and instants become text and wall times.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use crate::model::{Day, Relation, When};
+
+/// Where the company's clock hangs. One zone for everybody: Metakocka's own times are of this zone.
+const ZONE: &str = "Europe/Ljubljana";
+
+/// An instant as the company's clock shows it.
+pub(super) fn when(at: Timestamp, now: Timestamp) -> When {
+    // The zones are compiled in; without them the times are those of Greenwich.
+    let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
+    let local = zone.to_datetime(at);
+    let today = zone.to_datetime(now).date();
+    When {
+        day: day(local.date()),
+        hour: local.hour().unsigned_abs(),
+        minute: local.minute().unsigned_abs(),
+        relation: relation(local.date(), today),
+        utc: at.to_string(),
+    }
+}
+
+fn relation(day: Date, today: Date) -> Relation {
+    if day == today {
+        Relation::Today
+    } else if today.yesterday().is_ok_and(|yesterday| day == yesterday) {
+        Relation::Yesterday
+    } else if today.tomorrow().is_ok_and(|tomorrow| day == tomorrow) {
+        Relation::Tomorrow
+    } else if day.year() == today.year() {
+        Relation::SameYear
+    } else {
+        Relation::OtherYear
+    }
+}
+
+/// A calendar day.
+pub(super) fn day(date: Date) -> Day {
+    Day { year: date.year(), month: date.month().unsigned_abs(), day: date.day().unsigned_abs() }
+}
+
+/// A day as a form or a list sends it; none when it is no day.
+pub(super) fn read_day(text: &str) -> Option<Date> {
+    text.parse().ok()
+}
+
+/// An exact decimal as text.
+pub(super) fn decimal(value: Decimal) -> String {
+    value.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn instants_are_shown_by_the_clock_of_ljubljana() {
+        let shown = when(at("2026-07-01T22:30:00Z"), at("2026-07-02T08:00:00Z"));
+        assert_eq!((shown.hour, shown.minute, shown.relation), (0, 30, Relation::Today));
+        let winter = when(at("2026-01-10T08:05:00Z"), at("2026-07-02T08:00:00Z"));
+        assert_eq!((winter.hour, winter.minute, winter.relation), (9, 5, Relation::SameYear));
+    }
+
+    #[test]
+    fn neighbouring_days_have_names_and_other_years_are_told_apart() {
+        let now = at("2026-01-01T12:00:00Z");
+        assert_eq!(when(at("2025-12-31T12:00:00Z"), now).relation, Relation::Yesterday);
+        assert_eq!(when(at("2026-01-02T12:00:00Z"), now).relation, Relation::Tomorrow);
+        assert_eq!(when(at("2025-12-30T12:00:00Z"), now).relation, Relation::OtherYear);
+    }
+}

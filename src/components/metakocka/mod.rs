@@ -1,0 +1,17 @@
+//! Everything that shows or starts the sync with Metakocka.
+
+mod record_state;
+mod state_words;
+mod sync_from_button;
+mod sync_section;
+mod toasts;
+mod type_words;
+mod waiting_table;
+
+pub use record_state::RecordStateBadge;
+pub use state_words::{state_icon, state_name, state_tone};
+pub use sync_from_button::SyncFromMetakockaButton;
+pub use sync_section::SyncSection;
+pub use toasts::{RunOffer, RunWords, run_words};
+pub use type_words::type_name;
+pub use waiting_table::{WaitingReasonBadge, WaitingTable};

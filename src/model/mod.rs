@@ -1,0 +1,31 @@
+//! What pages show: plain, serialisable values without I/O, shared by `api/` (which makes them) and `components/`
+//! (which draw them). Nothing in here knows the engine, leptos or the browser.
+//!
+//! Amounts are decimals as text with a dot; instants are wall times of the company's zone ([`When`]), because the
+//! client has no time zones.
+
+mod button;
+mod connection;
+mod document;
+mod notice;
+mod record;
+mod run;
+mod query;
+mod session;
+mod theme;
+mod waiting;
+mod when;
+
+pub use button::{ButtonState, SyncButton};
+pub use connection::{Connection, ConnectionState};
+pub use document::{
+    Document, DocumentLine, DocumentPage, DocumentRow, DocumentSort, DocumentTax, StateCount, TotalCheck,
+};
+pub use notice::{Notice, NoticeKind};
+pub use record::{RecordSync, Tone};
+pub use run::{Run, RunState};
+pub use query::DocumentQuery;
+pub use session::{Me, MyRole, Workspace};
+pub use theme::ThemeChoice;
+pub use waiting::{WaitingPage, WaitingReason, WaitingRow};
+pub use when::{Day, Relation, When};

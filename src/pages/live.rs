@@ -1,0 +1,239 @@
+//! What happens while a page is open: runs, the button, the list. One stream of events for the whole application,
+//! closed while the tab is hidden.
+//!
+//! The server draws pages without it; everything here begins when the client has taken the page over.
+
+use leptos::prelude::*;
+
+use crate::api::sync::{load_run, load_sync_button};
+use crate::components::metakocka::{RunOffer, run_words};
+use crate::components::{Toast, ToastAction, Toaster};
+use crate::model::{ButtonState, Run};
+
+/// What the events said last.
+#[derive(Clone, Copy)]
+pub(super) struct Live {
+    /// The run that is under way, as far as this tab knows.
+    pub run: RwSignal<Option<Run>>,
+    /// Grows when the button has to be read anew.
+    pub button: RwSignal<u32>,
+    /// Grows when lists have to be read anew.
+    pub documents: RwSignal<u32>,
+    /// Runs that were started in this tab and have not been spoken of.
+    started: StoredValue<Vec<String>>,
+    toaster: Toaster,
+    /// What *Retry* does.
+    retry: StoredValue<Option<Callback<()>>>,
+}
+
+impl Live {
+    /// Puts it into the context and, on the client, begins to listen.
+    pub(super) fn provide() {
+        let live = Self {
+            run: RwSignal::new(None),
+            button: RwSignal::new(0),
+            documents: RwSignal::new(0),
+            started: StoredValue::new(Vec::new()),
+            toaster: Toaster::expect(),
+            retry: StoredValue::new(None),
+        };
+        provide_context(live);
+        Effect::new(move |_| stream::listen(live));
+    }
+
+    /// The application's.
+    pub(super) fn expect() -> Self {
+        expect_context()
+    }
+
+    /// What *Retry* does in the toast of a run that failed.
+    pub(super) fn on_retry(self, again: Callback<()>) {
+        self.retry.set_value(Some(again));
+    }
+
+    /// This tab started or joined a run: its end is spoken of here.
+    pub(super) fn started(self, run: String) {
+        self.started.update_value(|known| {
+            if !known.contains(&run) {
+                known.push(run.clone());
+            }
+        });
+        self.button.update(|version| *version += 1);
+        // It may have ended before the answer to the click arrived.
+        leptos::task::spawn_local(async move {
+            if let Ok(run) = load_run(run).await {
+                self.heard(run);
+            }
+        });
+    }
+
+    /// How far a run is.
+    fn heard(self, run: Run) {
+        if !run.ended() {
+            self.run.set(Some(run));
+            return;
+        }
+        if self.run.with_untracked(|current| current.as_ref().is_none_or(|current| current.id == run.id)) {
+            self.run.set(None);
+        }
+        self.reload();
+        if self.forget(&run.id) {
+            leptos::task::spawn_local(self.speak_of(run));
+        }
+    }
+
+    /// Button and lists are read anew.
+    fn reload(self) {
+        self.button.update(|version| *version += 1);
+        self.documents.update(|version| *version += 1);
+    }
+
+    /// Whether the run was this tab's; only the first call for a run says yes, so nothing is said twice.
+    fn forget(self, run: &str) -> bool {
+        let mut known = false;
+        self.started.update_value(|started| {
+            let before = started.len();
+            started.retain(|started| started != run);
+            known = started.len() < before;
+        });
+        known
+    }
+
+    async fn speak_of(self, run: Run) {
+        let found_nothing = !run.pulls
+            && load_sync_button().await.is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));
+        let Some(words) = run_words(&run, found_nothing) else { return };
+        let action = words.offer.and_then(|offer| self.action(offer));
+        self.toaster.show(Toast { notice: words.notice, action });
+    }
+
+    fn action(self, offer: RunOffer) -> Option<ToastAction> {
+        let label = offer.label().to_owned();
+        match offer {
+            RunOffer::Show => Some(ToastAction::Go { label, href: "/sales-documents/waiting".to_owned() }),
+            RunOffer::Retry => self.retry.get_value().map(|on_press| ToastAction::Press { label, on_press }),
+        }
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+mod stream {
+    pub(super) fn listen(_live: super::Live) {}
+}
+
+#[cfg(feature = "hydrate")]
+mod stream {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    use leptos::ev;
+    use leptos::prelude::*;
+    use wasm_bindgen::JsCast as _;
+    use wasm_bindgen::closure::Closure;
+    use web_sys::{Event, EventSource, MessageEvent, VisibilityState};
+
+    use super::Live;
+
+    const ADDRESS: &str = "/api/events?topics=run,button,documents";
+    /// How long until the next try when the server gives this tab no stream: it allows a few for one session.
+    const WITHOUT_STREAM: Duration = Duration::from_secs(15);
+    /// Lists are read anew at most this often while a run works.
+    const CALM: Duration = Duration::from_secs(2);
+
+    type Open = Rc<RefCell<Option<EventSource>>>;
+
+    /// Opens the stream now and whenever the tab is shown again; closes it while the tab is hidden.
+    pub(super) fn listen(live: Live) {
+        let open: Open = Rc::default();
+        begin(live, &open);
+        // `visibilitychange` bubbles from the document to the window. The frame is left only with the whole page
+        // (signing in and out load another one), so nothing has to be taken back.
+        let shown = ev::Custom::<ev::CustomEvent>::new("visibilitychange");
+        let _ = window_event_listener(shown, move |_| turn(live, &open));
+    }
+
+    fn hidden() -> bool {
+        document().visibility_state() == VisibilityState::Hidden
+    }
+
+    fn turn(live: Live, open: &Open) {
+        if hidden() {
+            close(open);
+        } else if open.borrow().is_none() {
+            begin(live, open);
+            // What happened meanwhile was not heard.
+            live.reload();
+        }
+    }
+
+    fn close(open: &Open) {
+        if let Some(source) = open.borrow_mut().take() {
+            source.close();
+        }
+    }
+
+    fn begin(live: Live, open: &Open) {
+        if hidden() {
+            return;
+        }
+        let Ok(source) = EventSource::new(ADDRESS) else { return };
+        on(&source, "run", move |data| {
+            if let Ok(run) = serde_json::from_str(&data) {
+                live.heard(run);
+            }
+        });
+        on(&source, "button", move |_| live.button.update(|version| *version += 1));
+        let changed = calmly(move || live.documents.update(|version| *version += 1));
+        on(&source, "documents", move |_| changed());
+        on_refusal(live, &source, open);
+        *open.borrow_mut() = Some(source);
+    }
+
+    /// The browser reconnects by itself unless the server refused the stream; then what is shown is read anew and
+    /// the stream asked for again after a while.
+    fn on_refusal(live: Live, source: &EventSource, open: &Open) {
+        let failed = Closure::<dyn Fn(Event)>::new({
+            let (source, open) = (source.clone(), open.clone());
+            move |_| {
+                if source.ready_state() == EventSource::CLOSED {
+                    close(&open);
+                    let open = open.clone();
+                    set_timeout(move || turn(live, &open), WITHOUT_STREAM);
+                }
+            }
+        });
+        source.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        // Lives as long as the page: the browser holds the function.
+        failed.forget();
+    }
+
+    fn on(source: &EventSource, topic: &str, heard: impl Fn(String) + 'static) {
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(data) = event.data().as_string() {
+                heard(data);
+            }
+        });
+        // Adding a listener to a fresh source does not fail.
+        let _ = source.add_event_listener_with_callback(topic, listener.as_ref().unchecked_ref());
+        listener.forget();
+    }
+
+    /// Does something soon, and once for all calls that came meanwhile.
+    fn calmly(what: impl Fn() + Clone + 'static) -> impl Fn() {
+        let waits = Rc::new(RefCell::new(false));
+        move || {
+            if waits.replace(true) {
+                return;
+            }
+            let (waits, what) = (waits.clone(), what.clone());
+            set_timeout(
+                move || {
+                    waits.replace(false);
+                    what();
+                },
+                CALM,
+            );
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! "Sync from Metakocka" on a page: reads its state, follows the run, starts what it says.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use sync_core::state::Click;
+
+use super::form::{Back, use_form};
+use super::live::Live;
+use crate::api::error::ApiError;
+use crate::api::sync::{SyncDeed, SyncFromMetakocka, load_sync_button};
+use crate::components::metakocka::SyncFromMetakockaButton;
+use crate::components::{Toast, Toaster};
+use crate::i18n::{language, td_string};
+use crate::model::{ButtonState, Notice, NoticeKind, Run, SyncButton};
+
+/// The button's state, read from the server.
+pub(super) type ButtonResource = Resource<Result<SyncButton, ApiError>>;
+
+/// Reads the button, and again whenever an event says so.
+pub(super) fn use_button() -> ButtonResource {
+    let live = Live::expect();
+    Resource::new(move || live.button.get(), |_| load_sync_button())
+}
+
+/// The button in its form.
+#[component]
+pub(super) fn SyncControl(
+    /// Its state.
+    button: ButtonResource,
+) -> impl IntoView {
+    let live = Live::expect();
+    let form = use_form::<SyncFromMetakocka>("sync-from-metakocka");
+    let action = form.action;
+    announce(form.error);
+    Effect::new(move |_| {
+        if let Some(Ok(done)) = action.value().get()
+            && let Some(run) = done.run
+        {
+            live.started(run);
+        }
+    });
+    live.on_retry(Callback::new(move |()| {
+        if let Some(last) = action.input().get_untracked().or(Some(SyncFromMetakocka { deed: SyncDeed::Look })) {
+            action.dispatch(last);
+        }
+    }));
+    view! {
+        <div class="primary">
+            <ActionForm action=action>
+                <Back />
+                <Transition>
+                    {move || Suspend::new(async move {
+                        button
+                            .await
+                            .ok()
+                            .map(|button| {
+                                view! { <Current button=button live=live /> }
+                            })
+                    })}
+                </Transition>
+            </ActionForm>
+        </div>
+    }
+}
+
+/// What the events say goes before what was read.
+#[component]
+fn Current(button: SyncButton, live: Live) -> impl IntoView {
+    move || {
+        let shown = live.run.with(|run| run.as_ref().map_or_else(|| button.clone(), |run| during(&button, run)));
+        let deed = if shown.click == Click::Pull { SyncDeed::Pull } else { SyncDeed::Look };
+        view! {
+            <input type="hidden" name="deed" value=deed.as_str() />
+            <SyncFromMetakockaButton button=shown id="sync-button-tip" />
+        }
+    }
+}
+
+/// The button while a run works.
+fn during(button: &SyncButton, run: &Run) -> SyncButton {
+    let state = if run.pulls && run.total > 0 {
+        ButtonState::Syncing {
+            run: run.id.clone(),
+            done: run.done(),
+            total: run.total,
+            created: run.created,
+            updated: run.updated,
+            failed: run.failed,
+        }
+    } else {
+        match &button.state {
+            looking @ ButtonState::Looking { .. } => looking.clone(),
+            _ => ButtonState::Looking { since: None },
+        }
+    };
+    SyncButton { state, click: Click::None, ..button.clone() }
+}
+
+/// A refusal of a form that has no place of its own for it becomes a toast.
+pub(super) fn announce(error: Signal<Option<ApiError>>) {
+    let lang = language();
+    let toaster = Toaster::expect();
+    let show = move |error: ApiError| {
+        let title = td_string!(lang, common.did_not_work).to_owned();
+        toaster.show(Toast::from(Notice { kind: NoticeKind::Failed, title, body: Some(error.error) }));
+    };
+    // What a plain form came to is part of the page that the server sends.
+    if let Some(error) = error.get_untracked() {
+        show(error);
+    }
+    Effect::new(move |before: Option<Option<ApiError>>| {
+        let now = error.get();
+        if let (Some(before), Some(error)) = (before, &now)
+            && before.as_ref() != Some(error)
+        {
+            show(error.clone());
+        }
+        now
+    });
+}

@@ -1,0 +1,147 @@
+//! Runs as programs see them: how a bulk call answers, and `GET ~/runs/{id}` for those that take longer.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use engine::sync::{RunItem, RunState, RunView};
+use engine::{Engine, EngineError};
+use serde::Serialize;
+
+use crate::api::error::{ApiError, ErrorCode};
+use crate::server::identity::Caller;
+use crate::server::refusal::Refusal;
+use crate::server::state::AppState;
+
+/// A record that did not go through.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Problem {
+    document_id: Option<String>,
+    metakocka_id: String,
+    code: Option<String>,
+    error: Option<String>,
+    advice: Option<String>,
+}
+
+/// What a bulk call answers when its run has ended (contract §1). The counters sum to `total`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BulkReply {
+    success: bool,
+    total: i64,
+    created: i64,
+    updated: i64,
+    unchanged: i64,
+    failed: i64,
+    unknown: i64,
+    review: i64,
+    skipped: i64,
+    errors: Vec<Problem>,
+    run_id: String,
+}
+
+/// What a call answers when its run takes longer than it may wait.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StillRunning {
+    run_id: String,
+    status: &'static str,
+    status_url: String,
+}
+
+/// A run with what did not go through in it.
+#[derive(Debug, Serialize)]
+struct RunReply {
+    #[serde(flatten)]
+    run: RunView,
+    errors: Vec<Problem>,
+}
+
+/// `GET ~/runs/{id}`.
+pub(super) async fn run(
+    State(state): State<AppState>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Refusal> {
+    let engine = state.engine();
+    let answer = async {
+        let Path(id) = id.map_err(|_| EngineError::NotFound)?;
+        let run = engine.run(&caller.scope, &id).await?;
+        let errors = problems(engine, &caller, &run).await?;
+        Ok(RunReply { run, errors })
+    };
+    let reply = answer.await.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
+    Ok(Json(reply).into_response())
+}
+
+/// How waiting for a run ended.
+pub(super) enum Waited {
+    /// The run did what it was asked for.
+    Ended(RunView),
+    /// The run goes on: the answer that says where to ask.
+    GoesOn(Response),
+}
+
+/// Waits for a run as long as a call may; a run that failed as a whole is a refusal.
+pub(super) async fn wait(engine: &Engine, caller: &Caller, id: &str, patience: Duration) -> Result<Waited, Refusal> {
+    let run = engine.wait_for_run(&caller.scope, id, patience).await;
+    let run = run.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
+    match run.state {
+        RunState::Queued | RunState::Running => Ok(Waited::GoesOn(still_running(&run))),
+        RunState::Failed => Err(failed(&run, caller)),
+        RunState::Done | RunState::Cancelled => Ok(Waited::Ended(run)),
+    }
+}
+
+/// The bulk reply of a run that has ended.
+pub(super) async fn bulk(engine: &Engine, caller: &Caller, run: &RunView) -> Result<Response, EngineError> {
+    let errors = problems(engine, caller, run).await?;
+    let reply = BulkReply {
+        success: run.failed + run.unknown + run.review == 0,
+        total: run.total,
+        created: run.created,
+        updated: run.updated,
+        unchanged: run.unchanged,
+        failed: run.failed,
+        unknown: run.unknown,
+        review: run.review,
+        skipped: run.skipped,
+        errors,
+        run_id: run.id.clone(),
+    };
+    Ok(Json(reply).into_response())
+}
+
+async fn problems(engine: &Engine, caller: &Caller, run: &RunView) -> Result<Vec<Problem>, EngineError> {
+    Ok(engine.run_problems(&caller.scope, &run.id).await?.into_iter().map(Problem::from).collect())
+}
+
+impl From<RunItem> for Problem {
+    fn from(item: RunItem) -> Self {
+        Self {
+            document_id: item.record_id,
+            metakocka_id: item.external_id,
+            code: item.code,
+            error: item.sentence,
+            advice: item.advice,
+        }
+    }
+}
+
+fn still_running(run: &RunView) -> Response {
+    let status_url = format!("/api{}/runs/{}", super::METAKOCKA, run.id);
+    let reply = StillRunning { run_id: run.id.clone(), status: "running", status_url };
+    (StatusCode::ACCEPTED, Json(reply)).into_response()
+}
+
+/// A run that failed as a whole was logged by the worker; its reference is kept, so that it is found there.
+fn failed(run: &RunView, caller: &Caller) -> Refusal {
+    let code = run.error_code.as_deref().and_then(ErrorCode::parse).unwrap_or(ErrorCode::Unavailable);
+    let sentence = run.error.clone().unwrap_or_else(|| "The run could not do its work. Try again.".to_owned());
+    let reference = run.reference.clone().unwrap_or_default();
+    Refusal::complete(&caller.references, ApiError { reference, ..ApiError::plain(code, sentence) })
+}

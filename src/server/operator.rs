@@ -1,0 +1,176 @@
+//! What the operator does on the command line: people, tokens, a sync by hand, a look at the installation.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::time::Duration;
+
+use engine::access::{Language, NewUser, Role, TenantScope, WorkspaceChoice};
+use engine::ids::Ids;
+use engine::sync::{Cause, RunView, WorkerSettings};
+use engine::{Engine, EngineError};
+use secrecy::{ExposeSecret as _, SecretString};
+use sync_core::record::RecordKind;
+use tokio_util::sync::CancellationToken;
+
+use super::configuration::Configuration;
+use super::start::{StartError, open_engine};
+
+/// Characters of a password that is made here: about 95 bits.
+const PASSWORD: usize = 16;
+/// How long one wait for a run lasts before it is asked for again.
+const WATCH: Duration = Duration::from_secs(60);
+/// Longest password that is read from standard input, in bytes.
+const LONGEST_INPUT: u64 = 1_000;
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// The installation could not be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The engine refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The run failed as a whole.
+    #[error("{0}")]
+    Run(String),
+}
+
+/// A person to add.
+#[derive(Debug)]
+pub struct NewPerson {
+    /// What they sign in with.
+    pub email: String,
+    /// Shown beside what they do.
+    pub name: String,
+    /// Made when it does not exist.
+    pub workspace: String,
+    /// What they may do there.
+    pub role: Role,
+}
+
+/// Writes a text to standard output.
+pub fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", text.trim_end())
+}
+
+/// The password on standard input; none when that is a terminal or empty.
+pub fn password_from_stdin() -> io::Result<Option<SecretString>> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    input.take(LONGEST_INPUT).read_to_string(&mut text)?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    Ok((!password.is_empty()).then(|| password.into()))
+}
+
+/// Adds a person. Without a password one is made and told, once.
+pub async fn add_user(
+    configuration: &Configuration,
+    person: NewPerson,
+    password: Option<SecretString>,
+) -> Result<String, OperatorError> {
+    let engine = open_engine(configuration).await?;
+    let made = password.is_none();
+    let password = password.unwrap_or_else(|| make_password(&Ids::from_os()));
+    let told = if made { format!("\nPassword (shown only now): {}", password.expose_secret()) } else { String::new() };
+    let sentence = format!("{} can sign in to {} now.{told}", person.email, person.workspace);
+    let workspace = match engine.scope_for_operator(&person.workspace, None).await {
+        Ok(scope) => WorkspaceChoice::Existing(scope.tenant().to_owned()),
+        Err(EngineError::Invalid { .. }) => WorkspaceChoice::New(person.workspace),
+        Err(error) => return Err(error.into()),
+    };
+    engine
+        .add_user(NewUser {
+            email: person.email,
+            name: person.name,
+            password,
+            language: Language::En,
+            workspace,
+            role: person.role,
+        })
+        .await?;
+    engine.close().await;
+    Ok(sentence)
+}
+
+/// Makes a token and returns it.
+pub async fn add_token(
+    configuration: &Configuration,
+    email: &str,
+    workspace: &str,
+    name: &str,
+) -> Result<String, OperatorError> {
+    let engine = open_engine(configuration).await?;
+    let scope = engine.scope_for_operator(workspace, Some(email)).await?;
+    let token = engine.add_token(&scope, name).await?;
+    engine.close().await;
+    Ok(token.plain.expose_secret().to_owned())
+}
+
+/// Looks in Metakocka and takes what waits, working on it in this process too.
+pub async fn sync(configuration: &Configuration, workspace: &str) -> Result<String, OperatorError> {
+    let engine = open_engine(configuration).await?;
+    let scope = engine.scope_for_operator(workspace, None).await?;
+    let id = engine.start_sync(&scope, RecordKind::SalesDocument, Cause::Command).await?;
+    let stop = CancellationToken::new();
+    let settings = WorkerSettings::standard(format!("command-{}", engine.now().as_microsecond()));
+    let worker = async { engine.work(&settings, &stop).await };
+    let watcher = async {
+        let run = end_of(&engine, &scope, &id).await;
+        stop.cancel();
+        run
+    };
+    let ((), run) = tokio::join!(worker, watcher);
+    engine.close().await;
+    let run = run?;
+    match run.error {
+        Some(sentence) => Err(OperatorError::Run(sentence)),
+        None => Ok(format!(
+            "Created {}, updated {}, unchanged {}, failed {}, for review {}.",
+            run.created, run.updated, run.unchanged, run.failed, run.review
+        )),
+    }
+}
+
+async fn end_of(engine: &Engine, scope: &TenantScope, id: &str) -> Result<RunView, EngineError> {
+    loop {
+        let run = engine.wait_for_run(scope, id, WATCH).await?;
+        if run.is_ended() {
+            return Ok(run);
+        }
+    }
+}
+
+/// Opens everything and says that it works.
+pub async fn check(configuration: &Configuration) -> Result<String, OperatorError> {
+    let engine = open_engine(configuration).await?;
+    engine.ping().await?;
+    engine.close().await;
+    Ok("The database answers and the installation's key is usable.".to_owned())
+}
+
+/// A password that nobody guesses and everybody can type.
+#[must_use]
+pub fn make_password(ids: &Ids) -> SecretString {
+    // 64 signs, so that the low six bits of a byte choose one evenly.
+    const SIGNS: &[u8; 64] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789-+=._";
+    let mut chance = [0_u8; PASSWORD];
+    ids.fill(&mut chance);
+    let password: String = chance.iter().map(|byte| char::from(SIGNS[usize::from(byte & 63)])).collect();
+    password.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_password_is_long_and_never_the_same() {
+        let ids = Ids::seeded(7);
+        let (one, other) = (make_password(&ids), make_password(&ids));
+        assert_eq!(one.expose_secret().len(), PASSWORD);
+        assert_ne!(one.expose_secret(), other.expose_secret());
+    }
+}

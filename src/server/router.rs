@@ -1,0 +1,85 @@
+//! All routes and the layers around them, from the outside in: span and references, headers, host, session, caller,
+//! foreign sites. Health and assets stand outside the session.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+
+use super::sessions::{self, Sessions};
+use super::state::AppState;
+use super::{assets, csrf, forms, headers, health, identity, telemetry};
+use crate::api::context::RequestContext;
+use crate::app::{App, shell};
+use crate::rest;
+
+/// The whole application.
+#[must_use]
+pub fn router(state: AppState) -> Router {
+    let sessions = sessions::layer(Sessions::new(state.engine().clone()), &state.configuration().public_url);
+    let behind_session = pages()
+        .route(&format!("{}{{*name}}", forms::PREFIX), any(forms::run))
+        .nest("/api", rest::routes())
+        .fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), csrf::refuse_foreign))
+        .layer(from_fn_with_state(state.clone(), identity::identify))
+        .layer(sessions)
+        .layer(from_fn_with_state(state.clone(), csrf::refuse_other_hosts));
+    Router::new()
+        .merge(behind_session)
+        .merge(health::routes())
+        .route("/pkg/{digest}/{*name}", get(assets::package))
+        .layer(from_fn(headers::secure))
+        .layer(from_fn_with_state(state.clone(), telemetry::trace))
+        .with_state(state)
+}
+
+/// The pages, without the server functions that leptos would route beside them: those pass the form layer.
+fn pages() -> Router<AppState> {
+    Router::new().leptos_routes_with_handler(generate_route_list(App), page)
+}
+
+/// A page, rendered whole: the data is local and fast, and without a script nothing would replace a fallback.
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    let options = state.leptos().clone();
+    let render = leptos_axum::render_app_async_with_context(provide(&state), move || shell(options.clone()));
+    render(request).await.into_response()
+}
+
+/// What pages find in their context besides what leptos provides.
+fn provide(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    let engine = state.engine().clone();
+    move || {
+        provide_context(engine.clone());
+        let parts = use_context::<axum::http::request::Parts>();
+        if let Some(context) = parts.and_then(|parts| parts.extensions.get::<RequestContext>().cloned()) {
+            provide_context(context);
+        }
+        if let (Some(nonce), Some(answer)) = (use_nonce(), use_context::<ResponseOptions>()) {
+            if let Ok(policy) = HeaderValue::try_from(headers::page_policy(&nonce)) {
+                answer.insert_header(CONTENT_SECURITY_POLICY, policy);
+            }
+        }
+    }
+}
+
+/// A public file, else the application's own page for what does not exist.
+async fn not_found(State(state): State<AppState>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    if let Some(file) = assets::public(request.uri().path(), request.headers()) {
+        return file;
+    }
+    let mut response = page(State(state), request).await;
+    if response.status().is_success() {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}

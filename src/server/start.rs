@@ -1,0 +1,162 @@
+//! Starts and stops the application: opens database and key, binds the listener, starts the worker, serves until it is
+//! told to end. `main`, `demo` and the tests all start it here.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::clock::SystemClock;
+use engine::ids::Ids;
+use engine::store::{Db, OpenError};
+use engine::sync::{AllowedHosts, HttpSetupError, Remote, WorkerSettings};
+use engine::vault::{KeyError, Vault, VaultError, VaultKey};
+use engine::{Engine, Parts};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::assets::Assets;
+use super::configuration::{Configuration, PublicUrl};
+use super::router::router;
+use super::state::{AppState, StateParts};
+
+/// Of the time to end, so much is kept for closing the database.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// Why the application did not start: one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("the data folder {} cannot be made", .0.display())]
+    DataDir(PathBuf, #[source] io::Error),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The installation's key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// There is no key.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The connection to Metakocka.
+    #[error(transparent)]
+    Remote(#[from] HttpSetupError),
+    /// The file with further certificates cannot be read.
+    #[error("the certificate file {} cannot be read", .0.display())]
+    CaFile(PathBuf, #[source] io::Error),
+    /// Somebody else listens there, or the address is not of this machine.
+    #[error("the server cannot listen on {0}: choose another address with --listen")]
+    Listen(SocketAddr, #[source] io::Error),
+}
+
+/// Opens what the use cases need.
+pub async fn open_engine(configuration: &Configuration) -> Result<Engine, StartError> {
+    let dir = &configuration.data_dir;
+    std::fs::create_dir_all(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
+    let vault = open_vault(configuration)?;
+    let db = Db::open(&configuration.database).await?;
+    let remote = open_remote(configuration)?;
+    Ok(Engine::new(Parts { db, clock: Arc::new(SystemClock), ids: Ids::from_os(), vault, remote }))
+}
+
+fn open_vault(configuration: &Configuration) -> Result<Vault, StartError> {
+    let keys = match &configuration.key {
+        Some(key) => VaultKey::from_environment(key)?,
+        None => VaultKey::from_file(&configuration.data_dir.join("key"))?,
+    };
+    Ok(Vault::new(keys)?)
+}
+
+fn open_remote(configuration: &Configuration) -> Result<Remote, StartError> {
+    let read = |path: &PathBuf| std::fs::read(path).map_err(|error| StartError::CaFile(path.clone(), error));
+    let certificates = configuration.ca_file.as_ref().map(read).transpose()?;
+    let hosts: Vec<String> = configuration.metakocka_hosts.iter().map(ToString::to_string).collect();
+    Ok(Remote::open(AllowedHosts::new(&hosts), certificates)?)
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens; the port is the real one also when 0 was asked for.
+    pub address: SocketAddr,
+    /// What its handlers share.
+    pub state: AppState,
+    server: JoinHandle<io::Result<()>>,
+    worker: JoinHandle<()>,
+}
+
+/// Binds, starts the worker and serves. `demo` shows what belongs to a demo only.
+pub async fn start(
+    engine: Engine,
+    mut configuration: Configuration,
+    demo: bool,
+    stop: CancellationToken,
+) -> Result<Running, StartError> {
+    let asked = configuration.listen;
+    let listener = TcpListener::bind(asked).await.map_err(|error| StartError::Listen(asked, error))?;
+    let address = listener.local_addr().map_err(|error| StartError::Listen(asked, error))?;
+    if asked.port() == 0 && configuration.public_url == PublicUrl::of_listener(asked) {
+        configuration.public_url = PublicUrl::of_listener(address);
+    }
+    configuration.listen = address;
+    let worker = spawn_worker(&engine, &configuration, stop.clone());
+    let parts = StateParts { engine, configuration, assets: Assets::load(), stop: stop.clone(), demo };
+    if !parts.assets.has_client() {
+        tracing::warn!(category = "general", "no client was built into this server: pages work without scripts only");
+    }
+    let state = AppState::new(parts);
+    let service = router(state.clone());
+    let server = tokio::spawn(async move {
+        axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
+    });
+    tracing::info!(category = "general", %address, public_url = %state.configuration().public_url, "listening");
+    Ok(Running { address, state, server, worker })
+}
+
+fn spawn_worker(engine: &Engine, configuration: &Configuration, stop: CancellationToken) -> JoinHandle<()> {
+    let engine = engine.clone();
+    let name = format!("{}-{}", std::process::id(), engine.now().as_microsecond());
+    let mut settings = WorkerSettings::standard(name);
+    settings.lease = configuration.worker.lease;
+    settings.jobs = configuration.worker.jobs;
+    tokio::spawn(async move { engine.work(&settings, &stop).await })
+}
+
+impl Running {
+    /// Waits until the server has been told to end and has ended: no new work, calls in flight finish, then the
+    /// database is closed. What is not done in time is left to the leases.
+    pub async fn finished(self) -> io::Result<()> {
+        let stop = self.state.stop().clone();
+        stop.cancelled().await;
+        let patience = self.state.configuration().shutdown.saturating_sub(CLOSING);
+        let ended = tokio::time::timeout(patience, async { (self.server.await, self.worker.await) }).await;
+        let outcome = match ended {
+            Ok((Ok(served), Ok(()))) => served,
+            Ok((served, worked)) => {
+                Err(io::Error::other(served.err().or(worked.err()).map_or_else(String::new, |error| error.to_string())))
+            }
+            Err(_) => {
+                tracing::warn!(category = "general", "not everything ended in time; leases take over what is left");
+                Ok(())
+            }
+        };
+        if tokio::time::timeout(CLOSING, self.state.engine().close()).await.is_err() {
+            tracing::warn!(category = "general", "the database did not close in time");
+        }
+        tracing::info!(category = "general", "ended");
+        outcome
+    }
+}
+
+/// Completes when the process is told to end: SIGTERM, or Ctrl-C.
+pub async fn told_to_end() -> io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
