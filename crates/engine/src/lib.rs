@@ -11,6 +11,8 @@ pub mod error;
 pub mod ids;
 pub mod store;
 pub mod sync;
+#[cfg(feature = "test-support")]
+pub mod test_support;
 pub mod vault;
 
 use std::sync::Arc;

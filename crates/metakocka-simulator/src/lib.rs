@@ -24,8 +24,8 @@ mod world;
 pub use clock::Clock;
 pub use company::{DocType, Malformation, MkId, tax_number};
 pub use control::{
-    CreateRequest, EditRequest, Kind, MalformRequest, RecordRef, TruthAddress, TruthContact, TruthDocument,
-    TruthLine, TruthPage, TruthPartner, TruthPayment, TruthProduct,
+    CreateRequest, EditRequest, Kind, RecordRef, TruthAddress, TruthContact, TruthDocument, TruthLine,
+    TruthPage, TruthPartner, TruthPayment, TruthProduct,
 };
 pub use faults::{Effect, FaultRule, Trigger};
 pub use request_log::LoggedRequest;

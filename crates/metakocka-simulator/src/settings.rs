@@ -1,6 +1,7 @@
 //! The knobs of the simulator that are no faults. Defaults are the worse reading of
 //! `metakocka-api.md` §9.
 
+use crate::company::DocType;
 use crate::world::Refusal;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub struct Quota {
 /// What PUT `/_sim/settings` changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent knobs")]
 pub struct Settings {
     /// Milliseconds every call takes, by endpoint name or `*`.
     pub latency_ms: BTreeMap<String, u64>,
@@ -33,6 +35,10 @@ pub struct Settings {
     pub order_direction_everywhere: bool,
     /// Whether `result_count` of a search is the total, as in one sample of the documentation (§5).
     pub result_count_is_total: bool,
+    /// Whether a payment alone moves an order's last change (§9).
+    pub payments_bump_last_change: bool,
+    /// Whether the sums of credit notes are shown negative; unknown (§9).
+    pub credit_notes_negative: bool,
     /// Whether `get_partner` without a filter lists all, which no source of the vendor promises (§3.1).
     pub list_all_partners: bool,
 }
@@ -47,6 +53,8 @@ impl Default for Settings {
             page_default: 20,
             order_direction_everywhere: false,
             result_count_is_total: false,
+            payments_bump_last_change: true,
+            credit_notes_negative: false,
             list_all_partners: true,
         }
     }
@@ -74,7 +82,8 @@ impl Settings {
         settings.check()
     }
 
-    fn check(self) -> Result<Self, Refusal> {
+    /// These settings if they make sense.
+    pub(crate) fn check(self) -> Result<Self, Refusal> {
         if !(1..=16).contains(&self.search_parallelism) {
             return Err(Refusal("searchParallelism must be between 1 and 16".to_owned()));
         }
@@ -83,6 +92,9 @@ impl Settings {
         }
         if self.latency_ms.values().any(|ms| *ms > MAX_LATENCY_MS) {
             return Err(Refusal(format!("latencyMs must not be above {MAX_LATENCY_MS}")));
+        }
+        if let Some(name) = self.filters.keys().find(|name| DocType::of_name(name).is_none()) {
+            return Err(Refusal(format!("filters names {name}, which is no sales document type")));
         }
         for endpoint in self.latency_ms.keys() {
             crate::api::check_endpoint_name(endpoint)?;

@@ -14,9 +14,13 @@ use crate::{DocType, MkId, rest};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// A call that a fault delays for longer is cut: who stops the simulator does not wait for it.
+const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// How a simulator starts.
 #[derive(Debug, Clone)]
@@ -126,9 +130,11 @@ impl RunningSimulator {
         self.world.reset();
     }
 
-    /// Arms a fault.
-    pub fn add_fault(&self, rule: FaultRule) {
+    /// Arms a fault; refused when it names an endpoint that does not exist.
+    pub fn add_fault(&self, rule: FaultRule) -> Result<(), Refusal> {
+        crate::api::check_endpoint_name(&rule.endpoint)?;
         self.world.faults().add(rule);
+        Ok(())
     }
 
     /// Disarms all faults.
@@ -142,9 +148,10 @@ impl RunningSimulator {
         (*self.world.settings()).clone()
     }
 
-    /// Replaces the settings.
-    pub fn set_settings(&self, settings: Settings) {
-        self.world.set_settings(settings);
+    /// Replaces the settings; refused when one makes no sense.
+    pub fn set_settings(&self, settings: Settings) -> Result<(), Refusal> {
+        self.world.set_settings(settings.check()?);
+        Ok(())
     }
 
     /// Calls per endpoint since the log was cleared.
@@ -171,6 +178,15 @@ impl RunningSimulator {
         Ok(company.all_documents().map(|document| company.truth_of(document)).collect())
     }
 
+    /// One document of a company.
+    pub fn document(&self, company: &str, doc_type: DocType, id: &str) -> Result<TruthDocument, Refusal> {
+        let tenant = self.world.tenant_or_only(Some(company))?;
+        let company = tenant.data();
+        let document = id.parse().ok().and_then(|number| company.document(doc_type, MkId(number)));
+        let missing = || Refusal(format!("there is no {} {id}", doc_type.name()));
+        document.map(|document| company.truth_of(document)).ok_or_else(missing)
+    }
+
     /// Every partner of a company, by id.
     pub fn partners(&self, company: &str) -> Result<Vec<TruthPartner>, Refusal> {
         let tenant = self.world.tenant_or_only(Some(company))?;
@@ -186,7 +202,8 @@ impl RunningSimulator {
     /// Changes a record as a person in Metakocka would.
     pub fn edit(&self, request: &EditRequest) -> Result<(), Refusal> {
         let tenant = self.world.tenant_or_only(request.company.as_deref())?;
-        control::edit(&mut tenant.data(), request, self.now())
+        let payments_bump = self.world.settings().payments_bump_last_change;
+        control::edit(&mut tenant.data(), request, self.now(), payments_bump)
     }
 
     /// Makes a record as a person in Metakocka would.
@@ -219,12 +236,14 @@ impl RunningSimulator {
         Moment::new(self.world.clock.now())
     }
 
-    /// Stops listening and waits for the calls in flight.
+    /// Stops listening and waits for the calls in flight, at most [`STOP_GRACE`].
     pub async fn stop(mut self) {
+        // Without a receiver the task has ended already.
         let _ = self.stop.send(true);
-        if let Some(task) = self.task.take() {
-            // The task ends by itself; it is only ever aborted by a drop.
-            let _ = task.await;
+        if let Some(mut task) = self.task.take()
+            && tokio::time::timeout(STOP_GRACE, &mut task).await.is_err()
+        {
+            task.abort();
         }
     }
 }

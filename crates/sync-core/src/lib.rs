@@ -18,3 +18,4 @@ pub mod record;
 pub mod state;
 pub mod three_way;
 pub mod time;
+pub mod validate;

@@ -1,2 +1,72 @@
-//! Build, demo, test and measure.
-fn main() {}
+//! Build, demo and test: what `cargo xtask` runs.
+//!
+//! Everything a developer or the build server does beyond plain `cargo` goes through here, so that the two
+//! commands of the README are the whole set-up. A step that needs a program installs it where a package
+//! manager of this project may (the wasm target, the npm packages of `end2end/`) and else says in one
+//! sentence which command would. To add a stage to the tests, add a function and a line to `stages::PLAN`.
+
+#![expect(clippy::print_stdout, reason = "a command line tool: what it prints is what it is for")]
+
+mod client;
+mod compress;
+mod demo;
+mod end2end;
+mod failure;
+mod postgres;
+mod report;
+mod stages;
+mod styles;
+mod test_output;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Result;
+use crate::workspace::Workspace;
+
+/// Build, demo and test.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the client and the styles into `target/site/pkg`; quick when nothing changed.
+    Build,
+    /// Build everything and run the demo; Ctrl-C ends it.
+    Demo {
+        /// Passed on to `crm-mind demo`, for example `--port 3100 --documents 2000`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run every check of this repository and print what ran, what was skipped and why.
+    Test(stages::Selection),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {}", failure.with_causes());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    match command {
+        Command::Build => client::build(&workspace).map(|client| {
+            println!("client: {client}");
+            ExitCode::SUCCESS
+        }),
+        Command::Demo { arguments } => demo::run(&workspace, &arguments),
+        Command::Test(selection) => stages::run(&workspace, &selection),
+    }
+}

@@ -35,9 +35,9 @@ impl Email {
     }
 }
 
-/// What sign-in compares: trimmed, lower case.
+/// What sign-in compares: trimmed, lower case, without signs that no address contains (PostgreSQL refuses one of them).
 pub(super) fn fold(typed: &str) -> String {
-    typed.trim().to_lowercase()
+    typed.trim().to_lowercase().replace(char::is_control, "")
 }
 
 #[cfg(test)]

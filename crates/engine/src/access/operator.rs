@@ -1,12 +1,12 @@
 //! What the operator does on the command line: accounts, workspaces, members.
 
+use jiff::Timestamp;
 use secrecy::SecretString;
-use sqlx::AnyConnection;
 
 use super::email::{self, Email};
 use super::{Language, Role, TenantScope, UserId, name, password};
 use crate::store::people::{self, NewPerson, PersonRow, WorkspaceRow};
-use crate::store::{StoreError, sessions};
+use crate::store::{Connection, StoreError, sessions};
 use crate::{Engine, EngineError};
 
 /// An account to be made.
@@ -45,7 +45,7 @@ impl Engine {
             email_key: email.key().to_owned(),
             name: name("name", &user.name)?,
             password_hash: password::hash(self.ids(), user.password).await?,
-            language: user.language,
+            language: user.language.as_str().to_owned(),
         };
         let now = self.now();
         let mut tx = self.db().begin().await?;
@@ -56,7 +56,7 @@ impl Engine {
             WorkspaceChoice::Existing(id_or_name) => existing(&mut tx, &id_or_name).await?,
             WorkspaceChoice::New(typed) => self.new_workspace(&mut tx, &typed).await?,
         };
-        people::set_member(&mut tx, &workspace.id, &person.id, user.role, now).await?;
+        set_member(&mut tx, workspace, &person.id, user.role, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(UserId(person.id))
     }
@@ -74,7 +74,7 @@ impl Engine {
         let mut tx = self.db().begin().await?;
         let workspace = existing(&mut tx, workspace).await?;
         let person = known(&mut tx, email).await?;
-        people::set_member(&mut tx, &workspace.id, &person.id, role, self.now()).await?;
+        set_member(&mut tx, workspace, &person.id, role, self.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
@@ -107,12 +107,13 @@ impl Engine {
             .into_iter()
             .find(|membership| membership.workspace == workspace && person.disabled_at.is_none())
             .ok_or_else(|| EngineError::invalid("email", "This person is no member of the workspace."))?;
-        Ok(TenantScope::new(workspace.id, Some(UserId(person.id)), membership.role))
+        let role = super::people::role(&membership.role)?;
+        Ok(TenantScope::new(workspace.id, Some(UserId(person.id)), role))
     }
 
     async fn new_workspace(
         &self,
-        connection: &mut AnyConnection,
+        connection: &mut Connection,
         typed: &str,
     ) -> Result<WorkspaceRow, EngineError> {
         let workspace = WorkspaceRow { id: self.new_id(), name: name("workspace", typed)? };
@@ -121,7 +122,18 @@ impl Engine {
     }
 }
 
-async fn existing(connection: &mut AnyConnection, id_or_name: &str) -> Result<WorkspaceRow, EngineError> {
+async fn set_member(
+    connection: &mut Connection,
+    workspace: WorkspaceRow,
+    person: &str,
+    role: Role,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let scope = TenantScope::new(workspace.id, None, Role::Owner);
+    people::set_member(connection, &scope, person, role.as_str(), now).await
+}
+
+async fn existing(connection: &mut Connection, id_or_name: &str) -> Result<WorkspaceRow, EngineError> {
     let mut found = people::workspaces_by_id_or_name(connection, id_or_name.trim()).await?;
     let workspace = found.pop();
     match workspace {
@@ -131,7 +143,7 @@ async fn existing(connection: &mut AnyConnection, id_or_name: &str) -> Result<Wo
     }
 }
 
-async fn known(connection: &mut AnyConnection, typed: &str) -> Result<PersonRow, EngineError> {
+async fn known(connection: &mut Connection, typed: &str) -> Result<PersonRow, EngineError> {
     let person = people::person_by_email(connection, &email::fold(typed)).await?;
     person.ok_or_else(|| EngineError::invalid("email", "Nobody has this e-mail address."))
 }

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use sync_core::record::text::sort_key;
 
 use super::{Role, TenantScope, UserId, email, password};
+use crate::store::StoreError;
 use crate::store::people::{self, MembershipRow, PersonRow};
 use crate::{Engine, EngineError};
 
@@ -117,17 +118,22 @@ impl Engine {
             user: UserId(row.id),
             name: row.name,
             email: row.email,
-            language: row.language,
-            workspaces: by_name(rows),
+            language: row.language.parse().map_err(|()| StoreError::Corrupt { column: "language" })?,
+            workspaces: by_name(rows)?,
         })
     }
 }
 
-fn by_name(rows: Vec<MembershipRow>) -> Vec<Membership> {
-    let mut memberships: Vec<_> = rows
-        .into_iter()
-        .map(|row| Membership { tenant: row.workspace.id, name: row.workspace.name, role: row.role })
-        .collect();
+fn by_name(rows: Vec<MembershipRow>) -> Result<Vec<Membership>, StoreError> {
+    let membership = |row: MembershipRow| {
+        Ok(Membership { role: role(&row.role)?, tenant: row.workspace.id, name: row.workspace.name })
+    };
+    let mut memberships: Vec<_> = rows.into_iter().map(membership).collect::<Result<_, StoreError>>()?;
     memberships.sort_by_cached_key(|membership| (sort_key(&membership.name), membership.tenant.clone()));
-    memberships
+    Ok(memberships)
+}
+
+/// Reads a stored role.
+pub(super) fn role(stored: &str) -> Result<Role, StoreError> {
+    stored.parse().map_err(|()| StoreError::Corrupt { column: "role" })
 }

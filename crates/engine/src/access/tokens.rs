@@ -73,7 +73,8 @@ impl Engine {
         }
         let found = tokens::live_token(&mut *self.db().read().await?, &hash_of_secret(token)).await?;
         let live = found.ok_or(EngineError::NotSignedIn)?;
-        let scope = TenantScope::new(live.tenant.clone(), Some(UserId(live.person_id.clone())), live.role);
+        let role = super::people::role(&live.role)?;
+        let scope = TenantScope::new(live.tenant.clone(), Some(UserId(live.person_id.clone())), role);
         self.note_use(&scope, &live).await;
         Ok(scope)
     }

@@ -3,7 +3,8 @@
 use super::sales_document::{live, read_head};
 use crate::access::{Role, TenantScope};
 use crate::store::{StoreError, sales_documents};
-use crate::{Engine, EngineError, sync};
+use crate::sync::after_edit;
+use crate::{Engine, EngineError};
 
 /// Most characters of a subject: longer ones could not be sent (policy F).
 const MAX_TITLE_CHARS: usize = 80;
@@ -46,7 +47,7 @@ impl Engine {
             sales_documents::update_document(&mut tx, scope, id, expected_revision, &fields, self.now())
                 .await?
                 .ok_or_else(stale)?;
-        sync::after_edit(self, &mut tx, scope, id).await?;
+        after_edit(self, &mut tx, scope, id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(revision)
     }
@@ -57,15 +58,22 @@ fn given(text: String) -> Option<String> {
 }
 
 fn check(edit: &Edit) -> Result<(), EngineError> {
-    let too_long =
-        |text: &Option<String>, most: usize| text.as_ref().is_some_and(|t| t.chars().count() > most);
-    if too_long(&edit.title, MAX_TITLE_CHARS) {
-        let sentence = format!("The subject may have at most {MAX_TITLE_CHARS} characters.");
-        return Err(EngineError::invalid("title", sentence));
+    check_text("title", edit.title.as_deref(), MAX_TITLE_CHARS, &[])?;
+    check_text("notes", edit.notes.as_deref(), MAX_NOTES_CHARS, &['\n', '\r', '\t'])
+}
+
+fn check_text(
+    field: &'static str,
+    text: Option<&str>,
+    most: usize,
+    controls: &[char],
+) -> Result<(), EngineError> {
+    let text = text.unwrap_or_default();
+    if text.chars().count() > most {
+        return Err(EngineError::invalid(field, format!("At most {most} characters fit here.")));
     }
-    if too_long(&edit.notes, MAX_NOTES_CHARS) {
-        let sentence = format!("The notes may have at most {MAX_NOTES_CHARS} characters.");
-        return Err(EngineError::invalid("notes", sentence));
+    if text.chars().any(|c| c.is_control() && !controls.contains(&c)) {
+        return Err(EngineError::invalid(field, "There is a sign in it that is no text: remove it."));
     }
     Ok(())
 }

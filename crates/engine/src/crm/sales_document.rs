@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use sqlx::AnyConnection;
 use sync_core::record::{Address, Discount, DocumentType, Party, SalesDocument};
 
 use super::SyncView;
 use crate::access::TenantScope;
 use crate::ids::is_id;
 use crate::store::sales_documents::{self, LineRow, PriceBasis, StoredDocument, TaxRow, TotalCheck};
-use crate::store::{StoreError, contacts};
+use crate::store::{Connection, StoreError, contacts};
 use crate::{Engine, EngineError};
 
 /// One document.
@@ -161,7 +160,7 @@ impl Engine {
 
 /// A document that exists and was not deleted.
 pub(super) async fn live(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     scope: &TenantScope,
     id: &str,
 ) -> Result<StoredDocument, EngineError> {
@@ -178,7 +177,7 @@ pub(super) fn read_head(stored: &StoredDocument) -> Result<SalesDocument, StoreE
 }
 
 async fn contact(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     scope: &TenantScope,
     id: Option<&str>,
 ) -> Result<Option<ContactBrief>, StoreError> {

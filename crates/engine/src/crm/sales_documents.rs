@@ -7,6 +7,7 @@ use sync_core::state::SyncState;
 
 use super::SyncView;
 use crate::access::TenantScope;
+use crate::ids::is_id;
 use crate::store::StoreError;
 use crate::store::sales_documents::{self, ChipCount, Criteria, ListedDocument, Sort, StatusCriterion};
 use crate::{Engine, EngineError};
@@ -157,7 +158,8 @@ fn criteria(query: &ListQuery) -> Criteria {
         doc_type: query.doc_type.map(|doc_type| doc_type.as_str().to_owned()),
         from: query.from,
         to: query.to,
-        contact_id: query.customer.clone(),
+        // What has not the form of an id is nobody's.
+        contact_id: query.customer.as_ref().map(|id| if is_id(id) { id.clone() } else { String::new() }),
     }
 }
 

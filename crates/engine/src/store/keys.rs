@@ -14,9 +14,10 @@ pub(crate) fn search_text<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) 
     text::search_text(parts.into_iter().flatten())
 }
 
-/// The folded words of what somebody typed.
+/// The folded words of what somebody typed; signs that no text contains (PostgreSQL refuses one of them) part words.
 pub(crate) fn search_words(search: &str) -> Vec<String> {
-    let short: String = search.chars().take(MAX_SEARCH_CHARS).collect();
+    let typed = search.chars().take(MAX_SEARCH_CHARS);
+    let short: String = typed.map(|c| if c.is_control() { ' ' } else { c }).collect();
     text::fold(&short).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
@@ -41,6 +42,7 @@ mod tests {
     #[test]
     fn words_are_searched_without_their_marks() {
         assert_eq!(search_words("  ČEBELA  d.o.o. "), ["cebela", "d.o.o."]);
+        assert_eq!(search_words("a\0b\u{7}"), ["a", "b"]);
         assert!(search_words("  ").is_empty());
         assert_eq!(search_words(&"a".repeat(500))[0].len(), MAX_SEARCH_CHARS);
     }

@@ -274,6 +274,20 @@ pub async fn set_extras(
     Ok(())
 }
 
+/// Removes the link of a document. False: it has none.
+pub async fn forget_document(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    document: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM links WHERE tenant_id = $1 AND document_id = $2")
+        .bind(scope.tenant())
+        .bind(document)
+        .execute(tx)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
 /// True when the workspace has any link: its company can no longer be exchanged.
 pub async fn any(db: &Db, scope: &TenantScope) -> Result<bool, StoreError> {
     let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM links WHERE tenant_id = $1 LIMIT 1")

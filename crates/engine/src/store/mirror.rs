@@ -90,6 +90,8 @@ pub struct Known {
     pub extras_hash: String,
     /// When the request was sent that brought it.
     pub read_at: i64,
+    /// When a request brought it for the first time.
+    pub first_seen_at: i64,
     /// Row of the decision, while no link exists.
     pub plan_row: Option<i64>,
     /// Set when it was missing from a scan.
@@ -109,7 +111,8 @@ pub async fn known(
         return Ok(HashMap::new());
     }
     let sql = format!(
-        "SELECT external_id, content_hash, extras_hash, read_at, plan_row, suspected_gone_at, gone_at FROM mirror \
+        "SELECT external_id, content_hash, extras_hash, read_at, first_seen_at, plan_row, suspected_gone_at, gone_at \
+         FROM mirror \
          WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id IN ({})",
         list(5, ids.len())
     );
@@ -187,9 +190,9 @@ pub async fn put(
     statement.execute(tx).await
 }
 
-pub(super) type DecisionColumns = (Option<i64>, Option<String>, Option<String>, Option<String>);
+pub(crate) type DecisionColumns = (Option<i64>, Option<String>, Option<String>, Option<String>);
 
-pub(super) fn columns(decision: Option<StoredDecision>) -> DecisionColumns {
+pub(crate) fn columns(decision: Option<StoredDecision>) -> DecisionColumns {
     match decision {
         None => (None, None, None, None),
         Some(decision) => (
@@ -318,7 +321,8 @@ pub async fn open_ids(db: &Db, scope: &TenantScope, place: Place<'_>) -> Result<
     .await?)
 }
 
-/// How many remote records carry each of these matching keys: one that two records carry is never certain (policy F).
+/// How many remote records without a link carry each of these matching keys: one that two records carry is never
+/// certain (policy F).
 pub async fn carriers(
     db: &Db,
     scope: &TenantScope,
@@ -333,7 +337,7 @@ pub async fn carriers(
     let column = key.column();
     let sql = format!(
         "SELECT {column}, COUNT(*) FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
-         AND gone_at IS NULL AND {column} IN ({}) GROUP BY {column}",
+         AND gone_at IS NULL AND plan_row IS NOT NULL AND {column} IN ({}) GROUP BY {column}",
         list(4, values.len())
     );
     let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(connection).bind(kind);

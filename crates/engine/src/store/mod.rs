@@ -19,9 +19,14 @@ mod rows;
 pub mod runs;
 pub mod sales_documents;
 pub mod sessions;
+#[cfg(feature = "test-support")]
+pub mod throwaway;
 pub mod tokens;
 pub(crate) mod values;
 pub mod waiting;
 
 pub use db::{DatabaseUrl, Db, OpenError, StoreError, Tx};
 pub use rows::Rows;
+
+/// One connection, in a transaction or not: what the functions of this room work on.
+pub type Connection = sqlx::AnyConnection;

@@ -1,13 +1,13 @@
-//! People, workspaces and who belongs where. The one part of the store that no scope protects: it is what scopes are
-//! made from, and only `access` calls it.
+//! People, workspaces and who belongs where. Most of it takes no scope: it is what scopes are made from,
+//! and only `access` calls it.
 
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::StoreError;
-use super::values::{instant_or_none, micros, parsed, text};
-use crate::access::{Language, Role, TenantScope};
+use super::values::{instant_or_none, micros, text};
+use crate::access::TenantScope;
 
 /// A person as stored.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ pub struct PersonRow {
     pub name: String,
     /// argon2id in PHC form.
     pub password_hash: String,
-    /// Language of texts.
-    pub language: Language,
+    /// en or sl.
+    pub language: String,
     /// Set: can no longer sign in.
     pub disabled_at: Option<Timestamp>,
 }
@@ -39,8 +39,8 @@ pub struct NewPerson {
     pub name: String,
     /// argon2id in PHC form.
     pub password_hash: String,
-    /// Language of texts.
-    pub language: Language,
+    /// en or sl.
+    pub language: String,
 }
 
 /// A workspace as stored.
@@ -57,8 +57,8 @@ pub struct WorkspaceRow {
 pub struct MembershipRow {
     /// The workspace.
     pub workspace: WorkspaceRow,
-    /// What the person may do in it.
-    pub role: Role,
+    /// `read_only`, staff or owner.
+    pub role: String,
 }
 
 /// The person with this folded e-mail.
@@ -93,7 +93,7 @@ pub async fn insert_person(
     .bind(person.email_key.clone())
     .bind(person.name.clone())
     .bind(person.password_hash.clone())
-    .bind(person.language.as_str())
+    .bind(person.language.clone())
     .bind(micros(now))
     .execute(connection)
     .await?
@@ -145,18 +145,18 @@ pub async fn workspaces_by_id_or_name(
 /// Makes a person a member, or changes the member's role.
 pub async fn set_member(
     connection: &mut AnyConnection,
-    workspace_id: &str,
+    scope: &TenantScope,
     person_id: &str,
-    role: Role,
+    role: &'static str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO members (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = excluded.role",
     )
-    .bind(workspace_id.to_owned())
+    .bind(scope.tenant().to_owned())
     .bind(person_id.to_owned())
-    .bind(role.as_str())
+    .bind(role)
     .bind(micros(now))
     .execute(connection)
     .await?;
@@ -178,7 +178,7 @@ pub async fn memberships(
         .map(|row| {
             Ok(MembershipRow {
                 workspace: WorkspaceRow { id: text(row, "id")?, name: text(row, "name")? },
-                role: parsed(row, "role")?,
+                role: text(row, "role")?,
             })
         })
         .collect()
@@ -190,7 +190,7 @@ fn person(row: &AnyRow) -> Result<PersonRow, StoreError> {
         email: text(row, "email")?,
         name: text(row, "name")?,
         password_hash: text(row, "password_hash")?,
-        language: parsed(row, "language")?,
+        language: text(row, "language")?,
         disabled_at: instant_or_none(row, "disabled_at")?,
     })
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use sqlx::AnyConnection;
 
 use super::StoreError;
-use super::values::{instant, instant_or_none, micros, parsed, text};
-use crate::access::{Role, TenantScope};
+use super::values::{instant, instant_or_none, micros, text};
+use crate::access::TenantScope;
 
 /// A token to be written.
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ pub struct LiveToken {
     pub tenant: String,
     /// Its member.
     pub person_id: String,
-    /// The member's role.
-    pub role: Role,
+    /// The member's role: `read_only`, staff or owner.
+    pub role: String,
     /// When it was used last, to some minutes.
     pub last_used_at: Option<Timestamp>,
 }
@@ -95,7 +95,7 @@ pub async fn live_token(connection: &mut AnyConnection, hash: &str) -> Result<Op
             id: text(&row, "id")?,
             tenant: text(&row, "tenant_id")?,
             person_id: text(&row, "user_id")?,
-            role: parsed(&row, "role")?,
+            role: text(&row, "role")?,
             last_used_at: instant_or_none(&row, "last_used_at")?,
         })
     })

@@ -8,6 +8,7 @@ mod decide;
 mod failure;
 mod keys;
 mod local;
+mod lone;
 mod look;
 mod merge;
 mod page;

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure::Failure;
 use super::views::RunView;
 use super::worker::{WorkerSettings, micros};
-use super::{look, pull};
+use super::{lone, look, pull};
 use crate::Engine;
 use crate::access::TenantScope;
 use crate::store::connections::{self, CheckEnd, ConnectionRow};
@@ -124,6 +124,7 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
     if run.looks == 1 {
         let end = CheckEnd { outcome: "ok", sentence: None, reference: None, next_try_at: None, at: now };
         connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
+        lone::decide_all(slicing, &mut tx).await?;
     }
     runs::add(&mut tx, scope, &run.id, &Counts { calls, ..Counts::default() }).await?;
     runs::finish(&mut tx, scope, &run.id, &RunEnd::default(), now).await?;

@@ -8,6 +8,7 @@ use crate::company::{
     Article, Change, Company, DocType, Document, Line, LineContent, Malformation, Operation, PROFIT_CENTRES,
     PriceReading, PricedLine, TaxCode, UnitPrice,
 };
+use crate::settings::Settings;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The switches of a read (§4.5).
@@ -21,10 +22,12 @@ pub(super) struct Flags {
     document_info: bool,
     sum_credit: bool,
     bill_payment_method: bool,
+    /// From the settings, not from the request.
+    credit_notes_negative: bool,
 }
 
 impl Flags {
-    pub(super) fn parse(params: &Params) -> Self {
+    pub(super) fn parse(params: &Params, settings: &Settings) -> Self {
         Self {
             product_detail: params.flag("show_product_detail"),
             tax_factor: params.flag("show_tax_factor"),
@@ -33,6 +36,7 @@ impl Flags {
             document_info: params.flag("return_document_info"),
             sum_credit: params.flag("show_sum_credit"),
             bill_payment_method: params.flag("show_sales_order_method_of_payment"),
+            credit_notes_negative: settings.credit_notes_negative,
         }
     }
 }
@@ -117,6 +121,15 @@ fn header(json: &mut JsonText, document: &Document, flags: Flags) {
     if document.web_shop {
         json.field("order_create_ts", &document.created.shown());
         json.field("eshop_name", "Spletna trgovina");
+        extra_column(json);
+    }
+    if document.doc_type.is_bill() {
+        json.field("last_change_user", "Ana Pisarna");
+    }
+    if document.doc_type == DocType::SalesBillRetail && document.published.is_some() {
+        // The cash register's marks of an issued retail bill (§4.3).
+        json.number("furs_zoi", format_args!("{:032x}", u128::from(document.id.0) * 0x9e37_79b9_7f4a_7c15));
+        json.number("furs_eor", format_args!("{:08x}-sim", document.id.0));
     }
     match &document.notes {
         Some(notes) => json.field("notes", notes),
@@ -124,6 +137,17 @@ fn header(json: &mut JsonText, document: &Document, flags: Flags) {
         None if document.id.0.is_multiple_of(5) => json.field("notes", ""),
         None => {}
     }
+}
+
+/// Custom fields of the company.
+fn extra_column(json: &mut JsonText) {
+    json.key("extra_column");
+    json.open_list();
+    json.open();
+    json.field("name", "izvor");
+    json.field("value", "splet");
+    json.close();
+    json.close_list();
 }
 
 fn write_line(
@@ -248,17 +272,19 @@ fn links(json: &mut JsonText, document: &Document) {
 
 fn sums(json: &mut JsonText, document: &Document, flags: Flags) {
     let sums = &document.sums;
-    json.decimal("sum_basic", sums.basic);
+    let negative = flags.credit_notes_negative && document.doc_type == DocType::SalesBillCreditNote;
+    let signed = |sum: Decimal| if negative { -sum } else { sum };
+    json.decimal("sum_basic", signed(sums.basic));
     if !sums.discount.is_zero() {
-        json.decimal("sum_discount", sums.discount);
+        json.decimal("sum_discount", signed(sums.discount));
     }
     for part in &sums.taxes {
-        json.decimal(part.code.sum_key(), part.tax);
+        json.decimal(part.code.sum_key(), signed(part.tax));
     }
     if document.malformed == Some(Malformation::Total) {
         json.field("sum_all", "NaN");
     } else {
-        json.decimal("sum_all", sums.total);
+        json.decimal("sum_all", signed(sums.total));
     }
     let paid = document.paid();
     if !paid.is_zero() {

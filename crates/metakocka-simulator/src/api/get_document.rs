@@ -3,17 +3,17 @@
 use super::document::{Flags, write_document};
 use super::json_text::JsonText;
 use super::params::required;
-use super::{MkError, Params};
+use super::{Call, MkError, Params};
 use crate::company::{Company, DocType, Document, MkId};
 
-pub(super) fn answer(company: &Company, params: &Params) -> Result<String, MkError> {
+pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Result<String, MkError> {
     let name = params.text("doc_type").ok_or_else(|| required("doc_type"))?;
     let Some(doc_type) = DocType::of_name(&name) else {
         return Err(MkError::parameter(format!("Unknown document type : {name}")));
     };
     let document = find(company, doc_type, params)?;
     let mut json = JsonText::new();
-    write_document(&mut json, company, document, Flags::parse(params));
+    write_document(&mut json, company, document, Flags::parse(params, call.settings));
     Ok(json.into_text())
 }
 

@@ -79,7 +79,7 @@ impl Endpoint {
     ) -> Result<String, MkError> {
         match self {
             Self::Search => search::answer(company, params, call),
-            Self::GetDocument => get_document::answer(company, params),
+            Self::GetDocument => get_document::answer(company, params, call),
             Self::GetPartner => get_partner::answer(company, params, call),
             Self::ProductList => product_list::answer(company, params, call),
             Self::Discovery => discovery::answer(params, call),
@@ -138,18 +138,17 @@ impl MkError {
         Self { code: "5", text: "Quote exceeds".to_owned() }
     }
 
-    /// The body; of code 6 the text may come as `opr_desc` or as `opr_desc_app` (§1.3).
     pub(crate) fn body(&self, time_ms: u64) -> String {
         error_body(self.code, &self.text, time_ms)
     }
 }
 
-/// The envelope of an error.
+/// The envelope of an error. Code 6 has its text in `opr_desc_app`, and no `opr_desc` (§1.3).
 pub(crate) fn error_body(code: &str, text: &str, time_ms: u64) -> String {
     let mut json = JsonText::new();
     json.open();
     json.field("opr_code", code);
-    json.field("opr_desc", text);
+    json.field(if code == "6" { "opr_desc_app" } else { "opr_desc" }, text);
     json.number("opr_time_ms", time_ms);
     json.close();
     json.into_text()

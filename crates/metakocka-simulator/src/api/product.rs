@@ -18,6 +18,14 @@ pub(super) fn write_base(json: &mut JsonText, product: &Product) {
     json.bool("activated", product.active);
     json.bool("purchasing", product.purchasing);
     json.bool("eshop_sync", product.eshop_sync);
+    if product.id.0.is_multiple_of(5) {
+        // One translation comes as an object instead of a list (§1.5).
+        json.key("localization");
+        json.open();
+        json.field("language", "Angleški");
+        json.field("name", &product.code);
+        json.close();
+    }
     if let Some(weight) = product.weight {
         json.comma_decimal("weight", weight);
     }

@@ -65,7 +65,8 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     let mut json = envelope(call, &page, total, rows.len(), echo_limit);
     if !rows.is_empty() {
         json.key("result");
-        write_rows(&mut json, company, params, &page, &rows);
+        let flags = Flags::parse(params, call.settings);
+        write_rows(&mut json, company, (params, flags), &page, &rows);
     }
     json.close();
     Ok(json.into_text())
@@ -100,8 +101,13 @@ fn envelope(call: Call<'_>, page: &Page, total: usize, rows: usize, echo_limit: 
     json
 }
 
-fn write_rows(json: &mut JsonText, company: &Company, params: &Params, page: &Page, rows: &[&Document]) {
-    let flags = Flags::parse(params);
+fn write_rows(
+    json: &mut JsonText,
+    company: &Company,
+    (params, flags): (&Params, Flags),
+    page: &Page,
+    rows: &[&Document],
+) {
     json.open_list();
     for document in rows {
         if page.whole {

@@ -5,7 +5,7 @@ mod lines;
 mod paying;
 
 use super::model::{
-    AddressKind, Change, Company, DocType, Document, Line, Link, MkId, Operation, PartnerRef, PriceReading,
+    AddressKind, Change, DocType, Document, Line, Link, MkId, Operation, PartnerRef, PriceReading,
 };
 use super::moment::Moment;
 use super::names::{NOTES, TITLES};
@@ -14,6 +14,7 @@ use super::registers::{
     BANK_TRANSFER, CARD, CASH, DELIVERY_TYPES, OFFER_STATUSES, ORDER_STATUSES, PROFIT_CENTRES, WAREHOUSES,
 };
 use super::seed::Seed;
+use super::store::Company;
 use super::sums_of;
 use jiff::civil::{DateTime, Weekday};
 use jiff::{Span, ToSpan};
@@ -22,6 +23,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use rust_decimal::Decimal;
+use std::collections::VecDeque;
 
 /// Days before today over which the documents are spread: about ten months.
 const SPAN_DAYS: i64 = 300;
@@ -41,15 +43,31 @@ struct Maker<'a> {
     cast: &'a Cast,
     seed: Seed,
     rng: &'a mut ChaCha8Rng,
-    /// Orders that were not invoiced yet.
-    open_orders: Vec<MkId>,
+    open_orders: OpenOrders,
     /// Issued invoices of goods that have no credit note.
     creditable: Vec<(DocType, MkId)>,
 }
 
+/// Orders without an invoice, oldest first.
+#[derive(Default)]
+struct OpenOrders {
+    domestic: VecDeque<MkId>,
+    foreign: VecDeque<MkId>,
+}
+
+impl OpenOrders {
+    fn of(&mut self, foreign: bool) -> &mut VecDeque<MkId> {
+        if foreign { &mut self.foreign } else { &mut self.domestic }
+    }
+
+    fn newest(&self) -> Option<MkId> {
+        self.domestic.back().max(self.foreign.back()).copied()
+    }
+}
+
 pub(super) fn seed_documents(company: &mut Company, cast: &Cast, seed: Seed, rng: &mut ChaCha8Rng) {
     let slots = slots(seed, rng);
-    let mut maker = Maker { cast, seed, rng, open_orders: Vec::new(), creditable: Vec::new() };
+    let mut maker = Maker { cast, seed, rng, open_orders: OpenOrders::default(), creditable: Vec::new() };
     for (wall, doc_type) in slots {
         maker.make(company, doc_type, wall);
     }
@@ -196,7 +214,8 @@ impl Maker<'_> {
             _ => self.domestic_order(company, wall),
         };
         if order.status.is_none_or(|status| status.code != "cancelled") {
-            self.open_orders.push(order.id);
+            let partner = company.partner(order.partner.partner);
+            self.open_orders.of(partner.is_some_and(|p| p.foreign)).push_back(order.id);
         }
         company.documents_mut(DocType::SalesOrder).push(order);
     }
@@ -309,12 +328,7 @@ impl Maker<'_> {
 
     /// Takes an order that fits, older ones first.
     fn order_to_bill(&mut self, company: &Company, foreign: bool) -> Option<Document> {
-        let fits = |id: &MkId| {
-            let order = company.document(DocType::SalesOrder, *id);
-            order.and_then(|o| company.partner(o.partner.partner)).is_some_and(|p| p.foreign == foreign)
-        };
-        let at = self.open_orders.iter().position(fits)?;
-        let id = self.open_orders.remove(at);
+        let id = self.open_orders.of(foreign).pop_front()?;
         company.document(DocType::SalesOrder, id).cloned()
     }
 
@@ -348,7 +362,7 @@ impl Maker<'_> {
     /// An advance invoice for the newest open order.
     fn prepaid(&mut self, company: &mut Company, wall: DateTime) {
         let order =
-            self.open_orders.last().and_then(|id| company.document(DocType::SalesOrder, *id)).cloned();
+            self.open_orders.newest().and_then(|id| company.document(DocType::SalesOrder, id)).cloned();
         let (buyer, lines) = match &order {
             Some(order) => (order.partner.partner, renumbered(company, &order.lines)),
             None => (self.domestic(), line_set(company, Pricing::Net, self.rng)),
@@ -365,7 +379,8 @@ impl Maker<'_> {
 
     fn credit_note(&mut self, company: &mut Company, wall: DateTime) {
         let from = self.creditable.len().saturating_sub(30);
-        let chosen = self.creditable[from..].choose(self.rng).copied();
+        let recent: Vec<usize> = (from..self.creditable.len()).collect();
+        let chosen = recent.choose(self.rng).map(|at| self.creditable.remove(*at));
         let original = chosen.and_then(|(doc_type, id)| company.document(doc_type, id)).cloned();
         let (buyer, lines) = match &original {
             Some(bill) => (bill.partner.partner, self.returned_lines(company, &bill.lines)),
@@ -375,7 +390,6 @@ impl Maker<'_> {
         note.receiver = None;
         self.issue(&mut note, 0);
         if let Some(bill) = &original {
-            self.creditable.retain(|(doc_type, id)| (*doc_type, *id) != (bill.doc_type, bill.id));
             note.currency.clone_from(&bill.currency);
             note.credit_of = Some(bill.number.clone());
             note.price_reading = bill.price_reading;

@@ -10,6 +10,7 @@ mod partners;
 mod products;
 mod registers;
 mod seed;
+mod store;
 pub mod tax_number;
 
 pub(crate) use arithmetic::{priced_line_total, sums_of};
@@ -17,5 +18,6 @@ pub(crate) use model::*;
 pub(crate) use moment::{Moment, start_of_day};
 pub(crate) use registers::*;
 pub(crate) use seed::Seed;
+pub(crate) use store::Company;
 
 pub use model::{DocType, Malformation, MkId};

@@ -1,7 +1,8 @@
 //! Seeds partners: Slovenian companies and people, foreign companies, and partners that exist twice.
 
-use super::model::{Address, AddressKind, Company, Contact, Country, MkId, Partner};
+use super::model::{Address, AddressKind, Contact, Country, MkId, Partner};
 use super::names::{COMPANY_WORDS, FIRST_NAMES, FOREIGN, LEGAL_FORMS, SLOVENIAN_TOWNS, STREETS, SURNAMES};
+use super::store::Company;
 use super::tax_number;
 use rand::Rng;
 use rand::seq::IndexedRandom;

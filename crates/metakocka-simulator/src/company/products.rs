@@ -1,9 +1,10 @@
 //! Seeds the catalogue: goods in variants, and services.
 
 use super::arithmetic::cents;
-use super::model::{Company, Product};
+use super::model::Product;
 use super::names::{GOODS, SERVICES, VARIANTS};
 use super::registers::TaxCode;
+use super::store::Company;
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;

@@ -1,9 +1,10 @@
 //! A whole company from a seed: the same seed, counts and day give the same bytes.
 
 use super::documents::seed_documents;
-use super::model::{Company, Counters, DocType, Malformation, MkId};
+use super::model::{DocType, Malformation, MkId};
 use super::partners::seed_partners;
 use super::products::seed_products;
+use super::store::{Company, Counters};
 use jiff::civil::Date;
 use rand::SeedableRng;
 use rand::seq::IndexedRandom;

@@ -60,6 +60,14 @@ pub struct EditRequest {
     pub set: Value,
 }
 
+impl EditRequest {
+    /// A change of a document of the only company; `set` as in the README.
+    #[must_use]
+    pub fn document(doc_type: DocType, id: &str, set: Value) -> Self {
+        Self { company: None, kind: Kind::Document, doc_type: Some(doc_type), id: id.to_owned(), set }
+    }
+}
+
 /// A new record: POST `/_sim/create`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -83,18 +91,18 @@ pub struct CreateRequest {
 /// Makes a document unreadable, or readable again: POST `/_sim/malform`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MalformRequest {
+pub(crate) struct MalformRequest {
     /// `company_id`; may be left out when there is one company.
     #[serde(default, deserialize_with = "optional_text")]
-    pub company: Option<String>,
+    pub(crate) company: Option<String>,
     /// Type of the document.
-    pub doc_type: DocType,
+    pub(crate) doc_type: DocType,
     /// `mk_id`.
     #[serde(deserialize_with = "text_or_number")]
-    pub id: String,
+    pub(crate) id: String,
     /// What is wrong with it; null mends it. The document date when left out.
     #[serde(default = "malformed_date")]
-    pub malformation: Option<Malformation>,
+    pub(crate) malformation: Option<Malformation>,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "serde asks for the type of the field")]
@@ -111,13 +119,18 @@ fn optional_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Op
     }
 }
 
-/// Changes a record at `now`.
-pub(crate) fn edit(company: &mut Company, request: &EditRequest, now: Moment) -> Result<(), Refusal> {
+/// Changes a record at `now`; `payments_bump`: whether a payment alone moves the last change.
+pub(crate) fn edit(
+    company: &mut Company,
+    request: &EditRequest,
+    now: Moment,
+    payments_bump: bool,
+) -> Result<(), Refusal> {
     let id = parse_id(&request.id)?;
     match request.kind {
         Kind::Document => {
             let doc_type = needed(request.doc_type)?;
-            document::edit(company, (doc_type, id), &parse_set(&request.set)?, now)
+            document::edit(company, (doc_type, id), &parse_set(&request.set)?, now, payments_bump)
         }
         Kind::Partner => records::edit_partner(company, id, &parse_set(&request.set)?),
         Kind::Product => records::edit_product(company, id, &parse_set(&request.set)?),

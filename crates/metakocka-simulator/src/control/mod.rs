@@ -9,7 +9,8 @@ pub(crate) use edit::{create, delete, edit, malform};
 pub(crate) use routes::router;
 pub(crate) use truth::{page, truth_of_partner, truth_of_product};
 
-pub use edit::{CreateRequest, EditRequest, Kind, MalformRequest, RecordRef};
+pub(crate) use edit::MalformRequest;
+pub use edit::{CreateRequest, EditRequest, Kind, RecordRef};
 pub use truth::{
     TruthAddress, TruthContact, TruthDocument, TruthLine, TruthPage, TruthPartner, TruthPayment, TruthProduct,
 };

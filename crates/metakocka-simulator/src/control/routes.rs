@@ -140,7 +140,8 @@ async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
     let request: EditRequest = parse(&body)?;
     let now = Moment::new(world.clock.now());
     let tenant = world.tenant_or_only(request.company.as_deref())?;
-    edit::edit(&mut tenant.data(), &request, now)?;
+    let payments_bump = world.settings().payments_bump_last_change;
+    edit::edit(&mut tenant.data(), &request, now, payments_bump)?;
     Ok(done())
 }
 

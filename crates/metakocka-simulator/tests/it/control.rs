@@ -1,7 +1,7 @@
 //! `/_sim/`: companies, log, truth, edits, clock, settings, and sentences for nonsense.
 
 use crate::support::{COMPANY, KEY, lab};
-use metakocka_simulator::{Simulator, SimulatorOptions, StartError};
+use metakocka_simulator::{DocType, EditRequest, Settings, Simulator, SimulatorOptions, StartError};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -93,6 +93,22 @@ async fn an_edit_recomputes_the_sums_and_moves_the_change_log() {
 }
 
 #[tokio::test]
+async fn a_payment_alone_may_leave_the_last_change() {
+    let lab = lab().await;
+    let order =
+        lab.simulator.documents(COMPANY).unwrap().into_iter().find(|d| d.doc_type == DocType::SalesOrder);
+    let order = order.unwrap();
+    let pay = || EditRequest::document(order.doc_type, &order.id, json!({"pay": [{"amount": "1"}]}));
+    let last_change = || lab.simulator.document(COMPANY, order.doc_type, &order.id).unwrap().last_change;
+    lab.simulator.set_settings(Settings { payments_bump_last_change: false, ..Settings::default() }).unwrap();
+    lab.simulator.edit(&pay()).unwrap();
+    assert_eq!(last_change(), order.last_change);
+    lab.simulator.set_settings(Settings::default()).unwrap();
+    lab.simulator.edit(&pay()).unwrap();
+    assert_eq!(last_change(), lab.simulator.clock().now());
+}
+
+#[tokio::test]
 async fn partners_and_products_are_edited_made_and_deleted() {
     let lab = lab().await;
     let set =
@@ -174,6 +190,7 @@ async fn nonsense_is_answered_with_400_and_a_sentence() {
         (Method::PUT, "settings", json!({"latency": 1}), "latency"),
         (Method::PUT, "settings", json!({"searchParallelism": 0}), "between 1 and 16"),
         (Method::PUT, "settings", json!({"latencyMs": {"nowhere": 1}}), "nowhere"),
+        (Method::PUT, "settings", json!({"filters": {"sales_ofer": []}}), "sales_ofer"),
         (Method::GET, "state?kind=nothing", json!(null), "nothing"),
         (Method::GET, "state?kind=document&limit=0", json!(null), "limit"),
         (Method::GET, "state?kind=document&company=99", json!(null), "99"),

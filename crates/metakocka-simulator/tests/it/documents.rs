@@ -1,7 +1,7 @@
 //! What documents look like (metakocka-api.md §4).
 
 use crate::support::{lab, lab_of, object};
-use metakocka_simulator::DocType;
+use metakocka_simulator::{DocType, Settings};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -157,6 +157,18 @@ async fn a_malformed_document_is_alone_in_being_unreadable() {
     assert_eq!(read().await.0["sum_all"], "NaN");
     lab.post("malform", body(Value::Null)).await;
     assert_eq!(read().await.0, order);
+}
+
+#[tokio::test]
+async fn credit_notes_are_positive_and_can_be_negative() {
+    let lab = lab().await;
+    let read = async || lab.all("sales_bill_credit_note", json!({})).await;
+    let is_negative = |note: &Value| note["sum_all"].as_str().unwrap().starts_with('-');
+    assert!(!read().await.iter().any(is_negative));
+    let settings = Settings { credit_notes_negative: true, ..Settings::default() };
+    lab.simulator.set_settings(settings).unwrap();
+    assert!(read().await.iter().all(is_negative));
+    assert!(!lab.all("sales_bill_domestic", json!({})).await.iter().any(is_negative));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ fn body() -> Value {
 
 async fn with_fault(effect: Effect) -> (Lab, Result<reqwest::Response, reqwest::Error>) {
     let lab = lab().await;
-    lab.simulator.add_fault(FaultRule::nth("search", 1, effect));
+    lab.simulator.add_fault(FaultRule::nth("search", 1, effect)).unwrap();
     let answer = lab.request("v1/search", body()).send().await;
     (lab, answer)
 }
@@ -54,8 +54,8 @@ async fn a_dripping_body_is_slow_and_right() {
 #[tokio::test]
 async fn a_delay_comes_on_top_of_other_effects() {
     let lab = lab().await;
-    lab.simulator.add_fault(FaultRule::always("*", Effect::DelayMs { ms: 40 }));
-    lab.simulator.add_fault(FaultRule::always("search", Effect::Html404));
+    lab.simulator.add_fault(FaultRule::always("*", Effect::DelayMs { ms: 40 })).unwrap();
+    lab.simulator.add_fault(FaultRule::always("search", Effect::Html404)).unwrap();
     #[expect(clippy::disallowed_methods, reason = "the test measures the delay")]
     let start = Instant::now();
     assert_eq!(lab.request("v1/search", body()).send().await.unwrap().status(), 404);
@@ -88,6 +88,13 @@ async fn a_code_of_metakocka_comes_with_its_text() {
     let (_lab, answer) = with_fault(effect).await;
     let page: Value = answer.unwrap().json().await.unwrap();
     assert_eq!((&page["opr_code"], &page["opr_desc"]), (&json!("5"), &json!("Quote exceeds")));
+}
+
+#[tokio::test]
+async fn a_fault_of_an_endpoint_that_does_not_exist_is_refused() {
+    let lab = lab().await;
+    let refusal = lab.simulator.add_fault(FaultRule::always("serach", Effect::Garbage)).unwrap_err();
+    assert!(refusal.to_string().contains("serach") && refusal.to_string().contains("search"), "{refusal}");
 }
 
 #[tokio::test]

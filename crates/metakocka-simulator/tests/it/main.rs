@@ -7,6 +7,7 @@ mod documents;
 mod faults;
 mod partners;
 mod products;
+mod program;
 mod search;
 mod seed;
 mod support;

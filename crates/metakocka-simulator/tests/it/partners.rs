@@ -89,7 +89,7 @@ async fn addresses_have_a_city_here_and_a_place_in_documents() {
 #[tokio::test]
 async fn listing_all_can_be_switched_off() {
     let lab = lab().await;
-    lab.simulator.set_settings(Settings { list_all_partners: false, ..Settings::default() });
+    lab.simulator.set_settings(Settings { list_all_partners: false, ..Settings::default() }).unwrap();
     assert_eq!(lab.call("v1/get_partner", json!({})).await["opr_code"], "2");
 }
 

@@ -43,7 +43,7 @@ async fn the_direction_works_for_orders_and_is_ignored_elsewhere() {
     assert!(ids(&order).iter().rev().is_sorted() && ids(&order).len() == 9);
     let offer = json!({"doc_type": "sales_offer", "limit": "9", "order_direction": "desc"});
     assert!(ids(&lab.search(offer.clone()).await).is_sorted());
-    lab.simulator.set_settings(Settings { order_direction_everywhere: true, ..Settings::default() });
+    lab.simulator.set_settings(Settings { order_direction_everywhere: true, ..Settings::default() }).unwrap();
     assert!(ids(&lab.search(offer).await).iter().rev().is_sorted());
 }
 
@@ -65,7 +65,7 @@ async fn a_short_page_of_bills_echoes_its_rows_as_limit() {
 #[tokio::test]
 async fn the_count_of_a_page_can_be_the_total() {
     let lab = lab().await;
-    lab.simulator.set_settings(Settings { result_count_is_total: true, ..Settings::default() });
+    lab.simulator.set_settings(Settings { result_count_is_total: true, ..Settings::default() }).unwrap();
     let page = lab.search(json!({"doc_type": "sales_order", "limit": "3"})).await;
     assert_eq!((page["result_count"].as_str(), rows(&page).len()), (Some("90"), 3));
 }
@@ -114,7 +114,7 @@ async fn discovery_tells_the_filters_and_settings_change_both() {
     let mut settings = Settings::default();
     let filters = vec!["doc_date_from".to_owned(), "last_change_from".to_owned()];
     settings.filters.insert("sales_offer".to_owned(), filters.clone());
-    lab.simulator.set_settings(settings);
+    lab.simulator.set_settings(settings).unwrap();
     let map = lab.call("v1/search_query_advance_discovery", json!({"doc_type": "sales_offer"})).await;
     assert_eq!((types(&map, "sales_offer"), object(&map).len()), (filters, 1));
     assert_eq!(lab.filtered("sales_offer", "doc_date_from", "01.01.2026").await["opr_code"], "0");
@@ -132,6 +132,9 @@ async fn date_filters_are_inclusive_and_refuse_other_offsets() {
         let page = lab.filtered("sales_bill_domestic", "doc_date_from", &value).await;
         assert_eq!(rows(&page).len(), expected, "{value}");
     }
+    let refused = lab.filtered("sales_bill_domestic", "doc_date_from", &day).await;
+    let text = format!("Not valid date for doc_date_from : {day}");
+    assert_eq!((refused["opr_desc_app"].as_str(), refused.get("opr_desc")), (Some(text.as_str()), None));
     for value in [day.clone(), format!("{day}+01:00"), format!("{day}Z")] {
         assert_eq!(
             lab.filtered("sales_bill_domestic", "doc_date_from", &value).await["opr_code"],

@@ -82,7 +82,7 @@ async fn every_scalar_is_a_string() {
 async fn calls_over_the_quota_are_refused_until_the_period_is_over() {
     let lab = lab().await;
     let quota = Some(Quota { calls: 3, per_ms: 60_000 });
-    lab.simulator.set_settings(Settings { quota, ..Settings::default() });
+    lab.simulator.set_settings(Settings { quota, ..Settings::default() }).unwrap();
     let mut codes = Vec::new();
     for _ in 0..5 {
         codes.push(
@@ -100,7 +100,7 @@ async fn searches_of_a_company_run_one_after_another_and_other_calls_do_not_wait
     let lab = lab().await;
     let mut settings = Settings::default();
     settings.latency_ms.insert("search".to_owned(), 60);
-    lab.simulator.set_settings(settings.clone());
+    lab.simulator.set_settings(settings.clone()).unwrap();
     let search = || lab.search(json!({"doc_type": "sales_offer"}));
     let start = now();
     let (.., partner) = tokio::join!(search(), search(), search(), async {
@@ -112,7 +112,7 @@ async fn searches_of_a_company_run_one_after_another_and_other_calls_do_not_wait
     assert!(partner < serial, "{partner:?} against {serial:?}");
 
     settings.search_parallelism = 3;
-    lab.simulator.set_settings(settings);
+    lab.simulator.set_settings(settings).unwrap();
     let start = now();
     tokio::join!(search(), search(), search());
     assert!(start.elapsed() < Duration::from_millis(170), "{:?}", start.elapsed());

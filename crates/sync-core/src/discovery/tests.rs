@@ -171,6 +171,47 @@ fn a_row_that_left_while_another_came_is_noticed_by_the_shared_row() {
     assert_eq!(pass.page(Page { ids: &ids, total }, |_| false), Ok(Verdict::Restart));
 }
 
+/// Answers the next request of a pass.
+fn answer(list: &List, pass: &mut Pass) -> (Fetch, Verdict) {
+    let Command::Fetch(fetch) = pass.next(UtcMicros(0)) else { panic!("a fetch was due") };
+    let (ids, total) = list.answer(fetch);
+    let verdict = pass.page(Page { ids: &ids, total }, |_| false).unwrap();
+    pass.stored();
+    (fetch, verdict)
+}
+
+#[test]
+fn a_smaller_total_starts_the_pass_again_even_when_the_shared_row_is_the_same() {
+    let mut list = List::new(250, Sorting::AsAsked);
+    let mut pass = whole(100);
+    answer(&list, &mut pass);
+    list.change(Change::Remove(249));
+    assert_eq!(answer(&list, &mut pass).1, Verdict::Restart);
+}
+
+#[test]
+fn a_row_that_came_before_the_page_from_the_end_starts_the_pass_again() {
+    let mut list = List::new(250, Sorting::OldestFirst);
+    let mut pass = newest(100);
+    answer(&list, &mut pass);
+    list.change(Change::Append);
+    let (fetch, verdict) = answer(&list, &mut pass);
+    assert_eq!((fetch.offset, verdict), (150, Verdict::Restart));
+    answer(&list, &mut pass);
+    assert_eq!(answer(&list, &mut pass).0.offset, 151);
+}
+
+#[test]
+fn a_list_that_turns_out_to_be_unsorted_at_its_end_is_read_from_the_start() {
+    let mut list = List::new(250, Sorting::OldestFirst);
+    list.rows.swap(240, 245);
+    let mut pass = newest(100);
+    answer(&list, &mut pass);
+    assert_eq!(answer(&list, &mut pass).1, Verdict::Restart);
+    let offsets: Vec<u64> = (0..3).map(|_| answer(&list, &mut pass).0.offset).collect();
+    assert_eq!(offsets, [0, 99, 198]);
+}
+
 #[test]
 fn a_list_that_never_rests_is_left_to_the_next_look() {
     let mut list = List::new(250, Sorting::AsAsked);

@@ -39,7 +39,7 @@ pub fn gross_equals_net(gross: Decimal, net: Decimal, rate: TaxRate) -> Result<b
 }
 
 /// By how much totals may differ through rounding: Σ |amount| × 0.005 × (1 + t), the rounding of
-/// unit prices, or a cent for each tax code, whichever is more.
+/// unit prices, and a cent for each tax code; both happen to one document (docs/adr/0003).
 pub fn tolerance(lines: &[Line]) -> Result<Decimal, MoneyError> {
     let mut unit_prices = Decimal::ZERO;
     let mut codes: Vec<TaxCode> = Vec::new();
@@ -51,7 +51,7 @@ pub fn tolerance(lines: &[Line]) -> Result<Decimal, MoneyError> {
             codes.push(code);
         }
     }
-    Ok(unit_prices.max(CENT * Decimal::from(codes.len())))
+    plus(unit_prices, CENT * Decimal::from(codes.len()))
 }
 
 /// Compares what the lines come to with what the remote books: net, each tax and gross. The sum of

@@ -4,6 +4,8 @@
 //! This module computes and compares; what a difference means for a record is the planner's.
 
 mod compare;
+#[cfg(test)]
+mod tests;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 

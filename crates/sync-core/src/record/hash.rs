@@ -1,7 +1,5 @@
 //! The canonical form of a record and its hash: how "same" and "changed" are told apart.
 
-use std::io::{self, Write};
-
 use blake2::digest::consts::U32;
 use blake2::{Blake2b, Digest};
 use serde::{Deserialize, Serialize};
@@ -50,26 +48,12 @@ pub fn content_hash<R: Canonical>(record: &R) -> ContentHash {
 
 /// The hash over a name and the JSON of a value.
 pub(super) fn hash_parts(name: &str, value: &impl Serialize) -> ContentHash {
-    let mut hasher = Hasher(Blake2b::<U32>::new());
-    hasher.0.update(format!("{name}/{FORM}\n"));
-    // Neither the writer nor the derived serialisation can fail: no map has keys that are not text.
-    if let Err(error) = serde_json::to_writer(&mut hasher, value) {
-        hasher.0.update(error.to_string());
+    let mut form = format!("{name}/{FORM}\n").into_bytes();
+    // Neither the vector nor the derived serialisation can fail: no map has keys that are not text.
+    if let Err(error) = serde_json::to_writer(&mut form, value) {
+        form.extend_from_slice(error.to_string().as_bytes());
     }
-    ContentHash(hex(&hasher.0.finalize()))
-}
-
-struct Hasher(Blake2b<U32>);
-
-impl Write for Hasher {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    ContentHash(hex(&Blake2b::<U32>::digest(&form)))
 }
 
 fn hex(bytes: &[u8]) -> String {

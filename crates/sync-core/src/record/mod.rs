@@ -9,12 +9,16 @@ mod address;
 mod contact;
 mod document_type;
 mod extras;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod hash;
 mod ids;
 mod price;
 mod product;
 mod sales_document;
 mod tax_number;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod unreadable;
 mod values;

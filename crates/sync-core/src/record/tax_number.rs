@@ -111,6 +111,11 @@ mod tests {
     fn the_check_digit_tells_right_from_wrong() {
         assert!(number("SI15012557").is_valid());
         assert!(number("50223054").is_valid());
+        assert!(number("10000020").is_valid(), "a remainder of 1 is checked by 0");
+        assert!(
+            (0..10).all(|last| !number(&format!("1000007{last}")).is_valid()),
+            "a remainder of 0 by nothing"
+        );
         assert!(!number("SI15012558").is_valid());
         assert!(!number("SI05012557").is_valid());
         assert!(!number("1501255").is_valid());

@@ -368,3 +368,6 @@ impl ButtonState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

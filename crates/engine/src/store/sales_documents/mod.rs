@@ -1,6 +1,7 @@
 //! Offers, orders, invoices and credit notes, with their lines and taxes.
 
 mod list;
+pub mod lone;
 mod read;
 mod write;
 

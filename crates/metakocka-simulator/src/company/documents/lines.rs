@@ -1,8 +1,9 @@
 //! Seeds the lines of a document.
 
 use super::Maker;
+use crate::company::Company;
 use crate::company::arithmetic::cents;
-use crate::company::model::{Article, Company, Line, LineContent, PricedLine, Product, UnitPrice};
+use crate::company::model::{Article, Line, LineContent, PricedLine, Product, UnitPrice};
 use crate::company::names::{LINE_DESCRIPTIONS, TEXT_LINES};
 use crate::company::registers::TaxCode;
 use rand::Rng;

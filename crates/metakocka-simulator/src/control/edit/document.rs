@@ -110,17 +110,33 @@ pub(super) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("\"{text}\" is no decimal")))
 }
 
+impl DocumentSet {
+    /// Whether the change is a payment and nothing else.
+    fn only_pays(&self) -> bool {
+        let texts =
+            [&self.title, &self.notes, &self.buyer_order, &self.status_code, &self.warehouse, &self.receiver];
+        let texts_kept = texts.into_iter().all(|field| matches!(field, Field::Keep));
+        let rest_kept = self.partner.is_none() && self.currency.is_none() && self.date.is_none();
+        let bill_kept = self.due.is_none() && self.issued.is_none();
+        let lines_kept = self.lines.is_empty() && self.add_lines.is_empty();
+        texts_kept && rest_kept && bill_kept && lines_kept && !self.pay.is_empty()
+    }
+}
+
 /// Applies the whole change or nothing.
 pub(super) fn edit(
     company: &mut Company,
     (doc_type, id): (DocType, MkId),
     set: &DocumentSet,
     now: Moment,
+    payments_bump: bool,
 ) -> Result<(), Refusal> {
     let mut document = company.document(doc_type, id).ok_or_else(|| missing(doc_type, id))?.clone();
     let operation = apply(company, &mut document, set, now)?;
     document.history.push(Change { at: now, operation });
-    document.last_change = now;
+    if payments_bump || !set.only_pays() {
+        document.last_change = now;
+    }
     if let Some(place) = company.document_mut(doc_type, id) {
         *place = document;
     }

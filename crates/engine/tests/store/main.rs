@@ -1,0 +1,12 @@
+//! The store, access and use cases on records: the same tests on SQLite and on PostgreSQL.
+//!
+//! To add one: write an `async fn(TestDb)` in the module it belongs to and name it in the module's `each_engine!`.
+
+mod access;
+mod database;
+mod documents;
+mod isolation;
+mod lists;
+mod sessions;
+mod states;
+mod support;

@@ -1,0 +1,56 @@
+//! The simulator as a program.
+
+use crate::support::http;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+/// Ends the program when a test fails before it ended it.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already, which is what the tests want.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_metakocka-simulator"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[tokio::test]
+async fn it_prints_one_ready_line_serves_and_ends_when_asked() {
+    let arguments = ["--port", "0", "--documents", "30", "--company-id", "21", "--secret-key", "k-21"];
+    let mut program = Program(program(&arguments).spawn().unwrap());
+    let mut output = BufReader::new(program.0.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    let url =
+        line.split_whitespace().find_map(|word| word.strip_suffix(',').filter(|w| w.starts_with("http")));
+    let url = format!("{}/rest/eshop/v1/search", url.unwrap());
+    let body = json!({"company_id": "21", "secret_key": "k-21", "doc_type": "sales_order", "limit": "1"});
+    let page: Value = http().post(url).json(&body).send().await.unwrap().json().await.unwrap();
+    assert_eq!(page["opr_code"], "0");
+
+    let ended = Command::new("kill").arg(program.0.id().to_string()).status().unwrap();
+    assert!(ended.success());
+    assert!(program.0.wait().unwrap().success(), "SIGTERM is a good end");
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "one line only");
+    assert!(!line.contains("k-21"), "the key is not printed");
+}
+
+#[test]
+fn a_busy_port_is_one_sentence_and_a_failure() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = program(&["--port", &port, "--documents", "1"]).output().unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("cannot listen on") && text.contains("choose another port"), "{text}");
+}
