@@ -107,14 +107,14 @@ pub async fn run(arguments: Arguments) -> Result<(), DemoError> {
     let engine = start::open_engine(&configuration).await?;
     let memory = match memory {
         Memory::New(wish) => {
-            let made = make(&engine, &simulator, wish).await?;
+            let made = make(&engine, &simulator, *wish).await?;
             made.keep(folder)?;
             made
         }
         Memory::Known(known) => {
             plant::again(&simulator, &known).await?;
             reconnect(&engine, &simulator, &known).await?;
-            known
+            *known
         }
     };
     serve(engine, configuration, simulator, &memory, folder).await

@@ -167,11 +167,11 @@ async fn linked(engine: &Engine, owner: &TenantScope) -> Result<Vec<(String, Str
     for page in 1.. {
         let query = ListQuery { page, per_page: 200, ..ListQuery::default() };
         let list = engine.sales_documents(owner, &query).await?;
-        let last = list.rows.is_empty();
+        let is_behind_the_last = list.rows.is_empty();
         linked.extend(
             list.rows.into_iter().filter_map(|row| row.sync.external_id.map(|external| (external, row.id))),
         );
-        if last {
+        if is_behind_the_last {
             break;
         }
     }

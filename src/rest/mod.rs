@@ -23,7 +23,6 @@ use crate::server::state::AppState;
 const METAKOCKA: &str = "/integrations/metakocka";
 
 /// All routes below `/api`; `events` is the stream of `server`. Whatever does not exist answers in JSON too.
-#[must_use]
 pub fn routes(events: MethodRouter<AppState>) -> Router<AppState> {
     let metakocka = Router::new()
         .route("/sales-documents/sync-from-metakocka", get(sales_documents::waiting))

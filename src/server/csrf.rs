@@ -89,9 +89,8 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn source(headers: &HeaderMap, ours: &PublicUrl) -> Source {
     match (text(headers, &SEC_FETCH_SITE), text(headers, &ORIGIN)) {
         (Some("same-origin" | "none"), _) => Source::Ours,
-        (Some(_), _) => Source::Foreign,
         (None, Some(origin)) if ours.has_origin(origin) => Source::Ours,
-        (None, Some(_)) => Source::Foreign,
+        (Some(_), _) | (None, Some(_)) => Source::Foreign,
         (None, None) => Source::Unsaid,
     }
 }

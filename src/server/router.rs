@@ -20,7 +20,6 @@ use crate::app::{App, shell};
 use crate::rest;
 
 /// The whole application.
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let sessions = sessions::layer(Sessions::new(state.engine().clone()), &state.configuration().public_url);
     let behind_session = pages()
@@ -61,10 +60,10 @@ fn provide(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
         if let Some(context) = parts.and_then(|parts| parts.extensions.get::<RequestContext>().cloned()) {
             provide_context(context);
         }
-        if let (Some(nonce), Some(answer)) = (use_nonce(), use_context::<ResponseOptions>()) {
-            if let Ok(policy) = HeaderValue::try_from(headers::page_policy(&nonce)) {
-                answer.insert_header(CONTENT_SECURITY_POLICY, policy);
-            }
+        if let (Some(nonce), Some(answer)) = (use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::try_from(headers::page_policy(&nonce))
+        {
+            answer.insert_header(CONTENT_SECURITY_POLICY, policy);
         }
     }
 }

@@ -19,11 +19,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::assets::Assets;
 use super::configuration::{Configuration, PublicUrl};
+use super::refusal::chain;
 use super::router::router;
 use super::state::{AppState, StateParts};
 
 /// Of the time to end, so much is kept for closing the database.
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// How often ended sessions are removed; they open nothing meanwhile.
+const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
 /// Why the application did not start: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +106,7 @@ pub async fn start(
     }
     configuration.listen = address;
     let worker = spawn_worker(&engine, &configuration, stop.clone());
+    tokio::spawn(keep_house(engine.clone(), stop.clone()));
     let parts = StateParts { engine, configuration, assets: Assets::load(), stop: stop.clone(), demo };
     if !parts.assets.has_client() {
         tracing::warn!(
@@ -110,7 +115,7 @@ pub async fn start(
         );
     }
     let state = AppState::new(parts);
-    let service = router(state.clone());
+    let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = tokio::spawn(async move {
         axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
     });
@@ -125,6 +130,19 @@ fn spawn_worker(engine: &Engine, configuration: &Configuration, stop: Cancellati
     settings.lease = configuration.worker.lease;
     settings.jobs = configuration.worker.jobs;
     tokio::spawn(async move { engine.work(&settings, &stop).await })
+}
+
+/// Removes what is left of ended sessions, from time to time.
+async fn keep_house(engine: Engine, stop: CancellationToken) {
+    loop {
+        if let Err(error) = engine.sessions_delete_expired().await {
+            tracing::warn!(category = "auth", error = %chain(&error), "ended sessions were not removed");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        }
+    }
 }
 
 impl Running {
