@@ -5,7 +5,7 @@
 //! used anywhere must therefore stand in the gallery.
 
 #[cfg(feature = "ssr")]
-pub use on_server::{ThawStyles, thaw_styles};
+pub use on_server::{keep_styles_out_of_pages, thaw_styles};
 
 #[cfg(feature = "ssr")]
 mod on_server {
@@ -14,30 +14,33 @@ mod on_server {
     use leptos::prelude::*;
     use thaw_utils::{SSRMountStyleContext, SSRMountStyleProvider};
 
-    /// What the gallery left: the styles, and the collector that keeps later pages from sending them again.
-    #[derive(Debug)]
-    pub struct ThawStyles {
-        /// `(id, style)` of each `<style>` block, by id.
-        pub blocks: Vec<(String, String)>,
-        /// To be provided to every page.
-        pub collector: Option<SSRMountStyleContext>,
-    }
+    static STYLES: OnceLock<Vec<(String, String)>> = OnceLock::new();
 
-    static STYLES: OnceLock<ThawStyles> = OnceLock::new();
-
-    /// The styles of every thaw component in use. The first call renders the gallery.
-    pub fn thaw_styles() -> &'static ThawStyles {
+    /// `(id, style)` for each thaw component in use, by id. The first call renders the gallery.
+    pub fn thaw_styles() -> &'static [(String, String)] {
         STYLES.get_or_init(|| Owner::new().with(render))
     }
 
-    fn render() -> ThawStyles {
+    /// Gives the page that is being rendered a collector for thaw's styles, which nobody reads: they are in its head
+    /// already. Each page needs its own; a collector that two pages share is locked while one of them writes, and
+    /// thaw panics in the other.
+    pub fn keep_styles_out_of_pages() {
         let collector = StoredValue::new(None);
+        // thaw makes collectors only inside this component, and hands them to its children.
+        let _ = view! {
+            <SSRMountStyleProvider>{collector.set_value(SSRMountStyleContext::use_context())}</SSRMountStyleProvider>
+        };
+        if let Some(collector) = collector.get_value() {
+            provide_context::<SSRMountStyleContext>(collector);
+        }
+    }
+
+    fn render() -> Vec<(String, String)> {
         let page = view! {
             <SSRMountStyleProvider>
                 <html>
                     <head></head>
                     <body>
-                        {collector.set_value(SSRMountStyleContext::use_context())}
                         <thaw::Button>"x"</thaw::Button>
                         <thaw::Input />
                         <thaw::MessageBar>
@@ -50,9 +53,8 @@ mod on_server {
                     </body>
                 </html>
             </SSRMountStyleProvider>
-        }
-        .to_html();
-        ThawStyles { blocks: blocks(&page), collector: collector.get_value() }
+        };
+        blocks(&page.to_html())
     }
 
     /// The style blocks of a page, sorted, so that every start sends the same bytes.
@@ -79,9 +81,32 @@ mod on_server {
             let styles = thaw_styles();
             for id in ["button", "input", "message-bar", "spinner", "tag"] {
                 let named = format!("thaw-id-{id}");
-                assert!(styles.blocks.iter().any(|(known, css)| *known == named && !css.is_empty()), "{id}");
+                assert!(styles.iter().any(|(known, css)| *known == named && !css.is_empty()), "{id}");
             }
-            assert!(styles.collector.is_some());
+        }
+
+        #[test]
+        fn each_page_has_a_collector_of_its_own() {
+            Owner::new().with(|| {
+                keep_styles_out_of_pages();
+                let first = SSRMountStyleContext::use_context();
+                assert!(first.is_some());
+                Owner::new().with(|| {
+                    keep_styles_out_of_pages();
+                    let pages = std::thread::scope(|scope| {
+                        let push = |collector: Option<SSRMountStyleContext>| {
+                            let collector = collector.unwrap();
+                            move || {
+                                (0..2000).for_each(|_| collector.push_style("x".to_owned(), "y".to_owned()))
+                            }
+                        };
+                        let one = scope.spawn(push(first.clone()));
+                        let two = scope.spawn(push(SSRMountStyleContext::use_context()));
+                        (one.join(), two.join())
+                    });
+                    assert!(pages.0.is_ok() && pages.1.is_ok());
+                });
+            });
         }
     }
 }
