@@ -51,7 +51,7 @@ impl Memory {
         let wrong = |what: &str| DemoError::Folder { folder: folder.clone(), what: what.to_owned() };
         let Some(text) = files::read(folder, files::MEMORY)? else {
             if folder.join("crm-mind.db").exists() {
-                return Err(wrong("holds a database, but no finished demo"));
+                return Err(wrong("holds a database, but no finished demo: remove it"));
             }
             return Ok(Self::New(Box::new(Wish::of(arguments))));
         };

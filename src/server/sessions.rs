@@ -55,12 +55,17 @@ impl SessionStore for Sessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let (user, data) = row(record)?;
         // A session that has ended meanwhile stays ended: there is nothing to save it to.
-        self.engine.session_save(&record.id.to_string(), user.as_ref(), &data).await.map_err(|error| backend(&error))?;
+        self.engine
+            .session_save(&record.id.to_string(), user.as_ref(), &data)
+            .await
+            .map_err(|error| backend(&error))?;
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let Some(session) = self.engine.session_load(&id.to_string()).await.map_err(|error| backend(&error))? else {
+        let Some(session) =
+            self.engine.session_load(&id.to_string()).await.map_err(|error| backend(&error))?
+        else {
             return Ok(None);
         };
         let data = serde_json::from_str(&session.data).map_err(|error| Error::Decode(error.to_string()))?;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 
 /// Longest a test waits for a demo of few documents.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const DOCUMENTS: &str = "60";
 
 fn demo(folder: &Path) -> Command {

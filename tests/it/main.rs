@@ -1,5 +1,7 @@
 //! The application as its callers see it: over HTTP, in process, with the simulated Metakocka beside it.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
+
 mod support;
 
 mod assets;

@@ -24,7 +24,7 @@ fn number(answer: &Answer, field: &str) -> i64 {
 }
 
 fn fault(app: &TestApp, rule: &Value) {
-    app.simulator.add_fault(FaultRule::parse(rule).unwrap());
+    app.simulator.add_fault(FaultRule::parse(rule).unwrap()).unwrap();
 }
 
 #[tokio::test]

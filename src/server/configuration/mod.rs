@@ -215,7 +215,11 @@ impl Values<'_> {
         Ok(number)
     }
 
-    fn seconds(&self, name: &'static str, range: RangeInclusive<u64>) -> Result<Duration, ConfigurationError> {
+    fn seconds(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Duration, ConfigurationError> {
         Ok(Duration::from_secs(self.number(name, range)?))
     }
 }
