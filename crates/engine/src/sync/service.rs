@@ -103,7 +103,7 @@ impl Engine {
         kind: RecordKind,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: true, pulls: None }).await
+        self.start(scope, start::Wish { kind, cause, looks: true, pulls: None, is_due_try: false }).await
     }
 
     /// Takes what waits: starts a run, or joins the one that takes the same. Returns the run's id.
@@ -114,7 +114,11 @@ impl Engine {
         selection: Selection,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: false, pulls: Some(selection) }).await
+        self.start(
+            scope,
+            start::Wish { kind, cause, looks: false, pulls: Some(selection), is_due_try: false },
+        )
+        .await
     }
 
     /// Looks and takes page by page in one run: the schedule and the command line. Returns the run's id.
@@ -124,7 +128,11 @@ impl Engine {
         kind: RecordKind,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: true, pulls: Some(Selection::All) }).await
+        self.start(
+            scope,
+            start::Wish { kind, cause, looks: true, pulls: Some(Selection::All), is_due_try: false },
+        )
+        .await
     }
 
     /// One run.
@@ -225,7 +233,8 @@ impl Engine {
 
     pub(super) async fn start_due_try(&self, scope: &TenantScope, kind: &str) -> Result<(), EngineError> {
         let Ok(kind) = kind.parse::<RecordKind>() else { return Ok(()) };
-        match self.start_look(scope, kind, Cause::Schedule).await {
+        let wish = start::Wish { kind, cause: Cause::Schedule, looks: true, pulls: None, is_due_try: true };
+        match self.start(scope, wish).await {
             // Somebody else is at it, or the connection has just been paused: nothing to do.
             Ok(_) | Err(EngineError::State(_)) => Ok(()),
             Err(error) => Err(error),
