@@ -17,7 +17,7 @@ use crate::store::connections::ConnectionRow;
 use crate::vault::{SealedFor, Vault};
 
 /// How long one call may take: longer than the slowest answer that was ever seen (48 s, `metakocka-api.md §1.6`).
-const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Which addresses a connection may name, so that the server cannot be used to reach inside the network.
 #[derive(Clone, Debug)]
