@@ -234,6 +234,29 @@ pub async fn decide(
     Ok(())
 }
 
+/// Marks a record whose absence a read of its id has proven; a later read that finds it takes the mark away.
+pub async fn set_gone(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    id: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE mirror SET gone_at = $6 \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id = $5",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(id)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// A mirror row with its content.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Stored {

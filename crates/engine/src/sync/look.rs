@@ -111,8 +111,9 @@ async fn read_open(
     let ids = mirror::open_ids(working.engine.db(), working.scope, place(slicing, &batch)).await?;
     let unseen: Vec<String> = ids.into_iter().filter(|id| !seen.contains(id)).collect();
     for id in rotated(unseen, most, slicing.working.now()) {
-        if let Some(arrived) = pull::by_id(slicing, doc_type, &id).await? {
-            page::settle(slicing, &batch, vec![arrived]).await?;
+        match pull::by_id(slicing, doc_type, &id).await? {
+            Some(arrived) => page::settle(slicing, &batch, vec![arrived]).await?,
+            None => page::gone(slicing, &batch, &id).await?,
         }
     }
     Ok(())
