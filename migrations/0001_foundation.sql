@@ -106,6 +106,7 @@ CREATE TABLE feeds (
     connection_id TEXT   NOT NULL,
     feed          TEXT   NOT NULL,             -- remote document type, or partner, or product
     watermark     BIGINT,                      -- start of the first request of the last complete pass; null: never complete
+    ended_at      BIGINT,                      -- when the last complete pass ended: what was seen by then is known
     scanned_at    BIGINT,                      -- when the last complete scan began
     PRIMARY KEY (tenant_id, connection_id, feed),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)

@@ -8,7 +8,8 @@ use leptos_router::{SsrMode, path};
 use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
-    ConnectionPage, DocumentPage, DocumentsPage, Flash, NotFoundPage, SignInPage, SignedIn, StyleguidePage, WaitingPage,
+    ConnectionPage, DocumentPage, DocumentsPage, Flash, NotFoundPage, SignInPage, SignedIn, StyleguidePage,
+    WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -21,11 +22,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     use crate::model::ThemeChoice;
 
     let theme = theme_of_request();
-    let styles = thaw_styles();
-    if let Some(collector) = styles.collector.clone() {
-        provide_context(collector);
-    }
-    let blocks = styles.blocks.iter().map(|(id, style)| view! { <style id=id.as_str() inner_html=style.as_str()></style> });
+    let blocks = thaw_styles()
+        .iter()
+        .map(|(id, style)| view! { <style id=id.as_str() inner_html=style.as_str()></style> });
     let style_sheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>

@@ -9,7 +9,6 @@ use leptos::prelude::use_context;
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
     dead_code,
-    missing_docs,
     unreachable_pub,
     unused_imports,
     reason = "written by leptos_i18n_build; its attributes are not ours"
@@ -33,8 +32,12 @@ pub(crate) fn chosen() -> Locale {
         return language;
     }
     use_context::<axum::http::request::Parts>()
-        .and_then(|parts| parts.headers.get(axum::http::header::ACCEPT_LANGUAGE)?.to_str().ok().map(str::to_owned))
-        .and_then(|wishes| wishes.split(',').find_map(|wish| wish.split([';', '-']).next()?.trim().parse().ok()))
+        .and_then(|parts| {
+            parts.headers.get(axum::http::header::ACCEPT_LANGUAGE)?.to_str().ok().map(str::to_owned)
+        })
+        .and_then(|wishes| {
+            wishes.split(',').find_map(|wish| wish.split([';', '-']).next()?.trim().parse().ok())
+        })
         .unwrap_or_default()
 }
 

@@ -139,7 +139,8 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::User(UserCommand::Add { email, name, workspace, role, flags }) => {
             let (configuration, _) = Configuration::load(&flags)?;
             let person = operator::NewPerson { email, name, workspace, role: role.into() };
-            let sentence = operator::add_user(&configuration, person, operator::password_from_stdin()?).await?;
+            let sentence =
+                operator::add_user(&configuration, person, operator::password_from_stdin()?).await?;
             Ok(operator::say(&sentence)?)
         }
         Command::Token(TokenCommand::Add { email, workspace, name, flags }) => {

@@ -1,6 +1,9 @@
 //! The connection to Metakocka: shown without its key, saved, tested.
 
-#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of the arguments, whose fields it cannot document"
+)]
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -100,7 +103,11 @@ mod on_server {
 
     pub(super) fn saved() -> Done {
         let lang = chosen();
-        notice(NoticeKind::Done, td_string!(lang, settings.saved), td_string!(lang, settings.saved_body).to_owned())
+        notice(
+            NoticeKind::Done,
+            td_string!(lang, settings.saved),
+            td_string!(lang, settings.saved_body).to_owned(),
+        )
     }
 
     pub(super) fn tested(answer: TestAnswer) -> Done {

@@ -1,6 +1,9 @@
 //! Sales documents: the list and the page of one.
 
-#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of the arguments, whose fields it cannot document"
+)]
 
 use leptos::prelude::*;
 
@@ -26,8 +29,8 @@ pub async fn load_document(id: String) -> Result<Document, ApiError> {
 #[cfg(feature = "ssr")]
 mod on_server {
     use engine::crm::{
-        DocumentRow as EngineRow, DocumentView, LineView, ListPage, ListQuery, PriceBasis, Sort, SortBy, SyncView,
-        TaxView, TotalCheck as EngineCheck,
+        DocumentRow as EngineRow, DocumentView, LineView, ListPage, ListQuery, PriceBasis, Sort, SortBy,
+        SyncView, TaxView, TotalCheck as EngineCheck,
     };
     use jiff::Timestamp;
     use rust_decimal::Decimal;
@@ -36,8 +39,8 @@ mod on_server {
 
     use crate::api::translate::{day, decimal, read_day, when};
     use crate::model::{
-        Document, DocumentLine, DocumentPage, DocumentQuery, DocumentRow, DocumentSort, DocumentTax, RecordSync,
-        StateCount, TotalCheck,
+        Document, DocumentLine, DocumentPage, DocumentQuery, DocumentRow, DocumentSort, DocumentTax,
+        RecordSync, StateCount, TotalCheck,
     };
 
     pub(super) fn list_query(query: DocumentQuery) -> ListQuery {

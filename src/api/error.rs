@@ -180,7 +180,8 @@ mod from_engine {
     /// Inside a server function `?` is enough: the references come from the request in the context.
     impl From<EngineError> for ApiError {
         fn from(error: EngineError) -> Self {
-            let references = leptos::prelude::use_context::<RequestContext>().map(|request| request.references);
+            let references =
+                leptos::prelude::use_context::<RequestContext>().map(|request| request.references);
             Self::from_engine(&error, &references.unwrap_or_default())
         }
     }
@@ -212,7 +213,9 @@ mod from_engine {
             | EngineError::BadAnswer { sentence, .. } => sentence.clone(),
             EngineError::State(conflict) => conflict.sentence.clone(),
             EngineError::NotSignedIn => "Sign in first.".to_owned(),
-            EngineError::Forbidden => "Your role does not allow this. Ask the owner of the workspace.".to_owned(),
+            EngineError::Forbidden => {
+                "Your role does not allow this. Ask the owner of the workspace.".to_owned()
+            }
             EngineError::NotFound => "It does not exist, or it was removed.".to_owned(),
             EngineError::Store(_) | EngineError::Vault(_) => {
                 "Something went wrong here. Nothing was changed; try again.".to_owned()
@@ -232,7 +235,9 @@ mod from_engine {
     fn log(error: &EngineError, code: ErrorCode, reference: &str) {
         let cause = chain(error);
         match code {
-            ErrorCode::Internal => tracing::error!(category = "api", reference, ?code, cause, "request failed"),
+            ErrorCode::Internal => {
+                tracing::error!(category = "api", reference, ?code, cause, "request failed")
+            }
             ErrorCode::Unavailable | ErrorCode::BadAnswer => {
                 tracing::warn!(category = "api", reference, ?code, cause, "request failed");
             }

@@ -1,6 +1,9 @@
 //! What a person prefers: the theme. Kept in a cookie, because it belongs to the screen and not to the account.
 
-#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of the arguments, whose fields it cannot document"
+)]
 
 use leptos::prelude::*;
 
@@ -32,9 +35,10 @@ mod on_server {
 
     fn read(parts: &Parts) -> Option<ThemeChoice> {
         let cookies = parts.headers.get(COOKIE)?.to_str().ok()?;
-        cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find_map(|(name, value)| {
-            (name == THEME).then(|| ThemeChoice::parse(value)).flatten()
-        })
+        cookies
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find_map(|(name, value)| (name == THEME).then(|| ThemeChoice::parse(value)).flatten())
     }
 }
 

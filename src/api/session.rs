@@ -1,6 +1,9 @@
 //! Signing in and out, and who is signed in.
 
-#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of the arguments, whose fields it cannot document"
+)]
 
 use leptos::prelude::*;
 
@@ -14,7 +17,11 @@ const FIRST_PAGE: &str = "/sales-documents";
 
 /// Signs a person in and goes on to `next`, a same-origin path.
 #[server(endpoint = "sign-in")]
-pub async fn sign_in(email: String, password: String, #[server(default)] next: Option<String>) -> Result<Done, ApiError> {
+pub async fn sign_in(
+    email: String,
+    password: String,
+    #[server(default)] next: Option<String>,
+) -> Result<Done, ApiError> {
     let engine = expect_context::<engine::Engine>();
     let signed = match engine.sign_in(&email, &password.into()).await {
         Ok(signed) => signed,

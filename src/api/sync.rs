@@ -1,6 +1,9 @@
 //! The sync with Metakocka: the button, what waits, and runs.
 
-#![expect(missing_docs, reason = "the server macro makes a struct of the arguments, whose fields it cannot document")]
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a struct of the arguments, whose fields it cannot document"
+)]
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -97,7 +100,9 @@ mod on_server {
 
     use crate::api::error::{ApiError, ErrorCode, FieldError};
     use crate::api::translate::{day, read_day, when};
-    use crate::model::{ButtonState, Run, RunState, SyncButton, WaitingPage, WaitingReason, WaitingRow, When};
+    use crate::model::{
+        ButtonState, Run, RunState, SyncButton, WaitingPage, WaitingReason, WaitingRow, When,
+    };
 
     /// The kind whose pages exist.
     pub(super) const KIND: RecordKind = RecordKind::SalesDocument;
@@ -136,7 +141,9 @@ mod on_server {
             },
             State::Looking { since } => ButtonState::Looking { since: at(since) },
             State::Quota { until } => ButtonState::Quota { until: at(until) },
-            State::NoAnswer { reason, next_try } => ButtonState::NoAnswer { reason, next: next_try.and_then(at) },
+            State::NoAnswer { reason, next_try } => {
+                ButtonState::NoAnswer { reason, next: next_try.and_then(at) }
+            }
             State::BadAnswer { reason, reference } => {
                 ButtonState::BadAnswer { reason, reference: Some(reference).filter(|text| !text.is_empty()) }
             }
@@ -268,7 +275,8 @@ mod on_server {
         #[test]
         fn a_rows_own_button_goes_before_what_is_ticked() {
             let ticked = vec!["sales_order:1".to_owned(), "sales_order:2".to_owned()];
-            let key = |id: &str| ExternalKey { remote_type: Some("sales_order".to_owned()), id: id.to_owned() };
+            let key =
+                |id: &str| ExternalKey { remote_type: Some("sales_order".to_owned()), id: id.to_owned() };
             assert_eq!(selection(ticked.clone(), None).unwrap(), Selection::These(vec![key("1"), key("2")]));
             let only = Some("sales_order:9".to_owned());
             assert_eq!(selection(ticked, only).unwrap(), Selection::These(vec![key("9")]));

@@ -13,7 +13,8 @@ pub enum Style {
     Slovenian,
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /// True minus: as wide as a digit, so columns of amounts line up.
 const MINUS: char = '\u{2212}';
 /// Keeps number and unit on one line.
@@ -141,7 +142,9 @@ pub(crate) fn when(lang: Locale, at: &When) -> String {
         Relation::SameYear => {
             td_string!(lang, time.on_day, day = style.short_day(at.day), time = time).to_string()
         }
-        Relation::OtherYear => td_string!(lang, time.on_day, day = style.day(at.day), time = time).to_string(),
+        Relation::OtherYear => {
+            td_string!(lang, time.on_day, day = style.day(at.day), time = time).to_string()
+        }
     }
 }
 

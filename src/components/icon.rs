@@ -66,10 +66,10 @@ impl IconName {
                 r#"<path d="M5.2 1.8h5.6l3.4 3.4v5.6l-3.4 3.4H5.2l-3.4-3.4V5.2l3.4-3.4Z"/><path d="m6 6 4 4m0-4-4 4"/>"#
             }
             Self::Minus => r#"<circle cx="8" cy="8" r="6.25"/><path d="M5.2 8h5.6"/>"#,
-            Self::Document => {
-                r#"<path d="M4 1.8h5l3 3v9.4H4V1.8Z"/><path d="M9 1.8v3h3M6 8.4h4M6 11h4"/>"#
+            Self::Document => r#"<path d="M4 1.8h5l3 3v9.4H4V1.8Z"/><path d="M9 1.8v3h3M6 8.4h4M6 11h4"/>"#,
+            Self::Person => {
+                r#"<circle cx="8" cy="5.2" r="2.6"/><path d="M3 14c.4-3 2.3-4.6 5-4.6s4.6 1.6 5 4.6"/>"#
             }
-            Self::Person => r#"<circle cx="8" cy="5.2" r="2.6"/><path d="M3 14c.4-3 2.3-4.6 5-4.6s4.6 1.6 5 4.6"/>"#,
             Self::Gear => {
                 r#"<circle cx="8" cy="8" r="2.2"/><path d="M8 1.6v2M8 12.4v2M1.6 8h2M12.4 8h2M3.5 3.5l1.4 1.4M11.1 11.1l1.4 1.4M12.5 3.5l-1.4 1.4M4.9 11.1l-1.4 1.4"/>"#
             }

@@ -4,22 +4,22 @@
 //! Nothing in here may read a clock, a random value or the browser's locale while it renders, or the client would draw
 //! something else than the server sent.
 
-mod banner;
-mod button;
-mod chips;
-mod dialog;
-mod empty;
-mod field;
+pub mod banner;
+pub mod button;
+pub mod chips;
+pub mod dialog;
+pub mod empty;
+pub mod field;
 pub mod format;
-mod icon;
+pub mod icon;
 pub mod metakocka;
-mod pager;
-mod progress;
-mod table;
-mod tag;
+pub mod pager;
+pub mod progress;
+pub mod table;
+pub mod tag;
 pub mod theme;
-mod toasts;
-mod tooltip;
+pub mod toasts;
+pub mod tooltip;
 
 pub use banner::Banner;
 pub use button::{Button, ButtonKind};
@@ -30,7 +30,7 @@ pub use field::{Field, FieldKind, SearchBox};
 pub use icon::{Icon, IconName};
 pub use pager::Pager;
 pub use progress::{Loading, Progress};
-pub use table::{Sorted, SortHead};
+pub use table::{SortHead, Sorted};
 pub use tag::TypeTag;
 pub use toasts::{Toast, ToastAction, Toaster, Toasts};
 pub use tooltip::Tooltip;

@@ -2,42 +2,32 @@
 //!
 //! thaw writes a component's style when the component is first drawn. On the server that is done once, at start, with a
 //! gallery of every thaw component in use; the shell puts the result into each page's head. A thaw component that is
-//! used anywhere must therefore stand in the gallery.
+//! used anywhere must therefore stand in the gallery. Pages get no collector of styles: parts of one page are drawn at
+//! the same time, and a collector that is written twice at once makes thaw panic; without one nothing is sent.
 
 #[cfg(feature = "ssr")]
-pub use on_server::{ThawStyles, thaw_styles};
+pub use on_server::thaw_styles;
 
 #[cfg(feature = "ssr")]
 mod on_server {
     use std::sync::OnceLock;
 
     use leptos::prelude::*;
-    use thaw_utils::{SSRMountStyleContext, SSRMountStyleProvider};
+    use thaw_utils::SSRMountStyleProvider;
 
-    /// What the gallery left: the styles, and the collector that keeps later pages from sending them again.
-    #[derive(Debug)]
-    pub struct ThawStyles {
-        /// `(id, style)` of each `<style>` block, by id.
-        pub blocks: Vec<(String, String)>,
-        /// To be provided to every page.
-        pub collector: Option<SSRMountStyleContext>,
-    }
+    static STYLES: OnceLock<Vec<(String, String)>> = OnceLock::new();
 
-    static STYLES: OnceLock<ThawStyles> = OnceLock::new();
-
-    /// The styles of every thaw component in use. The first call renders the gallery.
-    pub fn thaw_styles() -> &'static ThawStyles {
+    /// `(id, style)` for each thaw component in use, by id. The first call renders the gallery.
+    pub fn thaw_styles() -> &'static [(String, String)] {
         STYLES.get_or_init(|| Owner::new().with(render))
     }
 
-    fn render() -> ThawStyles {
-        let collector = StoredValue::new(None);
+    fn render() -> Vec<(String, String)> {
         let page = view! {
             <SSRMountStyleProvider>
                 <html>
                     <head></head>
                     <body>
-                        {collector.set_value(SSRMountStyleContext::use_context())}
                         <thaw::Button>"x"</thaw::Button>
                         <thaw::Input />
                         <thaw::MessageBar>
@@ -50,9 +40,8 @@ mod on_server {
                     </body>
                 </html>
             </SSRMountStyleProvider>
-        }
-        .to_html();
-        ThawStyles { blocks: blocks(&page), collector: collector.get_value() }
+        };
+        blocks(&page.to_html())
     }
 
     /// The style blocks of a page, sorted, so that every start sends the same bytes.
@@ -79,9 +68,8 @@ mod on_server {
             let styles = thaw_styles();
             for id in ["button", "input", "message-bar", "spinner", "tag"] {
                 let named = format!("thaw-id-{id}");
-                assert!(styles.blocks.iter().any(|(known, css)| *known == named && !css.is_empty()), "{id}");
+                assert!(styles.iter().any(|(known, css)| *known == named && !css.is_empty()), "{id}");
             }
-            assert!(styles.collector.is_some());
         }
     }
 }

@@ -16,7 +16,7 @@ use super::memory::Memory;
 /// Set for the child: it ends when its standard input does, so that it never outlives a demo that was killed.
 pub const PARENT: &str = "CRM_MIND_DEMO_CHILD";
 /// How long the simulator may take to make its company.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 /// How long it may take to end.
 const END: Duration = Duration::from_secs(5);
 /// How long one control call may take.
@@ -62,9 +62,9 @@ impl Simulator {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let url = tokio::time::timeout(READY, ready(&mut child))
-            .await
-            .map_err(|_| DemoError::Simulator(format!("was not ready after {} seconds", READY.as_secs())))??;
+        let url = tokio::time::timeout(READY, ready(&mut child)).await.map_err(|_| {
+            DemoError::Simulator(format!("was not ready after {} seconds", READY.as_secs()))
+        })??;
         let lifeline = child.stdin.take();
         Ok(Self { child, lifeline, url, http: client()? })
     }

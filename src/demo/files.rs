@@ -65,7 +65,12 @@ pub(super) fn json<T: Serialize>(value: &T) -> String {
 }
 
 /// Says that both processes are ready, and how to use them.
-pub(super) fn write_ready(folder: &Path, url: &str, simulator_url: &str, known: &Known) -> Result<(), DemoError> {
+pub(super) fn write_ready(
+    folder: &Path,
+    url: &str,
+    simulator_url: &str,
+    known: &Known,
+) -> Result<(), DemoError> {
     let (owner, second) = (known.people.owner(), &known.people.second);
     let demo = json!({
         "url": url,

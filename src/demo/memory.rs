@@ -39,9 +39,9 @@ pub(super) struct Known {
 #[derive(Clone, Debug)]
 pub(super) enum Memory {
     /// Nothing yet.
-    New(Wish),
+    New(Box<Wish>),
     /// A demo.
-    Known(Known),
+    Known(Box<Known>),
 }
 
 impl Memory {
@@ -51,18 +51,19 @@ impl Memory {
         let wrong = |what: &str| DemoError::Folder { folder: folder.clone(), what: what.to_owned() };
         let Some(text) = files::read(folder, files::MEMORY)? else {
             if folder.join("crm-mind.db").exists() {
-                return Err(wrong("holds a database, but no finished demo"));
+                return Err(wrong("holds a database, but no finished demo: remove it"));
             }
-            return Ok(Self::New(Wish::of(arguments)));
+            return Ok(Self::New(Box::new(Wish::of(arguments))));
         };
-        let known: Known = serde_json::from_str(&text).map_err(|_| wrong("holds a demo of another version"))?;
+        let known: Known =
+            serde_json::from_str(&text).map_err(|_| wrong("holds a demo of another version"))?;
         let Wish { seed, documents, .. } = known.wish;
         let other_seed = arguments.seed.is_some_and(|asked| asked != seed);
         let other_count = arguments.documents.is_some_and(|asked| asked != documents);
         if other_seed || other_count {
             return Err(wrong(&format!("holds a demo of {documents} documents and seed {seed}")));
         }
-        Ok(Self::Known(known))
+        Ok(Self::Known(Box::new(known)))
     }
 
     /// The company to simulate.
@@ -108,7 +109,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let asked = arguments(folder.path());
         let Memory::New(wish) = Memory::open(&asked).unwrap() else { panic!("the folder is empty") };
-        let known = Known { wish, people: People::default(), planted: Planted::default() };
+        let known = Known { wish: *wish, people: People::default(), planted: Planted::default() };
         files::write(folder.path(), files::MEMORY, &files::json(&known)).unwrap();
         assert!(matches!(Memory::open(&asked), Ok(Memory::Known(found)) if found.wish.documents == 50));
         assert!(Memory::open(&Arguments { documents: Some(51), ..asked.clone() }).is_err());

@@ -107,21 +107,25 @@ pub async fn run(arguments: Arguments) -> Result<(), DemoError> {
     let engine = start::open_engine(&configuration).await?;
     let memory = match memory {
         Memory::New(wish) => {
-            let made = make(&engine, &simulator, wish).await?;
+            let made = make(&engine, &simulator, *wish).await?;
             made.keep(folder)?;
             made
         }
         Memory::Known(known) => {
             plant::again(&simulator, &known).await?;
             reconnect(&engine, &simulator, &known).await?;
-            known
+            *known
         }
     };
     serve(engine, configuration, simulator, &memory, folder).await
 }
 
 /// Makes everything that a new demo consists of.
-async fn make(engine: &Engine, simulator: &Simulator, wish: memory::Wish) -> Result<memory::Known, DemoError> {
+async fn make(
+    engine: &Engine,
+    simulator: &Simulator,
+    wish: memory::Wish,
+) -> Result<memory::Known, DemoError> {
     let people = people::make(engine).await?;
     let owner = engine.scope_for_operator(people::FIRST, Some(&people.owner().email)).await?;
     connect(engine, &owner, simulator, &wish.company_id, Some(&wish.secret_key)).await?;
@@ -148,7 +152,8 @@ async fn connect(
 /// The simulator may listen on another port than the last time.
 async fn reconnect(engine: &Engine, simulator: &Simulator, known: &memory::Known) -> Result<(), DemoError> {
     let owner = engine.scope_for_operator(people::FIRST, Some(&known.people.owner().email)).await?;
-    let moved = engine.connection(&owner).await?.is_some_and(|connection| connection.base_url != simulator.url());
+    let moved =
+        engine.connection(&owner).await?.is_some_and(|connection| connection.base_url != simulator.url());
     if moved {
         connect(engine, &owner, simulator, &known.wish.company_id, None).await?;
     }
@@ -199,7 +204,9 @@ fn greeting(url: &str, simulator_url: &str, memory: &memory::Known) -> String {
 fn configuration(arguments: &Arguments, simulator: &Simulator) -> Result<Configuration, DemoError> {
     let mut layers = Layers::default();
     // Of the environment only how it logs: a demo never touches another database or key.
-    layers.read_environment(|name| name.starts_with("CRM_MIND_LOG").then(|| std::env::var(name).ok()).flatten());
+    layers.read_environment(|name| {
+        name.starts_with("CRM_MIND_LOG").then(|| std::env::var(name).ok()).flatten()
+    });
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)).to_string();
     let host = simulator.url().trim_start_matches("http://").to_owned();
     let data_dir = arguments.data_dir.to_string_lossy().into_owned();

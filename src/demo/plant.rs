@@ -1,11 +1,11 @@
 //! Plants what a person should find: documents that were taken before and then changed there, here, or on both sides,
 //! and one that cannot be read. Nothing is looked for meanwhile, so the button says "not looked yet".
 
+use engine::Engine;
 use engine::access::TenantScope;
 use engine::crm::Edit;
 use engine::ids::Ids;
 use engine::sync::{Cause, ExternalKey, Selection, WorkerSettings};
-use engine::Engine;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_core::record::RecordKind;
@@ -140,9 +140,14 @@ fn choose(documents: Vec<Document>, seed: u64) -> Vec<Record> {
 }
 
 /// Takes the chosen documents over, without looking for others. Returns the run.
-async fn take(engine: &Engine, owner: &TenantScope, records: &[Record]) -> Result<Vec<(String, String)>, DemoError> {
+async fn take(
+    engine: &Engine,
+    owner: &TenantScope,
+    records: &[Record],
+) -> Result<Vec<(String, String)>, DemoError> {
     let chosen = records.iter().filter(|record| record.what != What::Unreadable);
-    let keys = chosen.map(|record| ExternalKey { remote_type: Some(record.doc_type.clone()), id: record.id.clone() });
+    let keys = chosen
+        .map(|record| ExternalKey { remote_type: Some(record.doc_type.clone()), id: record.id.clone() });
     let selection = Selection::These(keys.collect());
     let run = engine.start_pull(owner, RecordKind::SalesDocument, selection, Cause::Command).await?;
     engine.run_pending_jobs(&WorkerSettings::standard("demo".to_owned())).await?;
@@ -162,9 +167,11 @@ async fn linked(engine: &Engine, owner: &TenantScope) -> Result<Vec<(String, Str
     for page in 1.. {
         let query = ListQuery { page, per_page: 200, ..ListQuery::default() };
         let list = engine.sales_documents(owner, &query).await?;
-        let last = list.rows.is_empty();
-        linked.extend(list.rows.into_iter().filter_map(|row| row.sync.external_id.map(|external| (external, row.id))));
-        if last {
+        let is_behind_the_last = list.rows.is_empty();
+        linked.extend(
+            list.rows.into_iter().filter_map(|row| row.sync.external_id.map(|external| (external, row.id))),
+        );
+        if is_behind_the_last {
             break;
         }
     }
@@ -190,8 +197,13 @@ mod tests {
     use super::*;
 
     fn documents() -> Vec<Document> {
-        let of = |number: usize, doc_type: &str| Document { id: number.to_string(), doc_type: doc_type.to_owned() };
-        (0..1_000).map(|number| of(number, if number % 4 == 0 { "sales_bill_domestic" } else { "sales_order" })).collect()
+        let of = |number: usize, doc_type: &str| Document {
+            id: number.to_string(),
+            doc_type: doc_type.to_owned(),
+        };
+        (0..1_000)
+            .map(|number| of(number, if number % 4 == 0 { "sales_bill_domestic" } else { "sales_order" }))
+            .collect()
     }
 
     #[test]

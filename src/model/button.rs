@@ -138,7 +138,9 @@ impl ButtonState {
     #[must_use]
     pub fn looked(&self) -> Option<&When> {
         match self {
-            Self::Ready { looked, .. } | Self::Review { looked, .. } | Self::AllSynced { looked, .. } => looked.as_ref(),
+            Self::Ready { looked, .. } | Self::Review { looked, .. } | Self::AllSynced { looked, .. } => {
+                looked.as_ref()
+            }
             _ => None,
         }
     }

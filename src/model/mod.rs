@@ -8,9 +8,9 @@ mod button;
 mod connection;
 mod document;
 mod notice;
+mod query;
 mod record;
 mod run;
-mod query;
 mod session;
 mod theme;
 mod waiting;
@@ -22,9 +22,9 @@ pub use document::{
     Document, DocumentLine, DocumentPage, DocumentRow, DocumentSort, DocumentTax, StateCount, TotalCheck,
 };
 pub use notice::{Notice, NoticeKind};
+pub use query::DocumentQuery;
 pub use record::{RecordSync, Tone};
 pub use run::{Run, RunState};
-pub use query::DocumentQuery;
 pub use session::{Me, MyRole, Workspace};
 pub use theme::ThemeChoice;
 pub use waiting::{WaitingPage, WaitingReason, WaitingRow};

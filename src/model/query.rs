@@ -154,7 +154,9 @@ fn read_state(text: &str) -> Option<SyncState> {
 fn push_encoded(href: &mut String, value: &str) {
     for byte in value.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => href.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                href.push(char::from(byte))
+            }
             b' ' => href.push('+'),
             // Writing into a String cannot fail.
             other => {
@@ -170,7 +172,9 @@ mod tests {
 
     fn read(url: &str) -> DocumentQuery {
         let pairs: Vec<(&str, &str)> = url.split('&').filter_map(|pair| pair.split_once('=')).collect();
-        DocumentQuery::read(|name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        DocumentQuery::read(|name| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]

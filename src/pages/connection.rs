@@ -66,7 +66,8 @@ fn Standing(connection: Option<Connection>) -> impl IntoView {
         ConnectionState::Paused => (Tone::Wait, IconName::Clock, td_string!(lang, settings.paused)),
         ConnectionState::KeyRefused => (Tone::Bad, IconName::Stop, td_string!(lang, settings.key_refused)),
     };
-    let since = connection.since.as_ref().map(|at| td_string!(lang, tip.since, time = when(lang, at)).to_string());
+    let since =
+        connection.since.as_ref().map(|at| td_string!(lang, tip.since, time = when(lang, at)).to_string());
     let by = connection.by.map(|name| td_string!(lang, tip.by, name = name).to_string());
     let parts: Vec<String> = [connection.reason, since, by].into_iter().flatten().collect();
     view! { <Banner tone=tone icon=icon title=title body=parts.join(" · ") /> }.into_any()
@@ -80,7 +81,8 @@ fn Edit(connection: Option<Connection>, is_owner: bool, form: Form<SaveConnectio
     let kept = connection.as_ref();
     let first = |name: &str, kept: Option<&String>| typed.values.get(name).or(kept).cloned();
     let company = first("company", kept.map(|kept| &kept.company));
-    let address = first("address", kept.map(|kept| &kept.address)).unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
+    let address =
+        first("address", kept.map(|kept| &kept.address)).unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
     let key_hint = match kept {
         Some(kept) => td_string!(lang, settings.key_hint_kept, last4 = kept.key_last4.clone()).to_string(),
         None => td_string!(lang, settings.key_hint_new).to_owned(),

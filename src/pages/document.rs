@@ -60,7 +60,11 @@ fn Missing() -> impl IntoView {
 fn Shown(document: Document) -> impl IntoView {
     let lang = language();
     let row = &document.row;
-    let number = if row.number.is_empty() { td_string!(lang, documents.no_number).to_owned() } else { row.number.clone() };
+    let number = if row.number.is_empty() {
+        td_string!(lang, documents.no_number).to_owned()
+    } else {
+        row.number.clone()
+    };
     let kind = type_name(row.kind);
     let sync = row.sync.clone();
     view! {
@@ -97,7 +101,8 @@ fn Shown(document: Document) -> impl IntoView {
 /// Over the page only when somebody is needed; what is well is quiet.
 #[component]
 fn StateBanner(sync: RecordSync) -> impl IntoView {
-    let needs_somebody = matches!(sync.state, SyncState::NeedsReview(_) | SyncState::Error(_) | SyncState::Unknown);
+    let needs_somebody =
+        matches!(sync.state, SyncState::NeedsReview(_) | SyncState::Error(_) | SyncState::Unknown);
     needs_somebody.then(|| {
         view! {
             <Banner
@@ -115,12 +120,9 @@ fn Facts(document: Document) -> impl IntoView {
     let lang = language();
     let style = Style::of(lang);
     let row = document.row;
-    let customer = match document.address {
-        Some(address) => format!("{}, {address}", row.customer),
-        None => row.customer,
-    };
     let facts = [
-        (td_string!(lang, document.customer), Some(customer)),
+        (td_string!(lang, document.customer), Some(row.customer)),
+        (td_string!(lang, document.address), document.address),
         (td_string!(lang, document.date), Some(style.day(row.date))),
         (td_string!(lang, document.due), document.due.map(|day| style.day(day))),
         (td_string!(lang, document.customer_order), document.customer_order),
@@ -188,7 +190,8 @@ fn Line(line: DocumentLine) -> impl IntoView {
         let unit = line.unit.unwrap_or_default();
         format!("{} {unit}", style.decimal(&amount, 0)).trim_end().to_owned()
     });
-    let gross = line.gross_price.then(|| view! { <span class="why">{td_string!(lang, document.price_gross)}</span> });
+    let gross =
+        line.gross_price.then(|| view! { <span class="why">{td_string!(lang, document.price_gross)}</span> });
     let price = line.price.map(|price| style.amount(&price));
     let discounts: Vec<String> = line.discounts.iter().map(|step| style.percent(step)).collect();
     let tax: Vec<String> =
@@ -231,8 +234,12 @@ fn Totals(document: Document) -> impl IntoView {
     let difference = style.money(&document.difference, &currency);
     let check = match document.check {
         TotalCheck::Exact => None,
-        TotalCheck::Rounding => Some(td_string!(lang, document.rounding, difference = difference).to_string()),
-        TotalCheck::Different => Some(td_string!(lang, document.different, difference = difference).to_string()),
+        TotalCheck::Rounding => {
+            Some(td_string!(lang, document.rounding, difference = difference).to_string())
+        }
+        TotalCheck::Different => {
+            Some(td_string!(lang, document.different, difference = difference).to_string())
+        }
     };
     view! {
         <dl class="totals">

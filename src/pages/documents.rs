@@ -229,12 +229,13 @@ fn Row(row: DocumentRow) -> impl IntoView {
     let lang = language();
     let style = Style::of(lang);
     let href = format!("/sales-documents/{}", row.id);
-    let number = if row.number.is_empty() { td_string!(lang, documents.no_number).to_owned() } else { row.number };
+    let number =
+        if row.number.is_empty() { td_string!(lang, documents.no_number).to_owned() } else { row.number };
     let city = row.city.filter(|city| !city.is_empty());
     let paid = row.paid.then(|| view! { <span class="paid small">{td_string!(lang, documents.paid)}</span> });
     view! {
         <tr data-id=row.id.clone()>
-            <td class="full">
+            <td class="at-state">
                 <RecordStateBadge
                     sync=row.sync
                     id=format!("sync-{}", row.id)
@@ -242,21 +243,21 @@ fn Row(row: DocumentRow) -> impl IntoView {
                     with_reason=true
                 />
             </td>
-            <td class="keep">
+            <td class="keep at-number">
                 <a class="main" href=href>
                     {number}
                 </a>
                 " "
                 <TypeTag text=type_name(row.kind) />
             </td>
-            <td class="lead">
+            <td class="at-name">
                 {row.customer} {city.map(|city| view! { <span class="dim">{format!(" · {city}")}</span> })}
             </td>
-            <td class="keep num">
+            <td class="keep num at-date">
                 <time datetime=row.date.iso()>{style.day(row.date)}</time>
             </td>
-            <td class="amount">{style.money(&row.total, &row.currency)}</td>
-            <td class="small">{row.status} " " {paid}</td>
+            <td class="amount at-total">{style.money(&row.total, &row.currency)}</td>
+            <td class="small at-status">{row.status} " " {paid}</td>
         </tr>
     }
 }

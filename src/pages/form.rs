@@ -41,7 +41,9 @@ where
     let toaster = Toaster::expect();
     Effect::new(move |_| match action.value().get() {
         Some(Ok(done)) => worked(toaster, done),
-        Some(Err(error)) if error.code == ErrorCode::NotSignedIn && endpoint_needs_session::<Input>() => reload(),
+        Some(Err(error)) if error.code == ErrorCode::NotSignedIn && endpoint_needs_session::<Input>() => {
+            reload()
+        }
         _ => {}
     });
     Form { action, error, typed }

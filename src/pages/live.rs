@@ -101,7 +101,9 @@ impl Live {
 
     async fn speak_of(self, run: Run) {
         let found_nothing = !run.pulls
-            && load_sync_button().await.is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));
+            && load_sync_button()
+                .await
+                .is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));
         let Some(words) = run_words(&run, found_nothing) else { return };
         let action = words.offer.and_then(|offer| self.action(offer));
         self.toaster.show(Toast { notice: words.notice, action });

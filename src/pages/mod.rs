@@ -4,19 +4,19 @@
 //! To add a page: a file here, a route in `app.rs`, its texts in `locales/`, an entry in the navigation of
 //! `signed_in.rs` if people go there directly.
 
-mod connection;
-mod document;
-mod documents;
+pub mod connection;
+pub mod document;
+pub mod documents;
 mod flash;
-mod form;
+pub mod form;
 mod live;
-mod not_found;
-mod sign_in;
-mod signed_in;
-mod styleguide;
-mod sync_control;
-mod trouble;
-mod waiting;
+pub mod not_found;
+pub mod sign_in;
+pub mod signed_in;
+pub mod styleguide;
+pub mod sync_control;
+pub mod trouble;
+pub mod waiting;
 
 pub use connection::ConnectionPage;
 pub use document::DocumentPage;

@@ -113,7 +113,8 @@ fn Unknown(error: ApiError) -> impl IntoView {
     let location = use_location();
     let asked_for = location.pathname.get_untracked();
     (error.code == ErrorCode::NotSignedIn).then(|| {
-        let path = if asked_for == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={asked_for}") };
+        let path =
+            if asked_for == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={asked_for}") };
         view! { <Redirect path=path /> }
     })
 }

@@ -10,8 +10,8 @@ use crate::components::metakocka::{
     RecordStateBadge, SyncFromMetakockaButton, WaitingReasonBadge, state_icon, state_name, state_tone,
 };
 use crate::components::{
-    Banner, Button, ButtonKind, Chip, ChipStrip, Dialog, Empty, Field, FieldKind, IconName, Pager, Progress, Toast,
-    ToastAction, Toaster, TypeTag,
+    Banner, Button, ButtonKind, Chip, ChipStrip, Dialog, Empty, Field, FieldKind, IconName, Pager, Progress,
+    Toast, ToastAction, Toaster, TypeTag,
 };
 use crate::i18n::{language, td_string};
 use crate::model::{
@@ -146,8 +146,12 @@ fn SyncButtons() -> impl IntoView {
     let ready = ButtonState::Ready { new: 20, changed: 1, review: 7, looked: Some(at(10, 41)) };
     let read_only = SyncButton { state: ready, click: Click::None, read_only: true, ask: None };
     let refused = ButtonState::KeyRefused { since: Some(at(9, 15)) };
-    let not_owner =
-        SyncButton { state: refused, click: Click::None, read_only: false, ask: Some("Ana Kovač".to_owned()) };
+    let not_owner = SyncButton {
+        state: refused,
+        click: Click::None,
+        read_only: false,
+        ask: Some("Ana Kovač".to_owned()),
+    };
     view! {
         <Section title=td_string!(lang, guide.button)>
             {states.collect_view()}

@@ -39,10 +39,14 @@ pub(super) fn SyncControl(
             live.started(run);
         }
     });
-    live.on_retry(Callback::new(move |()| {
-        if let Some(last) = action.input().get_untracked().or(Some(SyncFromMetakocka { deed: SyncDeed::Look })) {
-            action.dispatch(last);
+    let last = StoredValue::new(SyncDeed::Look);
+    Effect::new(move |_| {
+        if let Some(asked) = action.input().get() {
+            last.set_value(asked.deed);
         }
+    });
+    live.on_retry(Callback::new(move |()| {
+        action.dispatch(SyncFromMetakocka { deed: last.get_value() });
     }));
     view! {
         <div class="primary">
@@ -67,7 +71,8 @@ pub(super) fn SyncControl(
 #[component]
 fn Current(button: SyncButton, live: Live) -> impl IntoView {
     move || {
-        let shown = live.run.with(|run| run.as_ref().map_or_else(|| button.clone(), |run| during(&button, run)));
+        let shown =
+            live.run.with(|run| run.as_ref().map_or_else(|| button.clone(), |run| during(&button, run)));
         let deed = if shown.click == Click::Pull { SyncDeed::Pull } else { SyncDeed::Look };
         view! {
             <input type="hidden" name="deed" value=deed.as_str() />

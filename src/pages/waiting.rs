@@ -24,7 +24,8 @@ pub fn WaitingPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_query_map();
     let cursor = Memo::new(move |_| parameters.with(|map| map.get("after")));
-    let page = Resource::new(move || (cursor.get(), live.documents.get()), |(cursor, _)| load_waiting(cursor));
+    let page =
+        Resource::new(move || (cursor.get(), live.documents.get()), |(cursor, _)| load_waiting(cursor));
     let button = use_button();
     view! {
         <Title text=td_string!(lang, waiting.title) />
@@ -56,9 +57,12 @@ pub fn WaitingPage() -> impl IntoView {
 fn List(page: Page, may_take: bool) -> impl IntoView {
     let lang = language();
     let summary = page.total.map(|total| {
-        let count = td_string!(lang, waiting.lead, count = total, n = Style::of(lang).count(total)).to_string();
-        let looked =
-            page.checked.as_ref().map(|at| td_string!(lang, documents.looked, time = when(lang, at)).to_string());
+        let count =
+            td_string!(lang, waiting.lead, count = total, n = Style::of(lang).count(total)).to_string();
+        let looked = page
+            .checked
+            .as_ref()
+            .map(|at| td_string!(lang, documents.looked, time = when(lang, at)).to_string());
         [Some(count), looked].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     });
     let failed = page.last_error.clone();

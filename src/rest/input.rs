@@ -20,7 +20,11 @@ pub(super) const PAGE: u32 = 50;
 const LONGEST_PAGE: u32 = 200;
 
 /// The body as a JSON object; an absent one is an empty object.
-pub(super) async fn object(request: Request, limit: usize, references: &References) -> Result<Map<String, Value>, Refusal> {
+pub(super) async fn object(
+    request: Request,
+    limit: usize,
+    references: &References,
+) -> Result<Map<String, Value>, Refusal> {
     let is_json = is_json(&request);
     let request = body::limited(request, limit, references).await?;
     let bytes = to_bytes(request.into_body(), limit).await.unwrap_or_default();
@@ -35,20 +39,27 @@ pub(super) async fn object(request: Request, limit: usize, references: &Referenc
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Refusal::field(references, "body", "The body has to be a JSON object.")),
         Err(error) => {
-            let sentence = format!("The body is not valid JSON (line {}, column {}).", error.line(), error.column());
+            let sentence =
+                format!("The body is not valid JSON (line {}, column {}).", error.line(), error.column());
             Err(Refusal::field(references, "body", sentence))
         }
     }
 }
 
 fn is_json(request: &Request) -> bool {
-    let Some(kind) = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(kind) = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
 }
 
 /// Refuses fields that the call does not know: a misspelt one would otherwise mean "all".
-pub(super) fn only(object: &Map<String, Value>, known: &[&str], references: &References) -> Result<(), Refusal> {
+pub(super) fn only(
+    object: &Map<String, Value>,
+    known: &[&str],
+    references: &References,
+) -> Result<(), Refusal> {
     match object.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => {
             let shown: String = name.chars().take(ID_LENGTH).collect();
@@ -87,7 +98,11 @@ pub(super) fn limit(query: &[(String, String)], references: &References) -> Resu
     let Some(text) = value(query, "limit") else { return Ok(PAGE) };
     match text.parse() {
         Ok(limit @ 1..=LONGEST_PAGE) => Ok(limit),
-        _ => Err(Refusal::field(references, "limit", format!("limit has to be a number from 1 to {LONGEST_PAGE}."))),
+        _ => Err(Refusal::field(
+            references,
+            "limit",
+            format!("limit has to be a number from 1 to {LONGEST_PAGE}."),
+        )),
     }
 }
 
@@ -119,7 +134,9 @@ mod tests {
     #[test]
     fn a_list_of_ids_has_between_one_and_five_hundred_texts() {
         assert_eq!(ids_of(json!(["1600203", "x"])).unwrap().unwrap().len(), 2);
-        for wrong in [json!([]), json!("1"), json!([1]), json!([""]), json!(["a b"]), json!(vec!["1"; IDS + 1])] {
+        for wrong in
+            [json!([]), json!("1"), json!([1]), json!([""]), json!(["a b"]), json!(vec!["1"; IDS + 1])]
+        {
             assert!(ids_of(wrong.clone()).is_err(), "{wrong}");
         }
     }

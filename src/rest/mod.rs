@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get, post};
 
 use crate::api::context::References;
 use crate::api::error::ErrorCode;
@@ -22,16 +22,15 @@ use crate::server::state::AppState;
 /// Where everything about Metakocka lives, below `/api`.
 const METAKOCKA: &str = "/integrations/metakocka";
 
-/// All routes below `/api`. Whatever does not exist answers in JSON too.
-#[must_use]
-pub fn routes() -> Router<AppState> {
+/// All routes below `/api`; `events` is the stream of `server`. Whatever does not exist answers in JSON too.
+pub fn routes(events: MethodRouter<AppState>) -> Router<AppState> {
     let metakocka = Router::new()
         .route("/sales-documents/sync-from-metakocka", get(sales_documents::waiting))
-        .route("/sales-documents/sync-all-from-metakocka", axum::routing::post(sales_documents::pull_all))
+        .route("/sales-documents/sync-all-from-metakocka", post(sales_documents::pull_all))
         .route("/runs/{id}", get(runs::run));
     Router::new()
         .nest(METAKOCKA, metakocka)
-        .route("/events", get(crate::server::events::events))
+        .route("/events", events)
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
 }

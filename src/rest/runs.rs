@@ -87,7 +87,12 @@ pub(super) enum Waited {
 }
 
 /// Waits for a run as long as a call may; a run that failed as a whole is a refusal.
-pub(super) async fn wait(engine: &Engine, caller: &Caller, id: &str, patience: Duration) -> Result<Waited, Refusal> {
+pub(super) async fn wait(
+    engine: &Engine,
+    caller: &Caller,
+    id: &str,
+    patience: Duration,
+) -> Result<Waited, Refusal> {
     let run = engine.wait_for_run(&caller.scope, id, patience).await;
     let run = run.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
     match run.state {
@@ -141,7 +146,8 @@ fn still_running(run: &RunView) -> Response {
 /// A run that failed as a whole was logged by the worker; its reference is kept, so that it is found there.
 fn failed(run: &RunView, caller: &Caller) -> Refusal {
     let code = run.error_code.as_deref().and_then(ErrorCode::parse).unwrap_or(ErrorCode::Unavailable);
-    let sentence = run.error.clone().unwrap_or_else(|| "The run could not do its work. Try again.".to_owned());
+    let sentence =
+        run.error.clone().unwrap_or_else(|| "The run could not do its work. Try again.".to_owned());
     let reference = run.reference.clone().unwrap_or_default();
     Refusal::complete(&caller.references, ApiError { reference, ..ApiError::plain(code, sentence) })
 }

@@ -57,8 +57,10 @@ pub(super) async fn waiting(
     let engine = state.engine();
     let refused = |error: EngineError| Refusal::of_engine(&error, references);
     if input::flag(&query, "refresh", references)? {
-        let look = engine.start_look(&caller.scope, RecordKind::SalesDocument, Cause::Api).await.map_err(refused)?;
-        if let Waited::GoesOn(answer) = runs::wait(engine, &caller, &look, state.configuration().wait).await? {
+        let look =
+            engine.start_look(&caller.scope, RecordKind::SalesDocument, Cause::Api).await.map_err(refused)?;
+        if let Waited::GoesOn(answer) = runs::wait(engine, &caller, &look, state.configuration().wait).await?
+        {
             return Ok(answer);
         }
     }
@@ -68,7 +70,9 @@ pub(super) async fn waiting(
 
 fn cursor(query: &[(String, String)], caller: &Caller) -> Result<Option<Cursor>, Refusal> {
     let Some(text) = input::value(query, "cursor").filter(|text| !text.is_empty()) else { return Ok(None) };
-    let wrong = || Refusal::field(&caller.references, "cursor", "cursor has to be the nextCursor of an earlier answer.");
+    let wrong = || {
+        Refusal::field(&caller.references, "cursor", "cursor has to be the nextCursor of an earlier answer.")
+    };
     Cursor::parse(text).map(Some).ok_or_else(wrong)
 }
 
@@ -86,7 +90,9 @@ pub(super) async fn pull_all(
     input::only(&body, &[IDS], &caller.references)?;
     let selection = match input::ids(&body, IDS, &caller.references)? {
         None => Selection::All,
-        Some(ids) => Selection::These(ids.into_iter().map(|id| ExternalKey { remote_type: None, id }).collect()),
+        Some(ids) => {
+            Selection::These(ids.into_iter().map(|id| ExternalKey { remote_type: None, id }).collect())
+        }
     };
     let run = engine.start_pull(&caller.scope, RecordKind::SalesDocument, selection, Cause::Api).await;
     match runs::wait(engine, &caller, &run.map_err(refused)?, state.configuration().wait).await? {

@@ -38,7 +38,10 @@ pub async fn refuse_foreign(State(state): State<AppState>, request: Request, nex
     if may_pass(request.method(), request.headers(), has_session, &state.configuration().public_url) {
         return next.run(request).await;
     }
-    refuse(&request, "This request came from another site and was not carried out. Open CRM Mind itself and try again.")
+    refuse(
+        &request,
+        "This request came from another site and was not carried out. Open CRM Mind itself and try again.",
+    )
 }
 
 /// Refuses requests whose `Host` does not belong to the public address, such as rebound names.
@@ -48,7 +51,10 @@ pub async fn refuse_other_hosts(State(state): State<AppState>, request: Request,
     if host.is_some_and(|host| state.configuration().public_url.has_host(host)) {
         return next.run(request).await;
     }
-    refuse(&request, "This address does not belong to this installation. The operator's setting public-url names the right one.")
+    refuse(
+        &request,
+        "This address does not belong to this installation. The operator's setting public-url names the right one.",
+    )
 }
 
 fn refuse(request: &Request, sentence: &str) -> Response {
@@ -83,9 +89,8 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn source(headers: &HeaderMap, ours: &PublicUrl) -> Source {
     match (text(headers, &SEC_FETCH_SITE), text(headers, &ORIGIN)) {
         (Some("same-origin" | "none"), _) => Source::Ours,
-        (Some(_), _) => Source::Foreign,
         (None, Some(origin)) if ours.has_origin(origin) => Source::Ours,
-        (None, Some(_)) => Source::Foreign,
+        (Some(_), _) | (None, Some(_)) => Source::Foreign,
         (None, None) => Source::Unsaid,
     }
 }
@@ -114,7 +119,9 @@ mod tests {
 
     #[test]
     fn what_a_browser_says_about_the_site_decides() {
-        for (site, expected) in [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false)] {
+        for (site, expected) in
+            [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false)]
+        {
             assert_eq!(passes(&Method::POST, &[("sec-fetch-site", site)], true), expected, "{site}");
             assert_eq!(passes(&Method::POST, &[("sec-fetch-site", site)], false), expected, "{site}");
         }

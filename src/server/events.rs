@@ -13,7 +13,6 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use engine::EngineError;
-use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
@@ -24,10 +23,8 @@ use crate::api::error::ErrorCode;
 
 /// A comment so often keeps proxies from closing a silent stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long an event of another instance may stay unseen.
+/// How long an event of another instance may stay unseen, and how long a revoked session may go on listening.
 const POLL: Duration = Duration::from_secs(2);
-/// How long a revoked session may go on listening.
-const CHECK: SignedDuration = SignedDuration::from_secs(10);
 /// Events read at once.
 const BATCH: u32 = 100;
 /// What there is to listen to.
@@ -90,19 +87,22 @@ pub async fn events(
     Query(wish): Query<Wish>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let topics = topics(wish.topics.as_deref()).map_err(|sentence| {
-        Refusal::field(&caller.references, "topics", sentence)
-    })?;
+    let topics = topics(wish.topics.as_deref())
+        .map_err(|sentence| Refusal::field(&caller.references, "topics", sentence))?;
     let Some(ticket) = state.streams().enter(key(&caller.by)) else {
-        let sentence = "Too many tabs listen at the same time. This one refreshes by itself from time to time.";
+        let sentence =
+            "Too many tabs listen at the same time. This one refreshes by itself from time to time.";
         return Err(Refusal::new(&caller.references, ErrorCode::TooManyRequests, sentence));
     };
     let after = match resumed_from(&headers) {
         Some(seq) => seq,
-        None => state.engine().last_event(&caller.scope).await.map_err(|error| Refusal::of_engine(&error, &caller.references))?,
+        None => state
+            .engine()
+            .last_event(&caller.scope)
+            .await
+            .map_err(|error| Refusal::of_engine(&error, &caller.references))?,
     };
-    let checked_at = state.engine().now();
-    let feed = Feed { state, caller, topics, after, checked_at, pending: VecDeque::new(), _ticket: ticket };
+    let feed = Feed { state, caller, topics, after, pending: VecDeque::new(), _ticket: ticket };
     let stream = futures::stream::unfold(feed, Feed::next);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
@@ -135,7 +135,6 @@ struct Feed {
     caller: Caller,
     topics: BTreeSet<&'static str>,
     after: i64,
-    checked_at: Timestamp,
     pending: VecDeque<Event>,
     _ticket: Ticket,
 }
@@ -177,18 +176,14 @@ impl Feed {
         Ok(())
     }
 
-    /// Whether the session or token still counts, asked from time to time.
-    async fn may_go_on(&mut self) -> bool {
-        let now = self.state.engine().now();
-        if now.duration_since(self.checked_at) < CHECK {
-            return true;
-        }
-        self.checked_at = now;
+    /// Whether the session or token still counts.
+    async fn may_go_on(&self) -> bool {
         let engine = self.state.engine();
         let live = match &self.caller.by {
-            SignedInBy::Session { id, user } => {
-                engine.session_load(&id.to_string()).await.map(|row| row.is_some_and(|row| row.user.as_ref() == Some(user)))
-            }
+            SignedInBy::Session { id, user } => engine
+                .session_load(&id.to_string())
+                .await
+                .map(|row| row.is_some_and(|row| row.user.as_ref() == Some(user))),
             SignedInBy::Token(token) => engine.scope_for_token(token.expose_secret()).await.map(|_| true),
         };
         live.unwrap_or(false)

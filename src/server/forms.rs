@@ -44,7 +44,11 @@ pub async fn run(State(state): State<AppState>, request: Request) -> Response {
         Ok(request) => request,
         Err(refusal) => return refusal.into_response(),
     };
-    if plain { run_plain(&state, request, &references).await } else { run_script(&state, request, &references).await }
+    if plain {
+        run_plain(&state, request, &references).await
+    } else {
+        run_script(&state, request, &references).await
+    }
 }
 
 async fn run_script(state: &AppState, request: Request, references: &References) -> Response {
@@ -60,7 +64,8 @@ async fn run_plain(state: &AppState, request: Request, references: &References) 
     let form = request.uri().path().trim_start_matches(PREFIX).to_owned();
     let came_from = came_from(request.headers(), state);
     let (request, mut values) = typed_values(request).await;
-    let back = values.remove(BACK).filter(|path| is_local(path)).or(came_from).unwrap_or_else(|| "/".to_owned());
+    let back =
+        values.remove(BACK).filter(|path| is_local(path)).or(came_from).unwrap_or_else(|| "/".to_owned());
     let response = call(state, as_script(request)).await;
     let cookies: Vec<HeaderValue> = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
     let (flash, go) = if is_error(&response) {
@@ -92,7 +97,8 @@ async fn call(state: &AppState, request: Request) -> Response {
 }
 
 fn is_error(response: &Response) -> bool {
-    response.headers().contains_key(server_fn::error::SERVER_FN_ERROR_HEADER) || !response.status().is_success()
+    response.headers().contains_key(server_fn::error::SERVER_FN_ERROR_HEADER)
+        || !response.status().is_success()
 }
 
 async fn error_of(response: Response) -> ApiError {
@@ -120,7 +126,8 @@ async fn typed_values(request: Request) -> (Request, BTreeMap<String, String>) {
     if let Some(kind) = parts.headers.get(CONTENT_TYPE) {
         copy.headers_mut().insert(CONTENT_TYPE, kind.clone());
     }
-    let pairs = Form::<Vec<(String, String)>>::from_request(copy, &()).await.map(|form| form.0).unwrap_or_default();
+    let pairs =
+        Form::<Vec<(String, String)>>::from_request(copy, &()).await.map(|form| form.0).unwrap_or_default();
     (Request::from_parts(parts, Body::from(bytes)), pairs.into_iter().collect())
 }
 
@@ -188,14 +195,17 @@ mod tests {
         for path in ["/", "/sales-documents?page=2#x"] {
             assert!(is_local(path), "{path}");
         }
-        for path in ["", "//evil", "/\\evil", "https://evil", "/a\r\nSet-Cookie: x", "/\t/evil", "/_ui/sign-out"] {
+        for path in
+            ["", "//evil", "/\\evil", "https://evil", "/a\r\nSet-Cookie: x", "/\t/evil", "/_ui/sign-out"]
+        {
             assert!(!is_local(path), "{path}");
         }
     }
 
     #[test]
     fn secrets_and_floods_are_not_kept() {
-        let values = [("email", "ana@example.si"), ("password", "x"), ("new_password", "x"), ("secret_key", "x")];
+        let values =
+            [("email", "ana@example.si"), ("password", "x"), ("new_password", "x"), ("secret_key", "x")];
         let kept = without_secrets(values.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
         assert_eq!(kept.keys().collect::<Vec<_>>(), ["email"]);
         assert!(without_secrets([("notes".to_owned(), "a".repeat(VALUES + 1))].into()).is_empty());

@@ -50,7 +50,8 @@ async fn context(
         now: engine.now(),
         references: Arc::clone(references),
     };
-    let Some((session, id)) = session.and_then(|session| session.id().map(|id| (session, id.to_string()))) else {
+    let Some((session, id)) = session.and_then(|session| session.id().map(|id| (session, id.to_string())))
+    else {
         return Ok(context);
     };
     let Some(row) = engine.session_load(&id).await? else { return Ok(context) };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use engine::access::{Language, NewUser, Role, TenantScope, WorkspaceChoice};
 use engine::ids::Ids;
+use engine::store::DatabaseUrl;
 use engine::sync::{Cause, RunView, WorkerSettings};
 use engine::{Engine, EngineError};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -17,7 +18,7 @@ use super::start::{StartError, open_engine};
 /// Characters of a password that is made here: about 95 bits.
 const PASSWORD: usize = 16;
 /// How long one wait for a run lasts before it is asked for again.
-const WATCH: Duration = Duration::from_secs(60);
+const WATCH: Duration = Duration::from_mins(1);
 /// Longest password that is read from standard input, in bytes.
 const LONGEST_INPUT: u64 = 1_000;
 
@@ -74,7 +75,11 @@ pub async fn add_user(
     let engine = open_engine(configuration).await?;
     let made = password.is_none();
     let password = password.unwrap_or_else(|| make_password(&Ids::from_os()));
-    let told = if made { format!("\nPassword (shown only now): {}", password.expose_secret()) } else { String::new() };
+    let told = if made {
+        format!("\nPassword (shown only now): {}", password.expose_secret())
+    } else {
+        String::new()
+    };
     let sentence = format!("{} can sign in to {} now.{told}", person.email, person.workspace);
     let workspace = match engine.scope_for_operator(&person.workspace, None).await {
         Ok(scope) => WorkspaceChoice::Existing(scope.tenant().to_owned()),
@@ -143,8 +148,13 @@ async fn end_of(engine: &Engine, scope: &TenantScope, id: &str) -> Result<RunVie
     }
 }
 
-/// Opens everything and says that it works.
+/// Opens everything and says that it works; makes nothing that is not there yet.
 pub async fn check(configuration: &Configuration) -> Result<String, OperatorError> {
+    if let DatabaseUrl::Sqlite(path) = &configuration.database
+        && !path.exists()
+    {
+        return Ok(format!("There is no database {} yet: the first start makes it.", path.display()));
+    }
     let engine = open_engine(configuration).await?;
     engine.ping().await?;
     engine.close().await;

@@ -14,18 +14,17 @@ use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 
 use super::sessions::{self, Sessions};
 use super::state::AppState;
-use super::{assets, csrf, forms, headers, health, identity, telemetry};
+use super::{assets, csrf, events, forms, headers, health, identity, telemetry};
 use crate::api::context::RequestContext;
 use crate::app::{App, shell};
 use crate::rest;
 
 /// The whole application.
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let sessions = sessions::layer(Sessions::new(state.engine().clone()), &state.configuration().public_url);
     let behind_session = pages()
         .route(&format!("{}{{*name}}", forms::PREFIX), any(forms::run))
-        .nest("/api", rest::routes())
+        .nest("/api", rest::routes(get(events::events)))
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), csrf::refuse_foreign))
         .layer(from_fn_with_state(state.clone(), identity::identify))
@@ -61,10 +60,10 @@ fn provide(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
         if let Some(context) = parts.and_then(|parts| parts.extensions.get::<RequestContext>().cloned()) {
             provide_context(context);
         }
-        if let (Some(nonce), Some(answer)) = (use_nonce(), use_context::<ResponseOptions>()) {
-            if let Ok(policy) = HeaderValue::try_from(headers::page_policy(&nonce)) {
-                answer.insert_header(CONTENT_SECURITY_POLICY, policy);
-            }
+        if let (Some(nonce), Some(answer)) = (use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::try_from(headers::page_policy(&nonce))
+        {
+            answer.insert_header(CONTENT_SECURITY_POLICY, policy);
         }
     }
 }

@@ -41,7 +41,12 @@ fn row(record: &Record) -> Result<(Option<UserId>, String)> {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let (user, data) = row(record)?;
-        while !self.engine.session_create(&record.id.to_string(), user.as_ref(), &data).await.map_err(backend)? {
+        while !self
+            .engine
+            .session_create(&record.id.to_string(), user.as_ref(), &data)
+            .await
+            .map_err(|error| backend(&error))?
+        {
             record.id = Id::default();
         }
         Ok(())
@@ -50,12 +55,17 @@ impl SessionStore for Sessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let (user, data) = row(record)?;
         // A session that has ended meanwhile stays ended: there is nothing to save it to.
-        self.engine.session_save(&record.id.to_string(), user.as_ref(), &data).await.map_err(backend)?;
+        self.engine
+            .session_save(&record.id.to_string(), user.as_ref(), &data)
+            .await
+            .map_err(|error| backend(&error))?;
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let Some(session) = self.engine.session_load(&id.to_string()).await.map_err(backend)? else {
+        let Some(session) =
+            self.engine.session_load(&id.to_string()).await.map_err(|error| backend(&error))?
+        else {
             return Ok(None);
         };
         let data = serde_json::from_str(&session.data).map_err(|error| Error::Decode(error.to_string()))?;
@@ -65,7 +75,7 @@ impl SessionStore for Sessions {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.engine.session_delete(&id.to_string()).await.map_err(backend)
+        self.engine.session_delete(&id.to_string()).await.map_err(|error| backend(&error))
     }
 }
 
@@ -83,6 +93,6 @@ pub fn layer(sessions: Sessions, public: &PublicUrl) -> SessionManagerLayer<Sess
         .with_expiry(Expiry::OnSessionEnd)
 }
 
-fn backend(error: EngineError) -> Error {
-    Error::Backend(chain(&error))
+fn backend(error: &EngineError) -> Error {
+    Error::Backend(chain(error))
 }

@@ -19,11 +19,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::assets::Assets;
 use super::configuration::{Configuration, PublicUrl};
+use super::refusal::chain;
 use super::router::router;
 use super::state::{AppState, StateParts};
 
 /// Of the time to end, so much is kept for closing the database.
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// How often ended sessions are removed; they open nothing meanwhile.
+const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
 /// Why the application did not start: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -102,12 +106,16 @@ pub async fn start(
     }
     configuration.listen = address;
     let worker = spawn_worker(&engine, &configuration, stop.clone());
+    tokio::spawn(keep_house(engine.clone(), stop.clone()));
     let parts = StateParts { engine, configuration, assets: Assets::load(), stop: stop.clone(), demo };
     if !parts.assets.has_client() {
-        tracing::warn!(category = "general", "no client was built into this server: pages work without scripts only");
+        tracing::warn!(
+            category = "general",
+            "no client was built into this server: pages work without scripts only"
+        );
     }
     let state = AppState::new(parts);
-    let service = router(state.clone());
+    let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = tokio::spawn(async move {
         axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
     });
@@ -124,6 +132,19 @@ fn spawn_worker(engine: &Engine, configuration: &Configuration, stop: Cancellati
     tokio::spawn(async move { engine.work(&settings, &stop).await })
 }
 
+/// Removes what is left of ended sessions, from time to time.
+async fn keep_house(engine: Engine, stop: CancellationToken) {
+    loop {
+        if let Err(error) = engine.sessions_delete_expired().await {
+            tracing::warn!(category = "auth", error = %chain(&error), "ended sessions were not removed");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        }
+    }
+}
+
 impl Running {
     /// Waits until the server has been told to end and has ended: no new work, calls in flight finish, then the
     /// database is closed. What is not done in time is left to the leases.
@@ -134,11 +155,14 @@ impl Running {
         let ended = tokio::time::timeout(patience, async { (self.server.await, self.worker.await) }).await;
         let outcome = match ended {
             Ok((Ok(served), Ok(()))) => served,
-            Ok((served, worked)) => {
-                Err(io::Error::other(served.err().or(worked.err()).map_or_else(String::new, |error| error.to_string())))
-            }
+            Ok((served, worked)) => Err(io::Error::other(
+                served.err().or(worked.err()).map_or_else(String::new, |error| error.to_string()),
+            )),
             Err(_) => {
-                tracing::warn!(category = "general", "not everything ended in time; leases take over what is left");
+                tracing::warn!(
+                    category = "general",
+                    "not everything ended in time; leases take over what is left"
+                );
                 Ok(())
             }
         };

@@ -2,18 +2,24 @@
 //! cookie or a header.
 
 use std::io::IsTerminal as _;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::HeaderMap;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use futures::FutureExt as _;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 use tracing_subscriber::EnvFilter;
 
 use super::configuration::{Configuration, LogFormat};
+use super::refusal::Refusal;
 use super::state::AppState;
 use crate::api::context::References;
+use crate::api::error::{ApiError, ErrorCode};
 
 /// Bytes of chance in a request's id: enough that two never meet in one log.
 const REQUEST_ID_BYTES: usize = 8;
@@ -34,7 +40,9 @@ pub fn open(configuration: &Configuration) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&configuration.log).map_err(TelemetryError::Filter)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match configuration.log_format {
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+        LogFormat::Json => {
+            builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        }
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
     }
     .map_err(TelemetryError::Twice)
@@ -51,13 +59,18 @@ pub async fn trace(State(state): State<AppState>, mut request: Request, next: Ne
         request = %id,
         method = %request.method(),
         route = route.as_deref().unwrap_or(request.uri().path()),
+        client = client(&request, &state.configuration().trusted_proxies).map(tracing::field::display),
         tenant = Empty,
         person = Empty,
     );
-    request.extensions_mut().insert(Arc::new(References::new(id)));
+    let references = Arc::new(References::new(id));
+    request.extensions_mut().insert(Arc::clone(&references));
     let began = state.engine().now();
     async move {
-        let response = next.run(request).await;
+        let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => panicked(&references),
+        };
         let milliseconds = state.engine().now().duration_since(began).as_millis();
         let status = response.status().as_u16();
         if response.status().is_server_error() {
@@ -69,6 +82,34 @@ pub async fn trace(State(state): State<AppState>, mut request: Request, next: Ne
     }
     .instrument(span)
     .await
+}
+
+/// The answer of a handler that panicked; the panic itself has written where it happened.
+fn panicked(references: &References) -> Response {
+    let sentence = "Something went wrong here. Reload the page to see what was kept.";
+    let error = ApiError { reference: references.next(), ..ApiError::plain(ErrorCode::Internal, sentence) };
+    tracing::error!(category = "general", reference = error.reference, "a request handler panicked");
+    Refusal::complete(references, error).into_response()
+}
+
+/// Who asks: the peer, or whom the configured proxies say that they speak for.
+fn client(request: &Request, proxies: &[IpAddr]) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
+    Some(forwarded_for(peer, request.headers(), proxies))
+}
+
+/// Read from the right: each proxy adds the address that it saw, and what a stranger wrote stands further left.
+fn forwarded_for(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let written = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let mut hops: Vec<&str> = written.flat_map(|value| value.split(',')).collect();
+    let mut nearest = peer;
+    while proxies.contains(&nearest) {
+        match hops.pop().and_then(|hop| hop.trim().parse().ok()) {
+            Some(hop) => nearest = hop,
+            None => break,
+        }
+    }
+    nearest
 }
 
 /// Names workspace and person in every line of the current request.
@@ -90,6 +131,17 @@ fn readable(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_forwarded_address_counts_only_from_configured_proxies() {
+        let address = |text: &str| -> IpAddr { text.parse().unwrap() };
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "6.6.6.6, 203.0.113.9, 10.0.0.2".parse().unwrap());
+        let proxies = [address("10.0.0.1"), address("10.0.0.2")];
+        assert_eq!(forwarded_for(address("10.0.0.1"), &headers, &proxies), address("203.0.113.9"));
+        assert_eq!(forwarded_for(address("198.51.100.7"), &headers, &proxies), address("198.51.100.7"));
+        assert_eq!(forwarded_for(address("10.0.0.1"), &HeaderMap::new(), &proxies), address("10.0.0.1"));
+    }
 
     #[test]
     fn a_request_id_keeps_every_bit() {

@@ -1,12 +1,12 @@
 //! Everything that shows or starts the sync with Metakocka.
 
-mod record_state;
+pub mod record_state;
 mod state_words;
-mod sync_from_button;
-mod sync_section;
+pub mod sync_from_button;
+pub mod sync_section;
 mod toasts;
 mod type_words;
-mod waiting_table;
+pub mod waiting_table;
 
 pub use record_state::RecordStateBadge;
 pub use state_words::{state_icon, state_name, state_tone};

@@ -90,8 +90,12 @@ pub(super) fn label(sync: &RecordSync) -> String {
         (SyncState::Unknown, Some(at), Some(asks), _) => {
             td_string!(lang, state.settling, time = when(lang, at), asks = when(lang, asks)).to_string()
         }
-        (SyncState::Pending(Pending::Waiting), _, _, Some(what)) => td_string!(lang, state.waits_for, what = what.clone()).to_string(),
-        (SyncState::Excluded(Excluded::NotSent | Excluded::NotTaken), _, _, Some(why)) => format!("{name}: {why}"),
+        (SyncState::Pending(Pending::Waiting), _, _, Some(what)) => {
+            td_string!(lang, state.waits_for, what = what.clone()).to_string()
+        }
+        (SyncState::Excluded(Excluded::NotSent | Excluded::NotTaken), _, _, Some(why)) => {
+            format!("{name}: {why}")
+        }
         _ => name.to_owned(),
     }
 }
@@ -100,8 +104,11 @@ pub(super) fn label(sync: &RecordSync) -> String {
 pub(super) fn reason(sync: &RecordSync) -> Option<String> {
     let lang = language();
     match sync.state {
-        SyncState::Pending(Pending::Waiting) | SyncState::Excluded(Excluded::NotSent | Excluded::NotTaken) => None,
-        SyncState::NeedsReview(review) => sync.detail.clone().or_else(|| Some(decision(lang, review).to_owned())),
+        SyncState::Pending(Pending::Waiting)
+        | SyncState::Excluded(Excluded::NotSent | Excluded::NotTaken) => None,
+        SyncState::NeedsReview(review) => {
+            sync.detail.clone().or_else(|| Some(decision(lang, review).to_owned()))
+        }
         _ => sync.detail.clone(),
     }
 }
@@ -110,7 +117,8 @@ pub(super) fn reason(sync: &RecordSync) -> Option<String> {
 pub(super) fn explanation(sync: &RecordSync) -> String {
     let lang = language();
     let number = sync.number.as_ref().filter(|number| !number.is_empty());
-    let number = number.map(|number| td_string!(lang, sync.number_there, number = number.clone()).to_string());
+    let number =
+        number.map(|number| td_string!(lang, sync.number_there, number = number.clone()).to_string());
     let equal = match &sync.equal_at {
         Some(at) => td_string!(lang, sync.equal_at, time = when(lang, at)).to_string(),
         None => td_string!(lang, sync.never_equal).to_owned(),

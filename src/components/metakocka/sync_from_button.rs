@@ -90,7 +90,12 @@ fn appearance(state: &ButtonState) -> Appearance {
         ButtonState::Matching { .. } => plain(ButtonKind::Ask, IconName::Merge),
         ButtonState::Syncing { done, total, .. } => {
             let percent = done.saturating_mul(100).checked_div(*total).unwrap_or(0).min(100);
-            Appearance { kind: ButtonKind::Plain, icon: IconName::Running, busy: true, percent: Some(percent) }
+            Appearance {
+                kind: ButtonKind::Plain,
+                icon: IconName::Running,
+                busy: true,
+                percent: Some(percent),
+            }
         }
         ButtonState::Looking { .. } => {
             Appearance { kind: ButtonKind::Plain, icon: IconName::Running, busy: true, percent: None }
@@ -112,7 +117,8 @@ fn label(lang: Locale, state: &ButtonState) -> String {
         ButtonState::Paused { .. } => td_string!(lang, button.paused).to_owned(),
         ButtonState::Matching { .. } => td_string!(lang, button.matching).to_owned(),
         ButtonState::Syncing { done, total, .. } => {
-            td_string!(lang, button.syncing, done = style.count(*done), total = style.count(*total)).to_string()
+            td_string!(lang, button.syncing, done = style.count(*done), total = style.count(*total))
+                .to_string()
         }
         ButtonState::Looking { .. } => td_string!(lang, button.looking).to_owned(),
         ButtonState::Quota { .. } => td_string!(lang, button.quota).to_owned(),
@@ -155,7 +161,8 @@ fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
         ButtonState::Paused { cause, since, by } => {
             let why = pause(lang, *cause).to_owned();
             let by = by.as_ref().map(|by| td_string!(lang, tip.by, name = by.clone()).to_string());
-            let since = since.as_ref().map(|at| td_string!(lang, tip.since, time = when(lang, at)).to_string());
+            let since =
+                since.as_ref().map(|at| td_string!(lang, tip.since, time = when(lang, at)).to_string());
             let parts: Vec<String> = [Some(why), since, by].into_iter().flatten().collect();
             parts.join(" · ")
         }
@@ -199,7 +206,8 @@ fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
         )
         .to_string(),
         ButtonState::Review { review, looked } => {
-            td_string!(lang, tip.review, count = *review, n = style.count(*review), time = or_never(looked)).to_string()
+            td_string!(lang, tip.review, count = *review, n = style.count(*review), time = or_never(looked))
+                .to_string()
         }
         ButtonState::AllSynced { not_sent, unknown, looked } => td_string!(
             lang,
@@ -264,7 +272,10 @@ mod tests {
     #[test]
     fn people_who_cannot_repair_the_connection_are_told_whom_to_ask() {
         let refused = ButtonState::KeyRefused { since: None };
-        assert!(tooltip(Locale::en, &button(refused.clone(), false, Some("Ana Kovač"))).ends_with("Ask Ana Kovač"));
+        assert!(
+            tooltip(Locale::en, &button(refused.clone(), false, Some("Ana Kovač")))
+                .ends_with("Ask Ana Kovač")
+        );
         assert_eq!(tooltip(Locale::en, &button(refused, false, None)), "Enter the key again");
     }
 

@@ -20,9 +20,7 @@ pub fn SyncSection(
     let lang = language();
     let number = sync.number.clone().filter(|number| !number.is_empty());
     let equal = match &sync.equal_at {
-        Some(at) => {
-            view! { <time datetime=at.utc.clone()>{when(lang, at)}</time> }.into_any()
-        }
+        Some(at) => view! { <time datetime=at.utc.clone()>{when(lang, at)}</time> }.into_any(),
         None => td_string!(lang, time.never).into_any(),
     };
     let next = what_next(sync.state);

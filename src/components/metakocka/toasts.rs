@@ -52,7 +52,9 @@ fn words(lang: Locale, run: &Run, found_nothing: bool) -> Option<RunWords> {
             says(NoticeKind::Failed, td_string!(lang, toast.failed), Some(sentence), Some(RunOffer::Retry))
         }
         RunState::Done if !run.pulls && !found_nothing => None,
-        RunState::Done if !run.pulls => says(NoticeKind::Done, td_string!(lang, toast.nothing_found), None, None),
+        RunState::Done if !run.pulls => {
+            says(NoticeKind::Done, td_string!(lang, toast.nothing_found), None, None)
+        }
         RunState::Done if run.clean() => {
             says(NoticeKind::Done, td_string!(lang, toast.completed), Some(went_well(lang, run)), None)
         }
@@ -81,7 +83,8 @@ fn problems(lang: Locale, run: &Run) -> String {
     let style = Style::of(lang);
     let parts: Vec<String> = [
         (run.failed > 0).then(|| td_string!(lang, toast.n_failed, n = style.count(run.failed)).to_string()),
-        (run.unknown > 0).then(|| td_string!(lang, toast.n_unknown, n = style.count(run.unknown)).to_string()),
+        (run.unknown > 0)
+            .then(|| td_string!(lang, toast.n_unknown, n = style.count(run.unknown)).to_string()),
         (run.review > 0).then(|| {
             td_string!(lang, toast.n_review, count = run.review, n = style.count(run.review)).to_string()
         }),
@@ -140,7 +143,11 @@ mod tests {
 
     #[test]
     fn a_failed_run_gives_its_sentence_and_stays_until_dismissed() {
-        let failed = Run { state: RunState::Failed, error: Some("Metakocka does not answer.".to_owned()), ..run(0, 0, 0) };
+        let failed = Run {
+            state: RunState::Failed,
+            error: Some("Metakocka does not answer.".to_owned()),
+            ..run(0, 0, 0)
+        };
         let toast = words(Locale::en, &failed, false).unwrap();
         assert_eq!(toast.notice.kind, NoticeKind::Failed);
         assert_eq!(toast.notice.body.as_deref(), Some("Metakocka does not answer."));

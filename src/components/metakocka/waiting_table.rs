@@ -76,12 +76,13 @@ fn Row(row: WaitingRow, may_take: bool) -> impl IntoView {
     let number = if row.number.is_empty() { "—".to_owned() } else { row.number.clone() };
     let total = row.total.as_ref().map(|total| style.money(total, row.currency.as_deref().unwrap_or("EUR")));
     let number_view = match &row.document {
-        Some(id) => view! { <a class="main link" href=format!("/sales-documents/{id}")>{number.clone()}</a> }.into_any(),
+        Some(id) => view! { <a class="main link" href=format!("/sales-documents/{id}")>{number.clone()}</a> }
+            .into_any(),
         None => view! { <span class="main">{number.clone()}</span> }.into_any(),
     };
     view! {
         <tr data-key=row.key.clone() data-reason=reason_name(row.reason)>
-            <td class="tick">
+            <td class="tick at-tick">
                 {takes
                     .then(|| {
                         view! {
@@ -92,15 +93,15 @@ fn Row(row: WaitingRow, may_take: bool) -> impl IntoView {
                         }
                     })}
             </td>
-            <td class="full">
+            <td class="at-state">
                 <WaitingReasonBadge reason=row.reason />
                 {row.sentence.map(|why| view! { <span class="why">{why}</span> })}
             </td>
-            <td class="keep">{number_view} " " {row.kind.map(|kind| view! { <TypeTag text=type_name(kind) /> })}</td>
-            <td class="lead">{row.name}</td>
-            <td class="keep num">{row.date.map(|day| style.day(day))}</td>
-            <td class="amount">{total}</td>
-            <td class="act">
+            <td class="keep at-number">{number_view} " " {row.kind.map(|kind| view! { <TypeTag text=type_name(kind) /> })}</td>
+            <td class="at-name">{row.name}</td>
+            <td class="keep num at-date">{row.date.map(|day| style.day(day))}</td>
+            <td class="amount at-total">{total}</td>
+            <td class="at-act">
                 {takes
                     .then(|| {
                         view! {

@@ -22,7 +22,9 @@ impl FromStr for AllowedHost {
             Some((host, port)) => (host, Some(port.parse().map_err(|_| "a port is a number up to 65535")?)),
             None => (text, None),
         };
-        if host.is_empty() || !host.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-')) {
+        if host.is_empty()
+            || !host.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-'))
+        {
             return Err("a host is written as name or name:port");
         }
         Ok(Self { host: host.to_ascii_lowercase(), port })

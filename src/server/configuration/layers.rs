@@ -142,12 +142,7 @@ impl clap::Args for Flags {
             .value_parser(clap::value_parser!(PathBuf))
             .help("Configuration file (TOML)");
         SETTINGS.iter().filter(|setting| !setting.secret).fold(command.arg(config), |command, setting| {
-            command.arg(
-                Arg::new(setting.name)
-                    .long(setting.name)
-                    .value_name(setting.unit)
-                    .help(setting.help),
-            )
+            command.arg(Arg::new(setting.name).long(setting.name).value_name(setting.unit).help(setting.help))
         })
     }
 
@@ -168,7 +163,9 @@ impl clap::FromArgMatches for Flags {
         self.values = SETTINGS
             .iter()
             .filter(|setting| !setting.secret)
-            .filter_map(|setting| matches.get_one::<String>(setting.name).map(|value| (setting, value.clone())))
+            .filter_map(|setting| {
+                matches.get_one::<String>(setting.name).map(|value| (setting, value.clone()))
+            })
             .collect();
         Ok(())
     }

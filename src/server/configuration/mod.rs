@@ -9,6 +9,7 @@ pub mod table;
 
 use std::fmt::{self, Display, Write as _};
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -134,13 +135,13 @@ impl Configuration {
             log_format: values.parse("log-format")?,
             log: values.text("log").to_owned(),
             worker: Worker {
-                jobs: values.number("workers", 1, 64)?,
-                lease: values.seconds("lease-seconds", 5, 3_600)?,
+                jobs: values.number("workers", 1..=64)?,
+                lease: values.seconds("lease-seconds", 5..=3_600)?,
             },
-            wait: values.seconds("wait-seconds", 1, 300)?,
-            body_limit: values.number::<usize>("body-limit-kilobytes", 1, 100_000)? * 1_000,
-            streams_per_session: values.number("streams-per-session", 1, 100)?,
-            shutdown: values.seconds("shutdown-seconds", 1, 600)?,
+            wait: values.seconds("wait-seconds", 1..=300)?,
+            body_limit: values.number::<usize>("body-limit-kilobytes", 1..=100_000)? * 1_000,
+            streams_per_session: values.number("streams-per-session", 1..=100)?,
+            shutdown: values.seconds("shutdown-seconds", 1..=600)?,
             listen,
             data_dir,
         })
@@ -159,7 +160,11 @@ pub fn report(layers: &Layers) -> String {
             (false, false) => value,
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{:<22} {shown}  [{}; {origin}; {}]", setting.name, setting.unit, setting.environment);
+        let _ = writeln!(
+            text,
+            "{:<22} {shown}  [{}; {origin}; {}]",
+            setting.name, setting.unit, setting.environment
+        );
     }
     text
 }
@@ -186,7 +191,10 @@ impl Values<'_> {
         self.text(name).trim().parse().map_err(|reason| self.error(name, reason))
     }
 
-    fn optional<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Option<T>, ConfigurationError> {
+    fn optional<T: FromStr<Err: Display>>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, ConfigurationError> {
         if self.text(name).trim().is_empty() { Ok(None) } else { self.parse(name).map(Some) }
     }
 
@@ -195,19 +203,24 @@ impl Values<'_> {
         items.map(|item| item.parse().map_err(|reason| self.error(name, reason))).collect()
     }
 
-    fn number<T>(&self, name: &'static str, least: T, most: T) -> Result<T, ConfigurationError>
+    fn number<T>(&self, name: &'static str, range: RangeInclusive<T>) -> Result<T, ConfigurationError>
     where
         T: FromStr<Err: Display> + PartialOrd + fmt::Display,
     {
         let number: T = self.parse(name)?;
-        if number < least || number > most {
+        if !range.contains(&number) {
+            let (least, most) = range.into_inner();
             return Err(self.error(name, format_args!("it has to be between {least} and {most}")));
         }
         Ok(number)
     }
 
-    fn seconds(&self, name: &'static str, least: u64, most: u64) -> Result<Duration, ConfigurationError> {
-        Ok(Duration::from_secs(self.number(name, least, most)?))
+    fn seconds(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Duration, ConfigurationError> {
+        Ok(Duration::from_secs(self.number(name, range)?))
     }
 }
 

@@ -28,7 +28,12 @@ const fn plain(
     Setting { name, environment, default, unit, secret: false, help }
 }
 
-const fn secret(name: &'static str, environment: &'static str, unit: &'static str, help: &'static str) -> Setting {
+const fn secret(
+    name: &'static str,
+    environment: &'static str,
+    unit: &'static str,
+    help: &'static str,
+) -> Setting {
     Setting { name, environment, default: "", unit, secret: true, help }
 }
 
@@ -42,7 +47,13 @@ pub const SETTINGS: [Setting; 16] = [
         "address",
         "How browsers reach the server; empty: http:// and the listen address. Under https cookies are Secure.",
     ),
-    plain("data-dir", "CRM_MIND_DATA_DIR", "data", "folder", "Where the database file and the key file live."),
+    plain(
+        "data-dir",
+        "CRM_MIND_DATA_DIR",
+        "data",
+        "folder",
+        "Where the database file and the key file live.",
+    ),
     secret(
         "database-url",
         "DATABASE_URL",
@@ -73,7 +84,13 @@ pub const SETTINGS: [Setting; 16] = [
     ),
     plain("ca-file", "CRM_MIND_CA_FILE", "", "file (PEM)", "Further certificates trusted for Metakocka."),
     plain("log-format", "CRM_MIND_LOG_FORMAT", "text", "text or json", "How log lines are written."),
-    plain("log", "CRM_MIND_LOG", "info,sqlx=warn,tower_sessions=warn,tower_sessions_core=off", "filter", "What is logged."),
+    plain(
+        "log",
+        "CRM_MIND_LOG",
+        "info,sqlx=warn,tower_sessions=warn,tower_sessions_core=off",
+        "filter",
+        "What is logged.",
+    ),
     plain("workers", "CRM_MIND_WORKERS", "4", "jobs", "Jobs worked on at the same time by this instance."),
     plain(
         "lease-seconds",
@@ -82,9 +99,21 @@ pub const SETTINGS: [Setting; 16] = [
         "seconds",
         "How long a job belongs to an instance that no longer says that it is alive.",
     ),
-    plain("wait-seconds", "CRM_MIND_WAIT_SECONDS", "25", "seconds", "How long an API call waits for its run."),
+    plain(
+        "wait-seconds",
+        "CRM_MIND_WAIT_SECONDS",
+        "25",
+        "seconds",
+        "How long an API call waits for its run.",
+    ),
     plain("body-limit-kilobytes", "CRM_MIND_BODY_LIMIT_KILOBYTES", "1000", "kB", "Longest request body."),
-    plain("streams-per-session", "CRM_MIND_STREAMS_PER_SESSION", "4", "streams", "Event streams of one session at a time."),
+    plain(
+        "streams-per-session",
+        "CRM_MIND_STREAMS_PER_SESSION",
+        "4",
+        "streams",
+        "Event streams of one session at a time.",
+    ),
     plain(
         "shutdown-seconds",
         "CRM_MIND_SHUTDOWN_SECONDS",

@@ -52,7 +52,9 @@ fn an_unknown_setting_in_the_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("crm-mind.toml");
     std::fs::write(&path, "lisen = \"127.0.0.1:1\"").unwrap();
-    assert!(matches!(Layers::default().read_file(&path), Err(LayerError::Unknown { name, .. }) if name == "lisen"));
+    assert!(
+        matches!(Layers::default().read_file(&path), Err(LayerError::Unknown { name, .. }) if name == "lisen")
+    );
 }
 
 #[test]

@@ -310,6 +310,8 @@ pub async fn take_due_try(
 pub struct FeedRow {
     /// Start of the first request of the last complete pass.
     pub watermark: Option<i64>,
+    /// When the last complete pass ended.
+    pub ended_at: Option<i64>,
     /// When the last complete scan began.
     pub scanned_at: Option<i64>,
 }
@@ -317,7 +319,7 @@ pub struct FeedRow {
 /// When `feed` was last read; never is the default.
 pub async fn feed(db: &Db, scope: &TenantScope, connection: &str, feed: &str) -> Result<FeedRow, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT watermark, scanned_at FROM feeds WHERE tenant_id = $1 AND connection_id = $2 AND feed = $3",
+        "SELECT watermark, ended_at, scanned_at FROM feeds WHERE tenant_id = $1 AND connection_id = $2 AND feed = $3",
     )
     .bind(scope.tenant())
     .bind(connection)
@@ -327,24 +329,27 @@ pub async fn feed(db: &Db, scope: &TenantScope, connection: &str, feed: &str) ->
     .unwrap_or_default())
 }
 
-/// Records a complete pass over `feed`; `scanned` says that it was a scan.
+/// Records a complete pass over `feed` from its first request to its end; `scanned` says that it was a scan.
 pub async fn end_pass(
     tx: &mut AnyConnection,
     scope: &TenantScope,
     connection: &str,
     feed: &str,
-    watermark: i64,
+    (watermark, ended_at): (i64, i64),
     scanned: bool,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO feeds (tenant_id, connection_id, feed, watermark, scanned_at) VALUES ($1, $2, $3, $4, $5) \
+        "INSERT INTO feeds (tenant_id, connection_id, feed, watermark, ended_at, scanned_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (tenant_id, connection_id, feed) DO UPDATE SET watermark = excluded.watermark, \
+         ended_at = excluded.ended_at, \
          scanned_at = COALESCE(excluded.scanned_at, feeds.scanned_at)",
     )
     .bind(scope.tenant())
     .bind(connection)
     .bind(feed)
     .bind(watermark)
+    .bind(ended_at)
     .bind(scanned.then_some(watermark))
     .execute(tx)
     .await?;

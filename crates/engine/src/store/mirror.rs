@@ -90,6 +90,8 @@ pub struct Known {
     pub extras_hash: String,
     /// When the request was sent that brought it.
     pub read_at: i64,
+    /// When a request brought it for the first time.
+    pub first_seen_at: i64,
     /// Row of the decision, while no link exists.
     pub plan_row: Option<i64>,
     /// Set when it was missing from a scan.
@@ -109,7 +111,8 @@ pub async fn known(
         return Ok(HashMap::new());
     }
     let sql = format!(
-        "SELECT external_id, content_hash, extras_hash, read_at, plan_row, suspected_gone_at, gone_at FROM mirror \
+        "SELECT external_id, content_hash, extras_hash, read_at, first_seen_at, plan_row, suspected_gone_at, gone_at \
+         FROM mirror \
          WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id IN ({})",
         list(5, ids.len())
     );

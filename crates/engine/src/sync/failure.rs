@@ -11,9 +11,9 @@ use crate::store::StoreError;
 const READS: Backoff =
     Backoff { first: Duration::from_millis(500), cap: Duration::from_secs(5), attempts: 3 };
 /// Our own database and takeovers of crashed workers: patient, but not for ever.
-const OWN: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::from_secs(60), attempts: 10 };
+const OWN: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::from_mins(1), attempts: 10 };
 /// After a check that got no answer the application looks again by itself.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(60);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 /// Why a slice did not get to its end.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! A local document in the form that is compared: its head with its lines.
 
+use crate::store::Connection;
 use rust_decimal::Decimal;
-use sqlx::AnyConnection;
 use sync_core::record::{
     Amount, Discount, ExternalId, Line, Price, ProductLine, ProductRef, RowId, SalesDocument, Tax, TaxCode,
     TaxRate, TextLine,
@@ -22,7 +22,7 @@ pub(super) async fn document(
 
 /// The document as the transaction sees it. None: it does not exist.
 pub(super) async fn document_in(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     scope: &TenantScope,
     id: &str,
 ) -> Result<Option<SalesDocument>, StoreError> {

@@ -176,6 +176,7 @@ async fn pass(
     walk: Walk,
 ) -> Result<(UtcMicros, HashSet<String>), Failure> {
     let batch = batch(slicing, doc_type);
+    let before = feed(slicing, doc_type.wire()).await?.ended_at.unwrap_or(i64::MIN);
     let mut pass = Pass::new(filter, walk, PAGE_ROWS);
     let mut seen = HashSet::new();
     let mut unwritten: Option<Received> = None;
@@ -203,7 +204,7 @@ async fn pass(
                 if writes {
                     pass.stored();
                 }
-                unwritten = accept(slicing, &batch, &mut pass, answer?, read_at, &mut seen).await?;
+                unwritten = accept(slicing, &batch, &mut pass, answer?, (read_at, before), &mut seen).await?;
             }
         }
     }
@@ -215,7 +216,7 @@ async fn accept(
     batch: &Batch,
     pass: &mut Pass,
     answer: SearchPage<metakocka::Document>,
-    read_at: i64,
+    (read_at, last_pass): (i64, i64),
     seen: &mut HashSet<String>,
 ) -> Result<Option<Received>, Failure> {
     let count = answer.rows.len() as u64;
@@ -226,7 +227,9 @@ async fn accept(
     let ids: Vec<ExternalId> = texts.iter().filter_map(|id| ExternalId::parse(id).ok()).collect();
     let working = slicing.working;
     let known = mirror::known(working.engine.db(), working.scope, place(slicing, batch), &texts).await?;
-    let verdict = pass.page(Page { ids: &ids, total }, |id| known.contains_key(id.as_str()))?;
+    // Known is what a finished pass has stored: rows of a pass that a crash cut off prove nothing about older ones.
+    let is_known = |id: &ExternalId| known.get(id.as_str()).is_some_and(|row| row.first_seen_at <= last_pass);
+    let verdict = pass.page(Page { ids: &ids, total }, is_known)?;
     let Verdict::Accept { fresh } = verdict else { return Ok(None) };
     rows.truncate(fresh.end);
     rows.drain(..fresh.start.min(rows.len()));
@@ -333,7 +336,8 @@ async fn write_list(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow
 async fn end(slicing: &Slicing<'_>, feed: &str, began: UtcMicros, scanned: bool) -> Result<(), Failure> {
     let working = slicing.working;
     let mut tx = working.begin().await?;
-    connections::end_pass(&mut tx, working.scope, &slicing.connection.id, feed, began.0, scanned).await?;
+    let times = (began.0, working.now());
+    connections::end_pass(&mut tx, working.scope, &slicing.connection.id, feed, times, scanned).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())
 }

@@ -167,7 +167,7 @@ async fn decide_all(
     let mut known = mirror::known(db, scope, place, &ids).await?;
     let mut links = links::of(db, scope, place, &ids).await?;
     let mut stale = Vec::new();
-    let mut hashed: Vec<(Arrived, Option<Known>, Option<LinkRow>, String, String)> = Vec::new();
+    let mut hashed: Vec<Hashed> = Vec::new();
     for one in arrived {
         let (known, link) = (known.remove(&one.id), links.remove(&one.id));
         if is_stale(&one, known.as_ref(), link.as_ref()) {
@@ -175,16 +175,25 @@ async fn decide_all(
             continue;
         }
         let (content, extras) = hashes(&one);
-        hashed.push((one, known, link, content, extras));
+        hashed.push(Hashed { arrived: one, known, link, content, extras });
     }
-    let subjects = hashed.iter().map(|(one, _, link, ..)| (one, link.as_ref()));
+    let subjects = hashed.iter().map(|one| (&one.arrived, one.link.as_ref()));
     let context = decide::Context::load(slicing, batch.doc_type, subjects).await?;
     let mut settled = Vec::with_capacity(hashed.len());
-    for (arrived, known, link, content_hash, extras_hash) in hashed {
-        let decided = context.decide(&arrived, link.as_ref(), &content_hash);
-        settled.push(Settled { arrived, known, link, content_hash, extras_hash, decided });
+    for Hashed { arrived, known, link, content, extras } in hashed {
+        let decided = context.decide(&arrived, link.as_ref(), &content);
+        settled.push(Settled { arrived, known, link, content_hash: content, extras_hash: extras, decided });
     }
     Ok((settled, stale))
+}
+
+/// A document with what is known of it, before it is decided.
+struct Hashed {
+    arrived: Arrived,
+    known: Option<Known>,
+    link: Option<LinkRow>,
+    content: String,
+    extras: String,
 }
 
 /// A read that was asked for before our last write of the record ended, or before a read that the mirror holds already,

@@ -195,9 +195,8 @@ async fn resolve_products(
     }
     let mut goods = Vec::new();
     for (id, product) in found {
-        if let Ok(product) = translate::product(&product)
-            && product.check().is_ok()
-        {
+        let product = translate::product(&product);
+        if product.check().is_ok() {
             goods.push((id, product));
         }
     }
@@ -349,17 +348,15 @@ pub(super) fn product_row(row: &Row<Product>, read_at: i64) -> Option<MirrorRow>
         Row::Read(record) => {
             let id = record.value.mk_id.as_str().to_owned();
             let number = record.value.code.clone();
-            Some(
-                match translate::product(&record.value).and_then(|product| product.check().map(|()| product))
-                {
-                    Err(why) => unreadable(id, number, raw, read_at, &why),
-                    Ok(product) => MirrorRow {
-                        name: product.name.clone(),
-                        match_code: Some(keys::product(&product)),
-                        ..readable(id, number, raw, read_at, &product)
-                    },
+            let product = translate::product(&record.value);
+            Some(match product.check() {
+                Err(why) => unreadable(id, number, raw, read_at, &why),
+                Ok(()) => MirrorRow {
+                    name: product.name.clone(),
+                    match_code: Some(keys::product(&product)),
+                    ..readable(id, number, raw, read_at, &product)
                 },
-            )
+            })
         }
     }
 }

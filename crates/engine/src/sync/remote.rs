@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use metakocka::{
-    BaseUrl, Client, ClientConfig, CompanyId, HttpClient, HttpConfig, HttpSetupError, Limits, Pacer, SecretKey,
+    BaseUrl, Client, ClientConfig, CompanyId, HttpClient, HttpConfig, HttpSetupError, Limits, Pacer,
+    SecretKey,
 };
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
@@ -17,7 +18,10 @@ use crate::store::connections::ConnectionRow;
 use crate::vault::{SealedFor, Vault};
 
 /// How long one call may take: longer than the slowest answer that was ever seen (48 s, `metakocka-api.md §1.6`).
-pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+pub const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The port of an https address that names none.
+const HTTPS: u16 = 443;
 
 /// Which addresses a connection may name, so that the server cannot be used to reach inside the network.
 #[derive(Clone, Debug)]
@@ -43,7 +47,7 @@ impl AllowedHosts {
         let url = BaseUrl::parse_allowing_http(text.trim()).map_err(|error| refused(format!("{error}.")))?;
         let place =
             format!("{}:{}", url.host(), url.port().map_or_else(String::new, |port| port.to_string()));
-        let allowed = if url.is_encrypted() && url.port().is_none() {
+        let allowed = if url.is_encrypted() && url.port() == Some(HTTPS) {
             self.hosts.iter().any(|host| host.eq_ignore_ascii_case(url.host()))
         } else {
             self.plain.iter().any(|entry| entry.eq_ignore_ascii_case(&place))
@@ -128,4 +132,36 @@ impl Remote {
 /// What a sealed key is bound to: it cannot be moved to another workspace or connection.
 pub(super) fn sealed_for<'a>(scope: &'a TenantScope, connection: &'a str) -> SealedFor<'a> {
     SealedFor { tenant: scope.tenant(), row: connection }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metakockas_own_hosts_are_allowed_by_https_only() {
+        let allowed = AllowedHosts::new(&["erp.example".to_owned(), "127.0.0.1:3001".to_owned()]);
+        for address in [
+            "https://main.metakocka.si",
+            "https://devmainsi.metakocka.si/rest/eshop/v1/",
+            "https://erp.example",
+        ] {
+            assert!(allowed.parse(address).is_ok(), "{address}");
+        }
+        for address in [
+            "http://main.metakocka.si",
+            "https://main.metakocka.si:8443",
+            "https://other.example",
+            "http://127.0.0.1",
+        ] {
+            assert!(allowed.parse(address).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_allowed_where_host_and_port_are_named() {
+        let allowed = AllowedHosts::new(&["127.0.0.1:3001".to_owned()]);
+        assert!(allowed.parse("http://127.0.0.1:3001").is_ok());
+        assert!(allowed.parse("http://127.0.0.1:3002").is_err());
+    }
 }

@@ -212,14 +212,15 @@ pub(super) async fn announce(
     now: i64,
 ) -> Result<(), StoreError> {
     let Some(row) = runs::run_in(tx, scope, run).await? else { return Ok(()) };
-    let kind = row.kind.clone();
     let view = RunView::from_row(row)?;
+    let kind = json(&serde_json::json!({ "kind": view.kind }));
     let mut news = vec![("run", json(&view))];
     if view.done > 0 {
-        news.push(("documents", json(&serde_json::json!({ "kind": kind }))));
+        news.push(("documents", kind.clone()));
     }
-    if view.done == 0 || view.is_ended() {
-        news.push(("button", json(&serde_json::json!({ "kind": kind }))));
+    // What the button says changes when a run begins and when it ends; between the two the run itself tells it.
+    if view.calls == 0 || view.is_ended() {
+        news.push(("button", kind));
     }
     events::append(tx, scope, &news, now).await
 }

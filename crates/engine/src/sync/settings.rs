@@ -80,7 +80,7 @@ impl Engine {
             }
             (Some(input), Some(row)) => {
                 let Entered { base_url, company_id, .. } = self.check(input)?;
-                let row = ConnectionRow { base_url, company_id, ..row.clone() };
+                let row = ConnectionRow { company_id, base_url, ..row.clone() };
                 self.remote().client(self.vault(), scope, &row)
             }
             (None, Some(row)) => self.remote().client(self.vault(), scope, row),

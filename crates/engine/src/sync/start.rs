@@ -1,5 +1,7 @@
 //! Starts runs: one unfinished run of a kind at most; equal wishes join it, others are told that it is in progress.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use blake2::digest::consts::U16;
 use blake2::{Blake2b, Digest};
 use sync_core::record::RecordKind;
@@ -46,7 +48,7 @@ impl Wish {
                 for key in sorted {
                     digest.update(format!("{}/{}\n", key.remote_type.as_deref().unwrap_or(""), key.id));
                 }
-                digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+                URL_SAFE_NO_PAD.encode(digest.finalize())
             }
         }
     }

@@ -148,7 +148,7 @@ fn fields(read: &Read, parties: &Parties) -> DocumentFields {
     let document = &read.document;
     let booked = document.booked.clone();
     let gross = booked.as_ref().map_or(Decimal::ZERO, |booked| booked.gross);
-    let (total_check, total_difference) = check(&read.check);
+    let (total_check, total_difference) = check(read.check.as_ref());
     let head = SalesDocument { lines: Vec::new(), ..document.clone() };
     DocumentFields {
         doc_type: document.doc_type.as_str().to_owned(),
@@ -174,7 +174,7 @@ fn fields(read: &Read, parties: &Parties) -> DocumentFields {
 }
 
 /// Our sum against the booked one, and ours minus theirs.
-fn check(check: &Option<TotalCheck>) -> (StoredCheck, Decimal) {
+fn check(check: Option<&TotalCheck>) -> (StoredCheck, Decimal) {
     match check {
         None | Some(TotalCheck::Exact) => (StoredCheck::Exact, Decimal::ZERO),
         Some(TotalCheck::Rounding { difference }) => (StoredCheck::Rounding, -*difference),

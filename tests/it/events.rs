@@ -1,0 +1,121 @@
+//! The stream of events.
+
+use std::time::Duration;
+
+use reqwest::{Method, Response};
+
+use crate::support::{Actor, TestApp};
+
+const PULL: &str = "/api/integrations/metakocka/sales-documents/sync-all-from-metakocka";
+/// Longest a test waits for something that has to come.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+async fn open(actor: &Actor<'_>, query: &str, after: Option<&str>) -> Response {
+    let mut request = actor.request(Method::GET, &format!("/api/events{query}"));
+    if let Some(after) = after {
+        request = request.header("last-event-id", after);
+    }
+    request.send().await.unwrap()
+}
+
+/// Reads until the text has come; returns all that was read.
+async fn read_until(stream: &mut Response, text: &str) -> String {
+    let mut read = String::new();
+    let reading = async {
+        while !read.contains(text) {
+            let chunk =
+                stream.chunk().await.unwrap().unwrap_or_else(|| panic!("ended without {text}: {read}"));
+            read.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    tokio::time::timeout(PATIENCE, reading).await.unwrap_or_else(|_| panic!("{text} did not come"));
+    read
+}
+
+async fn ends(mut stream: Response) {
+    let reading = async { while let Ok(Some(_)) = stream.chunk().await {} };
+    tokio::time::timeout(PATIENCE, reading).await.expect("the stream goes on");
+}
+
+fn last_id(read: &str) -> &str {
+    read.lines().filter_map(|line| line.strip_prefix("id: ")).next_back().unwrap()
+}
+
+#[tokio::test]
+async fn a_tab_hears_of_a_run_and_goes_on_where_it_stopped() {
+    let app = TestApp::start().await;
+    let mut staff = app.staff().await;
+    let mut stream = open(&staff, "?topics=run", None).await;
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let answer = staff.post(PULL, "").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let heard = read_until(&mut stream, "\"done\"").await;
+    assert!(heard.contains("event: run") && !heard.contains("event: button"), "{heard}");
+    drop(stream);
+
+    let last = last_id(&heard).to_owned();
+    let mut all = open(&staff, "", Some("0")).await;
+    assert!(
+        read_until(&mut all, &format!("id: {last}\n")).await.contains("id: 1\n"),
+        "resumed from the beginning"
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn another_workspace_hears_nothing() {
+    let app = TestApp::start().await;
+    let other = app.other_tenant().await;
+    let mut stream = open(&other, "", Some("0")).await;
+    app.staff().await.post(PULL, "").await;
+    let heard = tokio::time::timeout(Duration::from_secs(3), stream.chunk()).await;
+    assert!(heard.is_err(), "{heard:?}");
+    drop(stream);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_session_has_at_most_four_streams() {
+    let app = TestApp::start().await;
+    let staff = app.staff().await;
+    let mut streams = Vec::new();
+    for _ in 0..4 {
+        let stream = open(&staff, "", None).await;
+        assert_eq!(stream.status(), 200);
+        streams.push(stream);
+    }
+    let fifth = open(&staff, "", None).await;
+    assert_eq!(fifth.status(), 429);
+    assert!(fifth.headers().contains_key("retry-after"));
+    assert_eq!(open(&app.owner().await, "", None).await.status(), 200, "others are not affected");
+    drop(streams);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_session() {
+    let app = TestApp::start().await;
+    let mut staff = app.staff().await;
+    let stream = open(&staff, "", None).await;
+    staff.script("sign-out", &[]).await;
+    ends(stream).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn streams_end_when_the_application_does() {
+    let app = TestApp::start().await;
+    let staff = app.staff().await;
+    let stream = open(&staff, "", None).await;
+    app.tell_to_end();
+    ends(stream).await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_unknown_topic_is_refused() {
+    let app = TestApp::start().await;
+    let answer = app.staff().await.get("/api/events?topics=secrets").await;
+    assert_eq!((answer.status, answer.error().0.as_str()), (400, "invalid"));
+    app.end().await;
+}

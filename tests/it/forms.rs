@@ -1,0 +1,82 @@
+//! The form layer around server functions.
+
+use reqwest::Method;
+use reqwest::header::REFERER;
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn missing_arguments_are_400_for_a_script_and_a_way_back_for_a_form() {
+    let app = TestApp::start().await;
+    let mut browser = app.anonymous();
+    let answer = browser.script("sign-in", &[("email", "a@b.example")]).await;
+    assert_eq!((answer.status, answer.error().0.as_str()), (400, "invalid"));
+    let answer = browser.form("sign-in", &[("email", "a@b.example"), ("back", "/sign-in")]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/sign-in"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_form_never_leads_to_another_site() {
+    let app = TestApp::start().await;
+    for (name, value) in
+        [("back", "//evil.example"), ("back", "https://evil.example/"), ("back", "/\\evil.example")]
+    {
+        let mut browser = app.anonymous();
+        let answer = browser.form("sign-in", &[("email", "x"), ("password", "x"), (name, value)]).await;
+        assert_eq!((answer.status, answer.location()), (303, "/"), "{value}");
+    }
+    let mut browser = app.anonymous();
+    let right = [("email", "owner@lipa.example"), ("password", "correct horse battery")];
+    let answer = browser.form("sign-in", &[right[0], right[1], ("next", "https://evil.example/")]).await;
+    assert_eq!(answer.status, 303);
+    assert!(answer.location().starts_with('/'), "{}", answer.location());
+    app.end().await;
+}
+
+#[tokio::test]
+async fn without_a_way_back_the_page_that_asked_is_taken_if_it_is_ours() {
+    let app = TestApp::start().await;
+    for (referer, expected) in
+        [(format!("{}/sign-in?next=x", app.url), "/sign-in?next=x"), ("https://evil.example/a".into(), "/")]
+    {
+        let mut browser = app.anonymous();
+        let request = browser
+            .request(Method::POST, "/_ui/sign-in")
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "text/html")
+            .header(REFERER, &referer)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("email=x&password=x");
+        let answer = browser.send(request).await;
+        assert_eq!((answer.status, answer.location()), (303, expected), "{referer}");
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn an_unknown_action_is_a_404_in_json() {
+    let app = TestApp::start().await;
+    let answer = app.owner().await.script("no-such-action", &[]).await;
+    assert_eq!((answer.status, answer.error().0.as_str()), (404, "not_found"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused() {
+    let app = TestApp::start().await;
+    let flood = "x".repeat(1_000_001);
+    let answer = app.anonymous().script("sign-in", &[("email", &flood)]).await;
+    assert_eq!((answer.status, answer.error().0.as_str()), (413, "too_large"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_is_told_403_by_every_kind_of_call() {
+    let app = TestApp::start().await;
+    let mut reader = app.read_only().await;
+    let fields = [("kind", "sales_document"), ("deed", "look")];
+    let answer = reader.script("sync-from-metakocka", &fields).await;
+    assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"), "{}", answer.text);
+    app.end().await;
+}

@@ -1,0 +1,17 @@
+//! The application as its callers see it: over HTTP, in process, with the simulated Metakocka beside it.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
+
+mod support;
+
+mod assets;
+mod demo;
+mod events;
+mod foreign;
+mod forms;
+mod headers;
+mod health;
+mod process;
+mod rest;
+mod rest_errors;
+mod sign_in;

@@ -1,0 +1,96 @@
+//! Signing in and out, with and without a script.
+
+use crate::support::TestApp;
+
+const OWNER: &str = "owner@lipa.example";
+const RIGHT: (&str, &str) = ("password", "correct horse battery");
+const WRONG: (&str, &str) = ("password", "hunter2hunter2");
+
+#[tokio::test]
+async fn a_script_signs_in_and_its_cookie_opens_the_pages() {
+    let app = TestApp::start().await;
+    let mut browser = app.anonymous();
+    let answer = browser.script("sign-in", &[("email", OWNER), RIGHT]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let cookie = answer.header("set-cookie");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert_eq!(browser.page("/sales-documents").await.status, 200);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_plain_form_signs_in_by_a_redirect() {
+    let app = TestApp::start().await;
+    let mut browser = app.anonymous();
+    let answer = browser.form("sign-in", &[("email", OWNER), RIGHT, ("back", "/sign-in")]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/sales-documents"));
+    assert_eq!(browser.page("/sales-documents").await.status, 200);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_401_for_a_script() {
+    let app = TestApp::start().await;
+    for email in [OWNER, "nobody@lipa.example"] {
+        let answer = app.anonymous().script("sign-in", &[("email", email), WRONG]).await;
+        assert_eq!((answer.status, answer.error().0.as_str()), (401, "not_signed_in"), "{email}");
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_brings_a_plain_form_back_once_with_the_address_but_not_the_password() {
+    let app = TestApp::start().await;
+    let mut browser = app.anonymous();
+    let answer = browser.form("sign-in", &[("email", OWNER), WRONG, ("back", "/sign-in?next=%2Fx")]).await;
+    assert_eq!(
+        (answer.status, answer.location()),
+        (303, "/sign-in?next=%2Fx"),
+        "nothing is added to the address"
+    );
+    let page = browser.page("/sign-in").await.text;
+    assert!(page.contains("E-mail or password is wrong."), "{page}");
+    assert!(page.contains(OWNER) && !page.contains(WRONG.1), "{page}");
+    let again = browser.page("/sign-in").await.text;
+    assert!(!again.contains("E-mail or password is wrong.") && !again.contains(OWNER));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn signing_in_makes_the_old_session_worthless() {
+    let app = TestApp::start().await;
+    let mut browser = app.anonymous();
+    browser.form("sign-in", &[("email", OWNER), WRONG]).await;
+    let before = browser.cookie.clone().unwrap();
+    browser.script("sign-in", &[("email", OWNER), RIGHT]).await;
+    let after = browser.cookie.clone().unwrap();
+    assert_ne!(before, after);
+    browser.cookie = Some(before);
+    assert_eq!(browser.get("/api/integrations/metakocka/runs/1").await.status, 401);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_for_everybody_who_has_the_cookie() {
+    let app = TestApp::start().await;
+    let mut browser = app.owner().await;
+    let cookie = browser.cookie.clone();
+    let answer = browser.form("sign-out", &[]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/sign-in"));
+    assert_eq!(browser.cookie, None, "the browser is told to forget it");
+    browser.cookie = cookie;
+    assert_eq!(browser.get("/api/integrations/metakocka/runs/1").await.status, 401);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_disabled_person_is_signed_out_at_once() {
+    let app = TestApp::start().await;
+    let mut browser = app.staff().await;
+    app.engine.disable_user("staff@lipa.example").await.unwrap();
+    assert_eq!(browser.get("/api/integrations/metakocka/runs/1").await.status, 401);
+    app.end().await;
+}
