@@ -87,11 +87,10 @@ impl Live {
             ButtonState::Looking { .. } => true,
             _ => false,
         };
-        self.run.update(|run| {
-            if run.as_ref().is_some_and(|run| run.ended() && !shows(run)) {
-                *run = None;
-            }
-        });
+        // Set only when it changes something: whoever reads the run draws the button again.
+        if self.run.with_untracked(|run| run.as_ref().is_some_and(|run| run.ended() && !shows(run))) {
+            self.run.set(None);
+        }
     }
 
     /// Button and lists are read anew.
