@@ -7,6 +7,7 @@ mod support;
 mod assets;
 mod demo;
 mod events;
+mod faults;
 mod foreign;
 mod forms;
 mod headers;
