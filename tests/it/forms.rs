@@ -67,20 +67,10 @@ async fn a_body_over_the_limit_is_refused(db: TestDb) {
     app.end().await;
 }
 
-async fn a_role_that_may_not_is_told_403_by_every_kind_of_call(db: TestDb) {
-    let app = TestApp::on(&db).await;
-    let mut reader = app.read_only().await;
-    let fields = [("kind", "sales_document"), ("deed", "look")];
-    let answer = reader.script("sync-from-metakocka", &fields).await;
-    assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"), "{}", answer.text);
-    app.end().await;
-}
-
 engine::each_engine!(
     missing_arguments_are_400_for_a_script_and_a_way_back_for_a_form,
     a_form_never_leads_to_another_site,
     without_a_way_back_the_page_that_asked_is_taken_if_it_is_ours,
     an_unknown_action_is_a_404_in_json,
     a_body_over_the_limit_is_refused,
-    a_role_that_may_not_is_told_403_by_every_kind_of_call,
 );

@@ -5,6 +5,7 @@
 mod support;
 
 mod assets;
+mod bulk;
 mod demo;
 mod events;
 mod faults;
@@ -12,7 +13,11 @@ mod foreign;
 mod forms;
 mod headers;
 mod health;
+mod isolation;
 mod process;
 mod rest;
 mod rest_errors;
+mod restart;
+mod routes;
+mod secrets;
 mod sign_in;

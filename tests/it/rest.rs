@@ -7,14 +7,6 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, PULL, RUNS, TestApp, WAITING};
 
-/// Everything below `/api` that this version has, with a method that it takes.
-const ROUTES: [(&str, &str); 4] = [
-    ("GET", WAITING),
-    ("POST", PULL),
-    ("GET", "/api/integrations/metakocka/runs/019ab000-0000-7000-8000-000000000000"),
-    ("GET", "/api/events"),
-];
-
 fn number(answer: &Answer, field: &str) -> i64 {
     answer.json()[field].as_i64().unwrap_or_else(|| panic!("{field} is no number: {}", answer.text))
 }
@@ -119,33 +111,6 @@ async fn a_look_that_gets_no_answer_is_503_and_the_list_keeps_the_reason(db: Tes
     app.end().await;
 }
 
-async fn nobody_is_signed_in_by_anything_but_a_session_or_a_token(db: TestDb) {
-    let app = TestApp::on(&db).await;
-    let mut nobody = app.anonymous();
-    let attempts = [
-        ("x-user-id", "1"),
-        ("x-supabase-auth", "owner@lipa.example"),
-        ("x-test-mode", "true"),
-        ("cookie", "crm-mind=AAAAAAAAAAAAAAAAAAAAAA"),
-        ("cookie", "crm-mind=nonsense"),
-        ("authorization", "Bearer cmk_forged"),
-        ("authorization", "Basic b3duZXI6b3duZXI="),
-        ("accept", "*/*"),
-    ];
-    for (method, path) in ROUTES {
-        for (name, value) in attempts {
-            let request = nobody.request(method.parse().unwrap(), path).header(name, value);
-            let answer = nobody.send(request).await;
-            assert_eq!(
-                (answer.status, answer.error().0.as_str()),
-                (401, "not_signed_in"),
-                "{method} {path} {name}"
-            );
-        }
-    }
-    app.end().await;
-}
-
 async fn a_revoked_token_opens_nothing(db: TestDb) {
     let app = TestApp::on(&db).await;
     let mut program = app.token().await;
@@ -184,16 +149,6 @@ async fn a_workspace_without_a_connection_is_told_so(db: TestDb) {
     app.end().await;
 }
 
-async fn who_may_only_look_may_not_sync(db: TestDb) {
-    let app = TestApp::on(&db).await;
-    let mut reader = app.read_only().await;
-    assert_eq!(reader.get(WAITING).await.status, 200);
-    for answer in [reader.post(PULL, "").await, reader.get(&format!("{WAITING}?refresh=true")).await] {
-        assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"));
-    }
-    app.end().await;
-}
-
 engine::each_engine!(
     before_the_first_look_nothing_is_claimed,
     a_look_finds_every_document_and_a_pull_takes_them_all_once,
@@ -201,9 +156,7 @@ engine::each_engine!(
     the_list_is_walked_by_cursor_without_gaps_or_repeats,
     a_call_that_takes_too_long_says_where_to_ask,
     a_look_that_gets_no_answer_is_503_and_the_list_keeps_the_reason,
-    nobody_is_signed_in_by_anything_but_a_session_or_a_token,
     a_revoked_token_opens_nothing,
     another_workspaces_run_looks_like_one_that_does_not_exist,
     a_workspace_without_a_connection_is_told_so,
-    who_may_only_look_may_not_sync,
 );

@@ -5,6 +5,7 @@ mod app;
 mod html;
 mod log;
 mod program;
+pub(crate) mod routes;
 
 pub(crate) use actor::{Actor, Answer};
 pub(crate) use app::{OTHER, SECRET, TestApp};
