@@ -71,6 +71,7 @@ impl Decided {
             10 => Some("Decide whether it is the record that is here already."),
             18 => Some("Compare the totals; correct the document in Metakocka if they are wrong there."),
             22 => Some("Decide which of the two changes counts."),
+            23 => Some("Keep it only here, create it again in Metakocka, or delete it here."),
             _ => None,
         }
     }
@@ -168,9 +169,7 @@ impl Context {
         let edited = self.edited.get(&link.id);
         let local = match (link.deleted_at, edited) {
             (Some(_), _) => LinkedLocal::Deleted,
-            (None, Some(document)) if Some(content_hash(document).as_str()) != link.base_hash.as_deref() => {
-                LinkedLocal::Edited
-            }
+            (None, Some(document)) if is_edited(link, document) => LinkedLocal::Edited,
             (None, _) => LinkedLocal::Same,
         };
         let remote = match read {
@@ -214,6 +213,36 @@ impl Context {
             _ => None,
         }
     }
+}
+
+/// True when a synced field of the document differs from what both sides last agreed on.
+pub(super) fn is_edited(link: &LinkRow, document: &SalesDocument) -> bool {
+    Some(content_hash(document).as_str()) != link.base_hash.as_deref()
+}
+
+/// The decision of a linked document that is proven to be gone there (rows 23 and 26).
+pub(super) fn gone(link: &LinkRow, edited: bool) -> StoredDecision {
+    let local = match link.deleted_at {
+        Some(_) => LinkedLocal::Deleted,
+        None if edited => LinkedLocal::Edited,
+        None => LinkedLocal::Same,
+    };
+    let decision = plan(&Inputs {
+        intent: OpenIntent::None,
+        subject: Subject::Linked { local, remote: LinkedRemote::Gone, merge: MergeOutlook::Takes },
+        mode: mode(link),
+        policy: Policy { direction: Direction::Both, create_there: false, create_here: false },
+        in_scope: true,
+        matching_confirmed: true,
+        facts: Facts::CLEAR,
+    });
+    let (status, reason) = decision.state.map_or(("deleted", None), SyncState::as_strs);
+    let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
+    let detail = (row == 23).then(|| {
+        let kept = if edited { "; what was edited here is kept" } else { "" };
+        format!("It was deleted in Metakocka{kept}.")
+    });
+    StoredDecision { row, status, reason, detail }
 }
 
 /// What a document's decision is right after it was taken.

@@ -5,4 +5,5 @@
 
 mod arrival;
 mod house;
+mod scans;
 mod truth;
