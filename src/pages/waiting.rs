@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::form::{Back, use_form};
-use super::live::Live;
+use super::live::{Live, follow};
 use super::signed_in::Who;
 use super::sync_control::{SyncControl, announce, use_button};
 use super::trouble::Trouble;
@@ -42,13 +42,16 @@ pub fn WaitingPage() -> impl IntoView {
             </div>
         </div>
         <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                let may_take = Who::is().await.is_ok_and(|me| me.role >= MyRole::Staff);
-                match page.await {
-                    Ok(page) => view! { <List page=page may_take=may_take /> }.into_any(),
-                    Err(error) => view! { <Trouble error=error /> }.into_any(),
-                }
-            })}
+            {move || {
+                follow(page);
+                Suspend::new(async move {
+                    let may_take = Who::is().await.is_ok_and(|me| me.role >= MyRole::Staff);
+                    match page.await {
+                        Ok(page) => view! { <List page=page may_take=may_take /> }.into_any(),
+                        Err(error) => view! { <Trouble error=error /> }.into_any(),
+                    }
+                })
+            }}
         </Transition>
     }
 }
