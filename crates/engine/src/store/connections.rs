@@ -90,7 +90,7 @@ pub async fn insert_connection(
     for (kind, confirmed) in kinds {
         sqlx::query(
             "INSERT INTO connection_kinds (tenant_id, connection_id, kind, direction, create_here, create_there, \
-             matching_confirmed_at) VALUES ($1, $2, $3, 'from_remote', 1, 0, $4)",
+             matching_confirmed_at) VALUES ($1, $2, $3, 'both', 1, 1, $4)",
         )
         .bind(scope.tenant())
         .bind(new.id)
@@ -295,6 +295,28 @@ pub async fn due_scans(db: &Db, before: i64, limit: i64) -> Result<Vec<String>, 
     .bind(limit)
     .fetch_all(db.reader())
     .await?)
+}
+
+/// Takes the due automatic try of a kind, so that it is started once however many workers saw it. False: it is not due,
+/// or no longer.
+pub async fn take_due_try(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE connection_kinds SET next_try_at = NULL \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND next_try_at <= $4",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// When a feed was last read completely.

@@ -237,6 +237,29 @@ pub async fn decide(
     Ok(())
 }
 
+/// Marks a record whose absence a read of its id has proven; a later read that finds it takes the mark away.
+pub async fn set_gone(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    id: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE mirror SET gone_at = $6 \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id = $5",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(id)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// A mirror row with its content.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Stored {
@@ -366,30 +389,6 @@ pub async fn suspect(
         }
         query.execute(&mut *tx).await?;
     }
-    Ok(())
-}
-
-/// Notes that a record is proven to be gone; without a link nothing is left to decide (row 7).
-pub async fn gone(
-    tx: &mut AnyConnection,
-    scope: &TenantScope,
-    place: Place<'_>,
-    id: &str,
-    now: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE mirror SET gone_at = $6, plan_row = NULL, sync_status = NULL, sync_reason = NULL, sync_detail = NULL \
-         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id = $5 \
-         AND gone_at IS NULL",
-    )
-    .bind(scope.tenant())
-    .bind(place.connection)
-    .bind(place.kind)
-    .bind(place.remote_type)
-    .bind(id)
-    .bind(now)
-    .execute(tx)
-    .await?;
     Ok(())
 }
 

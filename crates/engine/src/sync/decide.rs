@@ -22,6 +22,10 @@ use crate::store::links::LinkRow;
 use crate::store::mirror::StoredDecision;
 use crate::store::{StoreError, matching};
 
+/// Why a remote document without a link is not simply taken.
+pub(super) const CANDIDATE: &str =
+    "Could be a document that is here already: same type, number, date and total.";
+
 /// What a run that takes does with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Take {
@@ -205,9 +209,7 @@ impl Context {
                 self.doc_type.map_or("It", DocumentType::wire)
             )),
             9 | 1 => Some(format!("Dated before {}, where the chosen range begins.", self.scope_from)),
-            10 => Some(
-                "Could be a document that is here already: same type, number, date and total.".to_owned(),
-            ),
+            10 => Some(CANDIDATE.to_owned()),
             18 => read.and_then(difference),
             22 => conflict,
             _ => None,
@@ -218,31 +220,6 @@ impl Context {
 /// True when a synced field of the document differs from what both sides last agreed on.
 pub(super) fn is_edited(link: &LinkRow, document: &SalesDocument) -> bool {
     Some(content_hash(document).as_str()) != link.base_hash.as_deref()
-}
-
-/// The decision of a linked document that is proven to be gone there (rows 23 and 26).
-pub(super) fn gone(link: &LinkRow, edited: bool) -> StoredDecision {
-    let local = match link.deleted_at {
-        Some(_) => LinkedLocal::Deleted,
-        None if edited => LinkedLocal::Edited,
-        None => LinkedLocal::Same,
-    };
-    let decision = plan(&Inputs {
-        intent: OpenIntent::None,
-        subject: Subject::Linked { local, remote: LinkedRemote::Gone, merge: MergeOutlook::Takes },
-        mode: mode(link),
-        policy: Policy { direction: Direction::Both, create_there: false, create_here: false },
-        in_scope: true,
-        matching_confirmed: true,
-        facts: Facts::CLEAR,
-    });
-    let (status, reason) = decision.state.map_or(("deleted", None), SyncState::as_strs);
-    let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
-    let detail = (row == 23).then(|| {
-        let kept = if edited { "; what was edited here is kept" } else { "" };
-        format!("It was deleted in Metakocka{kept}.")
-    });
-    StoredDecision { row, status, reason, detail }
 }
 
 /// What a document's decision is right after it was taken.
@@ -304,6 +281,31 @@ pub(super) fn match_key(document: &SalesDocument) -> String {
     let gross =
         document.booked.as_ref().map(|booked| booked.gross.normalize().to_string()).unwrap_or_default();
     format!("{}|{number}|{}|{gross}", document.doc_type.as_str(), document.dates.document)
+}
+
+/// Decides a linked document that a read of its id proved to be gone.
+pub(super) async fn gone(
+    slicing: &Slicing<'_>,
+    doc_type: DocumentType,
+    link: &LinkRow,
+) -> Result<StoredDecision, StoreError> {
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let kind = connections::kind(db, scope, &slicing.connection.id, slicing.kind.as_str()).await?;
+    let kind = kind.ok_or(StoreError::Corrupt { column: "connection_kinds" })?;
+    let local = if link.deleted_at.is_some() { LinkedLocal::Deleted } else { LinkedLocal::Same };
+    let decision = plan(&Inputs {
+        intent: OpenIntent::None,
+        subject: Subject::Linked { local, remote: LinkedRemote::Gone, merge: MergeOutlook::Takes },
+        mode: mode(link),
+        policy: policy(&kind, doc_type),
+        // Only what is in scope is read by its id.
+        in_scope: true,
+        matching_confirmed: kind.matching_confirmed_at.is_some(),
+        facts: Facts::CLEAR,
+    });
+    let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
+    let detail = (row == 23).then(|| "Metakocka no longer has it; what is here is kept.".to_owned());
+    Ok(Decided { row, state: decision.state, detail, take: Take::Nothing }.stored())
 }
 
 /// Decides a linked document whose local side was just edited.

@@ -151,7 +151,7 @@ pub(super) fn sentence(error: &metakocka::Error) -> String {
                 format!("Metakocka's server is not available at the moment (HTTP status {status}).")
             }
             metakocka::Error::ConnectionLost { .. } => {
-                "The connection to Metakocka was lost in the middle of an answer.".to_owned()
+                "The connection to Metakocka was lost before its answer was complete.".to_owned()
             }
             _ => "Metakocka could not be reached.".to_owned(),
         },

@@ -7,10 +7,9 @@ use sync_core::discovery::another_company;
 
 use super::failure::Failure;
 use super::page::{self, Batch, place};
+use super::pull;
 use super::run::Slicing;
-use super::{decide, local, pull};
-use crate::store::links::{self, LinkRow};
-use crate::store::{StoreError, events, mirror};
+use crate::store::{StoreError, links, mirror};
 
 /// Suspects that one scan reads by their id; the others keep the suspicion until the next one.
 const READS: usize = 200;
@@ -46,7 +45,7 @@ pub(super) async fn read_again(slicing: &mut Slicing<'_>, batch: &Batch, id: &st
     match pull::by_id(slicing, batch.doc_type, id).await? {
         Some(arrived) => page::settle(slicing, batch, vec![arrived]).await,
         None if is_elsewhere(slicing, batch.doc_type, id).await? => Ok(()),
-        None => record(slicing, batch, id).await,
+        None => page::gone(slicing, batch, id).await,
     }
 }
 
@@ -61,34 +60,4 @@ async fn is_elsewhere(slicing: &Slicing<'_>, doc_type: DocumentType, id: &str) -
         }
     }
     Ok(false)
-}
-
-async fn record(slicing: &Slicing<'_>, batch: &Batch, id: &str) -> Result<(), Failure> {
-    let working = slicing.working;
-    let (db, scope, now) = (working.engine.db(), working.scope, working.now());
-    let ids = [id.to_owned()];
-    let link = links::of(db, scope, place(slicing, batch), &ids).await?.remove(id);
-    let mut tx = working.begin().await?;
-    mirror::gone(&mut tx, scope, place(slicing, batch), id, now).await?;
-    if let Some(link) = &link {
-        let edited = is_edited(slicing, link).await?;
-        links::decide(&mut tx, scope, &link.id, decide::gone(link, edited)).await?;
-    }
-    let kind = format!("{{\"kind\":\"{}\"}}", slicing.kind);
-    events::append(&mut tx, scope, &[("documents", kind)], now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    tracing::info!(
-        category = "sync",
-        tenant = scope.tenant(),
-        external_id = id,
-        linked = link.is_some(),
-        "gone in Metakocka"
-    );
-    Ok(())
-}
-
-async fn is_edited(slicing: &Slicing<'_>, link: &LinkRow) -> Result<bool, StoreError> {
-    let working = slicing.working;
-    let document = local::document(working.engine.db(), working.scope, &link.record_id).await?;
-    Ok(document.is_some_and(|document| decide::is_edited(link, &document)))
 }

@@ -28,7 +28,7 @@ mod views;
 mod worker;
 
 pub use metakocka::HttpSetupError;
-pub use remote::{AllowedHosts, Remote};
+pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::after_edit;
 pub use settings::{ConnectionInput, TestAnswer};
 pub use views::{

@@ -85,10 +85,26 @@ pub(super) enum Slice {
 pub(super) async fn work(working: &Working<'_>) -> Result<Slice, Failure> {
     let Some(mut slicing) = open(working).await? else { return Ok(Slice::Finished) };
     let done = match working.claim.task.as_str() {
-        "look" => look::slice(&mut slicing).await?,
-        _ => pull::slice(&mut slicing).await?,
+        "look" => look::slice(&mut slicing).await,
+        _ => pull::slice(&mut slicing).await,
     };
-    if done { finish(&mut slicing).await.map(|()| Slice::Finished) } else { Ok(Slice::More) }
+    if matches!(done, Ok(true)) {
+        return finish(&mut slicing).await.map(|()| Slice::Finished);
+    }
+    count_calls(&mut slicing).await?;
+    done.map(|_| Slice::More)
+}
+
+/// Adds the calls that no page has counted: of a slice that failed, or that ended after pages without news.
+async fn count_calls(slicing: &mut Slicing<'_>) -> Result<(), StoreError> {
+    let calls = slicing.new_calls();
+    if calls == 0 {
+        return Ok(());
+    }
+    let mut tx = slicing.working.begin().await?;
+    let counts = Counts { calls, ..Counts::default() };
+    runs::add(&mut tx, slicing.working.scope, &slicing.run.id, &counts).await?;
+    tx.commit().await.map_err(StoreError::from)
 }
 
 /// Loads what the slice needs and marks the run as begun. None: the run has ended meanwhile.

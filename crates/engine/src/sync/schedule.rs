@@ -27,7 +27,7 @@ impl Engine {
         for (tenant, kind) in connections::due_tries(self.db(), now, AT_ONCE).await? {
             if let Ok(kind) = kind.parse() {
                 let scope = TenantScope::of_schedule(&tenant);
-                ignore_busy(self.start_look(&scope, kind, Cause::Schedule).await)?;
+                ignore_busy(self.start_due_try(&scope, kind).await)?;
             }
         }
         if now.saturating_sub(*scans_asked) >= micros(ASK_EVERY) {

@@ -103,7 +103,11 @@ impl Engine {
         kind: RecordKind,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: true, scans: false, pulls: None }).await
+        self.start(
+            scope,
+            start::Wish { kind, cause, looks: true, scans: false, pulls: None, is_due_try: false },
+        )
+        .await
     }
 
     /// Takes what waits: starts a run, or joins the one that takes the same. Returns the run's id.
@@ -114,8 +118,18 @@ impl Engine {
         selection: Selection,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: false, scans: false, pulls: Some(selection) })
-            .await
+        self.start(
+            scope,
+            start::Wish {
+                kind,
+                cause,
+                looks: false,
+                scans: false,
+                pulls: Some(selection),
+                is_due_try: false,
+            },
+        )
+        .await
     }
 
     /// Reads everything in scope again and finds out what is gone: nightly, and when the operator says so, who also
@@ -127,7 +141,8 @@ impl Engine {
         cause: Cause,
     ) -> Result<String, EngineError> {
         let pulls = (cause == Cause::Command).then_some(Selection::All);
-        self.start(scope, start::Wish { kind, cause, looks: true, scans: true, pulls }).await
+        self.start(scope, start::Wish { kind, cause, looks: true, scans: true, pulls, is_due_try: false })
+            .await
     }
 
     /// Looks and takes page by page in one run: the schedule and the command line. Returns the run's id.
@@ -137,8 +152,18 @@ impl Engine {
         kind: RecordKind,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: true, scans: false, pulls: Some(Selection::All) })
-            .await
+        self.start(
+            scope,
+            start::Wish {
+                kind,
+                cause,
+                looks: true,
+                scans: false,
+                pulls: Some(Selection::All),
+                is_due_try: false,
+            },
+        )
+        .await
     }
 
     /// One run.
@@ -235,6 +260,23 @@ impl Engine {
     #[must_use]
     pub fn event_signal(&self) -> tokio::sync::watch::Receiver<u64> {
         self.remote().wake.subscribe()
+    }
+
+    /// Starts the automatic try after a failed look, unless somebody else has.
+    pub(super) async fn start_due_try(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+    ) -> Result<String, EngineError> {
+        let wish = start::Wish {
+            kind,
+            cause: Cause::Schedule,
+            looks: true,
+            scans: false,
+            pulls: None,
+            is_due_try: true,
+        };
+        self.start(scope, wish).await
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Wish {
     pub scans: bool,
     /// Take these.
     pub pulls: Option<Selection>,
+    /// It is the automatic try after a failed look, and somebody else may have started it.
+    pub is_due_try: bool,
 }
 
 impl Wish {
@@ -84,6 +86,11 @@ impl Engine {
         if !runs::insert(&mut tx, scope, &new).await? {
             drop(tx);
             return self.join(scope, &wish).await;
+        }
+        if wish.is_due_try
+            && !connections::take_due_try(&mut tx, scope, &connection.id, wish.kind.as_str(), now).await?
+        {
+            return Err(EngineError::state(StateCode::RunInProgress, "This try was started already."));
         }
         if !wish.looks {
             self.plan_items(&mut tx, scope, &id, &connection, &wish).await?;

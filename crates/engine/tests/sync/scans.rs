@@ -39,7 +39,7 @@ async fn a_scan_finds_what_was_deleted_there_and_asks(db: TestDb) {
     let (rows, total) = house.waiting().await;
     assert_eq!(total, Some(1), "{rows:#?}");
     assert_eq!((rows[0].number.as_str(), rows[0].record_id.is_some()), (order.number.as_str(), true));
-    assert_eq!(rows[0].sentence.as_deref(), Some("It was deleted in Metakocka."));
+    assert_eq!(rows[0].sentence.as_deref(), Some("Metakocka no longer has it; what is here is kept."));
 }
 
 async fn a_look_that_misses_a_record_does_not_call_it_gone(db: TestDb) {
