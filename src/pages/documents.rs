@@ -10,7 +10,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use sync_core::record::DocumentType;
 
-use super::live::Live;
+use super::live::{Live, follow};
 use super::sync_control::{ButtonResource, SyncControl, use_button};
 use super::trouble::Trouble;
 use crate::api::documents::load_documents;
@@ -47,13 +47,16 @@ pub fn DocumentsPage() -> impl IntoView {
             </div>
         </div>
         <Transition fallback=Loading>
-            {move || Suspend::new(async move {
+            {move || {
                 let query = query.get();
-                match page.await {
-                    Ok(page) => view! { <List query=query page=page /> }.into_any(),
-                    Err(error) => view! { <Trouble error=error /> }.into_any(),
-                }
-            })}
+                follow(page);
+                Suspend::new(async move {
+                    match page.await {
+                        Ok(page) => view! { <List query=query page=page /> }.into_any(),
+                        Err(error) => view! { <Trouble error=error /> }.into_any(),
+                    }
+                })
+            }}
         </Transition>
     }
 }
@@ -86,20 +89,24 @@ fn Summary(page: PageResource, button: ButtonResource) -> impl IntoView {
     view! {
         <p class="sub">
             <Transition>
-                {move || Suspend::new(async move {
-                    let count = page.await.ok().map(|page| {
-                        td_string!(lang, documents.count, count = page.all, n = Style::of(lang).count(page.all))
-                            .to_string()
-                    });
-                    let looked = button.await.ok().and_then(|button| {
-                        button
-                            .state
-                            .looked()
-                            .map(|at| td_string!(lang, documents.looked, time = when(lang, at)).to_string())
-                    });
-                    let parts: Vec<String> = [count, looked].into_iter().flatten().collect();
-                    parts.join(" · ")
-                })}
+                {move || {
+                    follow(page);
+                    follow(button);
+                    Suspend::new(async move {
+                        let count = page.await.ok().map(|page| {
+                            td_string!(lang, documents.count, count = page.all, n = Style::of(lang).count(page.all))
+                                .to_string()
+                        });
+                        let looked = button.await.1.ok().and_then(|button| {
+                            button
+                                .state
+                                .looked()
+                                .map(|at| td_string!(lang, documents.looked, time = when(lang, at)).to_string())
+                        });
+                        let parts: Vec<String> = [count, looked].into_iter().flatten().collect();
+                        parts.join(" · ")
+                    })
+                }}
             </Transition>
         </p>
     }
