@@ -176,7 +176,7 @@ async fn an_edit_in_the_middle_of_the_pull_is_not_overwritten(db: TestDb) {
 async fn a_read_that_began_before_our_write_ended_says_nothing(db: TestDb) {
     let house = House::synced(db, DOCUMENTS).await;
     let order = an_order(&house);
-    let five_minutes = Duration::from_secs(300);
+    let five_minutes = Duration::from_mins(5);
     let ends = engine::clock::Clock::now(&*house.clock) + five_minutes;
     let id = &order.id;
     let sql = format!(

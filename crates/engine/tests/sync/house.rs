@@ -167,7 +167,7 @@ impl House {
     pub(crate) async fn finish(&self, run: &str) -> RunView {
         for _ in 0..MOST_ROUNDS {
             self.engine.run_pending_jobs(&patient()).await.unwrap();
-            self.advance(Duration::from_secs(60));
+            self.advance(Duration::from_mins(1));
             let view = self.engine.run(&self.scope, run).await.unwrap();
             if view.is_ended() {
                 return view;

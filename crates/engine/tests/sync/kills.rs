@@ -28,7 +28,7 @@ const LEASE: Duration = Duration::from_millis(300);
 /// How often the parent looks how far things are.
 const GLANCE: Duration = Duration::from_millis(2);
 /// How long the parent waits for a worker to get somewhere.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const SEED: u64 = 20;
 
 /// Twenty kills in a pull, and some in a look.

@@ -54,7 +54,7 @@ async fn two_workers_share_a_pull_and_double_nothing(db: TestDb) {
         }
         let first = usize::from(has_worked(&house, NAMES[1]).await && !has_worked(&house, NAMES[0]).await);
         stop[first].cancel();
-        let view = house.engine.wait_for_run(&house.scope, &run, Duration::from_secs(60)).await.unwrap();
+        let view = house.engine.wait_for_run(&house.scope, &run, Duration::from_mins(1)).await.unwrap();
         stop[1 - first].cancel();
         view
     };
