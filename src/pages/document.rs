@@ -80,7 +80,7 @@ fn Shown(document: Document) -> impl IntoView {
         </div>
         <StateBanner sync=sync.clone() />
         <div class="cols">
-            <section class="panel" aria-label=td_string!(lang, document.lines)>
+            <section class="panel" aria-label=kind>
                 <div class="pad">
                     <Facts document=document.clone() />
                 </div>

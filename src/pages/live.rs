@@ -67,18 +67,29 @@ impl Live {
         });
     }
 
-    /// How far a run is.
+    /// How far a run is. A run that ended stays in sight until the button was read anew, so that nothing jumps back.
     fn heard(self, run: Run) {
-        if !run.ended() {
-            self.run.set(Some(run));
+        let ended = run.ended();
+        self.run.set(Some(run.clone()));
+        if !ended {
             return;
-        }
-        if self.run.with_untracked(|current| current.as_ref().is_none_or(|current| current.id == run.id)) {
-            self.run.set(None);
         }
         self.reload();
         if self.forget(&run.id) {
             leptos::task::spawn_local(self.speak_of(run));
+        }
+    }
+
+    /// The button was read anew: a run that ended is no longer in sight, unless the button still shows it.
+    pub(super) fn caught_up(self, state: &ButtonState) {
+        let shows = |run: &Run| match state {
+            ButtonState::Syncing { run: shown, .. } => *shown == run.id,
+            ButtonState::Looking { .. } => true,
+            _ => false,
+        };
+        // Set only when it changes something: whoever reads the run draws the button again.
+        if self.run.with_untracked(|run| run.as_ref().is_some_and(|run| run.ended() && !shows(run))) {
+            self.run.set(None);
         }
     }
 

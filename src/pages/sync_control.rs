@@ -39,6 +39,11 @@ pub(super) fn SyncControl(
             live.started(run);
         }
     });
+    Effect::new(move |_| {
+        if let Some(Ok(button)) = button.get() {
+            live.caught_up(&button.state);
+        }
+    });
     let last = StoredValue::new(SyncDeed::Look);
     Effect::new(move |_| {
         if let Some(asked) = action.input().get() {

@@ -83,7 +83,7 @@ fn List(page: Page, may_take: bool) -> impl IntoView {
                     />
                 }
             })}
-        {summary.map(|summary| view! { <p class="dim small">{summary}</p> })}
+        {summary.map(|summary| view! { <p class="dim small lead">{summary}</p> })}
         <section class="panel" aria-label=td_string!(lang, waiting.title)>
             {body}
         </section>

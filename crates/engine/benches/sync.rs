@@ -4,7 +4,11 @@
 //! prints documents per second at 0 ms a page, and the share of the floor (searches are served one after another, so no
 //! client can be faster than their number times the latency) at 50 ms.
 
-#![expect(clippy::print_stdout, reason = "a measurement is what it prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a measurement is what it prints, and ends where it fails"
+)]
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -69,8 +73,18 @@ impl Simulator {
     async fn start(program: &str) -> Self {
         let port = PORT.to_string();
         let documents = DOCUMENTS.to_string();
-        let arguments =
-            ["--port", &port, "--seed", "7", "--documents", &documents, "--company-id", "16", "--secret-key", KEY];
+        let arguments = [
+            "--port",
+            &port,
+            "--seed",
+            "7",
+            "--documents",
+            &documents,
+            "--company-id",
+            "16",
+            "--secret-key",
+            KEY,
+        ];
         let child = Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap();
         rustls::crypto::ring::default_provider().install_default().unwrap();
         let http = reqwest::Client::builder().build().unwrap();

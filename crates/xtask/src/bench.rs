@@ -64,7 +64,8 @@ fn start_once(server: &Path) -> Result<(u64, u64)> {
     sleep(IDLE);
     let memory = resident_megabytes(child.0.id())?;
     child.end();
-    std::fs::remove_dir_all(&data).context(|| "the data directory of the measurement could not be removed")?;
+    std::fs::remove_dir_all(&data)
+        .context(|| "the data directory of the measurement could not be removed")?;
     Ok((milliseconds, memory))
 }
 

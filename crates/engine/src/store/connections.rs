@@ -283,6 +283,20 @@ pub async fn due_tries(db: &Db, now: i64, limit: i64) -> Result<Vec<(String, Str
     .await?)
 }
 
+/// The workspaces of which a feed was last scanned before this instant. Crosses workspaces: only `access` turns one
+/// into a scope.
+pub async fn due_scans(db: &Db, before: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT DISTINCT f.tenant_id FROM feeds f \
+         JOIN connections c ON c.tenant_id = f.tenant_id AND c.id = f.connection_id \
+         WHERE c.state = 'active' AND f.scanned_at < $1 ORDER BY f.tenant_id LIMIT $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(db.reader())
+    .await?)
+}
+
 /// Takes the due automatic try of a kind, so that it is started once however many workers saw it. False: it is not due,
 /// or no longer.
 pub async fn take_due_try(

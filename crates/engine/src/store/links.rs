@@ -307,6 +307,19 @@ pub async fn forget_document(
     Ok(done.rows_affected() > 0)
 }
 
+/// How many records of a kind are linked.
+pub async fn count(db: &Db, scope: &TenantScope, connection: &str, kind: &str) -> Result<u64, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM links WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .fetch_one(db.reader())
+    .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// True when the workspace has any link: its company can no longer be exchanged.
 pub async fn any(db: &Db, scope: &TenantScope) -> Result<bool, StoreError> {
     let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM links WHERE tenant_id = $1 LIMIT 1")

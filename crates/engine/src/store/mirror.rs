@@ -344,6 +344,54 @@ pub async fn open_ids(db: &Db, scope: &TenantScope, place: Place<'_>) -> Result<
     .await?)
 }
 
+/// Ids of the records that were there when last seen, dated on or after a day when one is given.
+pub async fn present_ids(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    from: Option<&str>,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT external_id FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
+         AND gone_at IS NULL AND (day IS NULL OR day >= $5) ORDER BY external_id",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(from.unwrap_or_default().to_owned())
+    .fetch_all(db.reader())
+    .await?)
+}
+
+/// Notes that these records were missing from a complete scan.
+pub async fn suspect(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    ids: &[String],
+    now: i64,
+) -> Result<(), StoreError> {
+    for ids in ids.chunks(super::filter::MAX_VALUES) {
+        let sql = format!(
+            "UPDATE mirror SET suspected_gone_at = $5 WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
+             AND remote_type = $4 AND suspected_gone_at IS NULL AND external_id IN ({})",
+            list(6, ids.len())
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(scope.tenant())
+            .bind(place.connection)
+            .bind(place.kind)
+            .bind(place.remote_type)
+            .bind(now);
+        for id in ids {
+            query = query.bind(id.as_str());
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
 /// How many remote records without a link carry each of these matching keys: one that two records carry is never
 /// certain (policy F).
 pub async fn carriers(

@@ -75,7 +75,7 @@ impl Decided {
             10 => Some("Decide whether it is the record that is here already."),
             18 => Some("Compare the totals; correct the document in Metakocka if they are wrong there."),
             22 => Some("Decide which of the two changes counts."),
-            23 => Some("Decide whether to keep it here, or look for it in Metakocka."),
+            23 => Some("Keep it only here, create it again in Metakocka, or delete it here."),
             _ => None,
         }
     }
@@ -173,9 +173,7 @@ impl Context {
         let edited = self.edited.get(&link.id);
         let local = match (link.deleted_at, edited) {
             (Some(_), _) => LinkedLocal::Deleted,
-            (None, Some(document)) if Some(content_hash(document).as_str()) != link.base_hash.as_deref() => {
-                LinkedLocal::Edited
-            }
+            (None, Some(document)) if is_edited(link, document) => LinkedLocal::Edited,
             (None, _) => LinkedLocal::Same,
         };
         let remote = match read {
@@ -217,6 +215,11 @@ impl Context {
             _ => None,
         }
     }
+}
+
+/// True when a synced field of the document differs from what both sides last agreed on.
+pub(super) fn is_edited(link: &LinkRow, document: &SalesDocument) -> bool {
+    Some(content_hash(document).as_str()) != link.base_hash.as_deref()
 }
 
 /// What a document's decision is right after it was taken.

@@ -6,6 +6,7 @@
 
 mod decide;
 mod failure;
+mod gone;
 mod keys;
 mod local;
 mod lone;
@@ -17,6 +18,7 @@ mod pull;
 mod remote;
 mod replan;
 mod run;
+mod schedule;
 mod service;
 mod settings;
 mod start;

@@ -25,6 +25,8 @@ pub(super) struct Wish {
     pub cause: Cause,
     /// Look in the remote.
     pub looks: bool,
+    /// Read everything in scope.
+    pub scans: bool,
     /// Take these.
     pub pulls: Option<Selection>,
     /// It is the automatic try after a failed look, and somebody else may have started it.
@@ -55,6 +57,7 @@ impl Wish {
 
     fn is_what(&self, run: &RunRow) -> bool {
         self.looks == (run.looks == 1)
+            && self.scans == (run.scans == 1)
             && self.pulls.is_some() == (run.pulls == 1)
             && self.selection() == run.selection
     }
@@ -75,6 +78,7 @@ impl Engine {
             kind: wish.kind.as_str(),
             cause: wish.cause.as_str(),
             looks: wish.looks,
+            scans: wish.scans,
             pulls: wish.pulls.is_some(),
             selection: &selection,
             now,

@@ -11,6 +11,7 @@ mod house;
 mod kills;
 mod quiet;
 mod runs;
+mod scans;
 mod tables;
 mod truth;
 mod workers;
