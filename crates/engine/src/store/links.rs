@@ -170,26 +170,26 @@ pub async fn insert(
         let (row, status, reason, detail) = columns(Some(link.decision));
         statement
             .row()
-            .bind(scope.tenant().to_owned())?
-            .bind(link.id)?
-            .bind(place.connection.to_owned())?
-            .bind(place.kind.to_owned())?
-            .bind(place.remote_type.to_owned())?
-            .bind(link.external_id)?
-            .bind("primary".to_owned())?
-            .bind(link.record_id)?
-            .bind("normal".to_owned())?
-            .bind(link.base)?
-            .bind(link.base_hash)?
-            .bind(link.base_extras)?
-            .bind(link.base_revision)?
-            .bind(now)?
-            .bind(now)?
-            .bind(row)?
-            .bind(status)?
-            .bind(reason)?
-            .bind(detail)?
-            .bind(link.list_key)?;
+            .bind(scope.tenant().to_owned())
+            .bind(link.id)
+            .bind(place.connection.to_owned())
+            .bind(place.kind.to_owned())
+            .bind(place.remote_type.to_owned())
+            .bind(link.external_id)
+            .bind("primary".to_owned())
+            .bind(link.record_id)
+            .bind("normal".to_owned())
+            .bind(link.base)
+            .bind(link.base_hash)
+            .bind(link.base_extras)
+            .bind(link.base_revision)
+            .bind(now)
+            .bind(now)
+            .bind(row)
+            .bind(status)
+            .bind(reason)
+            .bind(detail)
+            .bind(link.list_key);
     }
     statement.execute(tx).await?;
     Ok(())

@@ -156,36 +156,36 @@ pub async fn put(
         let (plan_row, status, reason, detail) = columns(row.decision);
         statement
             .row()
-            .bind(scope.tenant().to_owned())?
-            .bind(place.connection.to_owned())?
-            .bind(place.kind.to_owned())?
-            .bind(place.remote_type.to_owned())?
-            .bind(row.external_id)?
-            .bind(row.number)?
-            .bind(row.name)?
-            .bind(row.day)?
-            .bind(row.partner_id)?
-            .bind(row.total)?
-            .bind(row.currency)?
-            .bind(row.detail)?
-            .bind(row.match_tax)?
-            .bind(row.match_email)?
-            .bind(row.match_address)?
-            .bind(row.match_code)?
-            .bind(row.raw)?
-            .bind(row.content)?
-            .bind(row.content_hash)?
-            .bind(row.extras_hash)?
-            .bind(i64::from(row.open))?
-            .bind(row.unreadable)?
-            .bind(row.read_at)?
-            .bind(now)?
-            .bind(now)?
-            .bind(row.list_key)?
-            .bind(plan_row)?
-            .bind(status)?
-            .bind(reason)?
-            .bind(detail)?;
+            .bind(scope.tenant().to_owned())
+            .bind(place.connection.to_owned())
+            .bind(place.kind.to_owned())
+            .bind(place.remote_type.to_owned())
+            .bind(row.external_id)
+            .bind(row.number)
+            .bind(row.name)
+            .bind(row.day)
+            .bind(row.partner_id)
+            .bind(row.total)
+            .bind(row.currency)
+            .bind(row.detail)
+            .bind(row.match_tax)
+            .bind(row.match_email)
+            .bind(row.match_address)
+            .bind(row.match_code)
+            .bind(row.raw)
+            .bind(row.content)
+            .bind(row.content_hash)
+            .bind(row.extras_hash)
+            .bind(i64::from(row.open))
+            .bind(row.unreadable)
+            .bind(row.read_at)
+            .bind(now)
+            .bind(now)
+            .bind(row.list_key)
+            .bind(plan_row)
+            .bind(status)
+            .bind(reason)
+            .bind(detail);
     }
     statement.execute(tx).await
 }

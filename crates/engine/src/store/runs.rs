@@ -349,18 +349,18 @@ pub async fn put_items(
     );
     for item in items {
         rows.row()
-            .bind(scope.tenant().to_owned())?
-            .bind(run.to_owned())?
-            .bind(item.position)?
-            .bind(item.remote_type.clone())?
-            .bind(item.external_id.clone())?
-            .bind(item.label.clone())?
-            .bind(item.record_id.clone())?
-            .bind(item.outcome.map(str::to_owned))?
-            .bind(item.code.map(str::to_owned))?
-            .bind(item.sentence.clone())?
-            .bind(item.advice.clone())?
-            .bind(item.finished_at)?;
+            .bind(scope.tenant().to_owned())
+            .bind(run.to_owned())
+            .bind(item.position)
+            .bind(item.remote_type.clone())
+            .bind(item.external_id.clone())
+            .bind(item.label.clone())
+            .bind(item.record_id.clone())
+            .bind(item.outcome.map(str::to_owned))
+            .bind(item.code.map(str::to_owned))
+            .bind(item.sentence.clone())
+            .bind(item.advice.clone())
+            .bind(item.finished_at);
     }
     rows.execute(tx).await?;
     Ok(())
