@@ -41,6 +41,8 @@ pub enum ErrorCode {
     RunInProgress,
     /// The workspace has links to another Metakocka company.
     OtherCompany,
+    /// An id that two document types share was named without its type.
+    AmbiguousType,
     /// Metakocka cannot be reached.
     Unreachable,
     /// Metakocka takes no more calls for now.
@@ -78,7 +80,8 @@ impl ErrorCode {
             | Self::KeyRefused
             | Self::MatchingNotConfirmed
             | Self::RunInProgress
-            | Self::OtherCompany => 409,
+            | Self::OtherCompany
+            | Self::AmbiguousType => 409,
             Self::Internal => 500,
             Self::BadAnswer => 502,
             Self::Unreachable | Self::Quota | Self::Paused | Self::Unavailable | Self::Offline => 503,
@@ -199,6 +202,7 @@ mod from_engine {
                 StateCode::MatchingNotConfirmed => ErrorCode::MatchingNotConfirmed,
                 StateCode::RunInProgress => ErrorCode::RunInProgress,
                 StateCode::OtherCompany => ErrorCode::OtherCompany,
+                StateCode::AmbiguousType => ErrorCode::AmbiguousType,
             },
             EngineError::Unavailable { .. } => ErrorCode::Unavailable,
             EngineError::BadAnswer { .. } => ErrorCode::BadAnswer,

@@ -78,6 +78,8 @@ pub enum StateCode {
     RunInProgress,
     /// The workspace has links to another company.
     OtherCompany,
+    /// An id that two document types share was named without its type.
+    AmbiguousType,
 }
 
 impl StateCode {
@@ -91,6 +93,7 @@ impl StateCode {
             Self::MatchingNotConfirmed => "matching_not_confirmed",
             Self::RunInProgress => "run_in_progress",
             Self::OtherCompany => "other_company",
+            Self::AmbiguousType => "ambiguous_type",
         }
     }
 }

@@ -88,6 +88,8 @@ impl<'a> Fields<'a> {
     fn scalar(&mut self, name: &str) -> Read<Option<Cow<'a, str>>> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let text = scalar(value).map_err(|sentence| FieldError::new(name, sentence))?;
+        // No text of people contains it, and not every database stores it.
+        let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { text };
         Ok(if text.is_empty() { None } else { Some(text) })
     }
 

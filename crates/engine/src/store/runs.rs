@@ -146,6 +146,17 @@ fn select(condition: &'static str) -> sqlx::AssertSqlSafe<String> {
     sqlx::AssertSqlSafe(format!("{COLUMNS}{condition}"))
 }
 
+/// True when a run of any kind is unfinished.
+pub async fn any_unfinished(tx: &mut AnyConnection, scope: &TenantScope) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT 1 FROM sync_runs WHERE tenant_id = $1 AND state IN ('queued', 'running') LIMIT 1",
+    )
+    .bind(scope.tenant())
+    .fetch_optional(tx)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Marks a run as begun; a second time changes nothing.
 pub async fn begin(
     tx: &mut AnyConnection,

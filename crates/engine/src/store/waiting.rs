@@ -74,13 +74,13 @@ pub struct WaitingRow {
     pub list_key: String,
 }
 
-/// A page of what waits, newest first, after the row with this key and id.
+/// A page of what waits, newest first, after the row with this key, type and id.
 pub async fn page(
     db: &Db,
     scope: &TenantScope,
     connection: &str,
     kind: &str,
-    after: Option<(&str, &str)>,
+    after: Option<(&str, &str, &str)>,
     limit: i64,
 ) -> Result<Vec<WaitingRow>, StoreError> {
     let sql = format!(
@@ -98,15 +98,18 @@ pub async fn page(
                 AND m.remote_type = l.remote_type AND m.external_id = l.external_id \
                WHERE l.tenant_id = $1 AND l.connection_id = $2 AND l.kind = $3 AND l.plan_row IN {WAITS} \
                 AND l.sync_status <> 'excluded') t \
-         WHERE $4 = '' OR t.list_key < $4 OR (t.list_key = $4 AND t.external_id > $5) \
-         ORDER BY t.list_key DESC, t.external_id LIMIT $6"
+         WHERE $4 = 0 OR t.list_key < $5 OR (t.list_key = $5 AND (t.remote_type > $6 \
+            OR (t.remote_type = $6 AND t.external_id > $7))) \
+         ORDER BY t.list_key DESC, t.remote_type, t.external_id LIMIT $8"
     );
-    let (key, id) = after.unwrap_or(("", ""));
+    let (key, remote_type, id) = after.unwrap_or_default();
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(scope.tenant())
         .bind(connection)
         .bind(kind)
+        .bind(i64::from(after.is_some()))
         .bind(key)
+        .bind(remote_type)
         .bind(id)
         .bind(limit)
         .fetch_all(db.reader())

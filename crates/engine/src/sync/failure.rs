@@ -34,6 +34,18 @@ pub(super) enum Failure {
     /// So many linked records are missing that it may be another company: the connection pauses and asks.
     #[error(transparent)]
     AnotherCompany(#[from] sync_core::discovery::AnotherCompany),
+    /// The answer has the right form and cannot be true.
+    #[error("{sentence}")]
+    Nonsense {
+        /// For people.
+        sentence: &'static str,
+    },
+    /// The slice ended by a bug of ours, or took the whole process with it several times.
+    #[error("the work on this job broke down")]
+    BrokeDown,
+    /// The process is to stop: the job goes on later, nothing has failed.
+    #[error("stopped")]
+    Stopped,
     /// Our database, or the lease.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,6 +62,8 @@ pub(super) enum Failure {
 pub(super) enum Fate {
     /// Another worker has it.
     LostLease,
+    /// Back into the queue; nothing has failed.
+    Yield,
     /// Again after this time.
     Retry(Duration),
     /// The run ends and says why.
@@ -81,10 +95,13 @@ impl Failure {
         let attempt = u32::try_from(attempts.saturating_add(1)).unwrap_or(u32::MAX);
         let patience = match self {
             Self::Store(StoreError::LostLease) => return Fate::LostLease,
-            Self::Store(_) => OWN,
-            Self::Remote { source, .. } if source.next() == Next::Retry => READS,
+            Self::Stopped => return Fate::Yield,
+            Self::Store(_) | Self::BrokeDown => OWN,
+            Self::Remote { source, .. } if matches!(source.next(), Next::Retry | Next::Unknown) => READS,
             Self::Restless(_) => READS,
-            Self::Remote { .. } | Self::Settings { .. } | Self::AnotherCompany(_) => return Fate::GiveUp,
+            Self::Remote { .. } | Self::Settings { .. } | Self::AnotherCompany(_) | Self::Nonsense { .. } => {
+                return Fate::GiveUp;
+            }
         };
         patience.wait(attempt, chance, None).map_or(Fate::GiveUp, Fate::Retry)
     }
@@ -106,7 +123,7 @@ impl Failure {
                     "{} of {} linked documents are missing in Metakocka. Is this another company?",
                     missing.suspects, missing.links
                 ),
-                check: None,
+                check: Some("bad_answer"),
                 again_after: None,
                 connection: Some(("paused", PauseCause::AnotherCompany.as_str().to_owned())),
             },
@@ -117,10 +134,17 @@ impl Failure {
                 again_after: None,
                 connection: None,
             },
-            Self::Store(_) => Told {
+            Self::Nonsense { sentence } => Told {
+                code: "bad_answer",
+                sentence: (*sentence).to_owned(),
+                check: Some("bad_answer"),
+                again_after: None,
+                connection: None,
+            },
+            Self::Store(_) | Self::BrokeDown | Self::Stopped => Told {
                 code: "internal",
                 sentence: "Something went wrong here. What was taken so far is kept; try again.".to_owned(),
-                check: None,
+                check: Some("bad_answer"),
                 again_after: None,
                 connection: None,
             },
@@ -131,13 +155,19 @@ impl Failure {
 fn told_of(error: &metakocka::Error) -> Told {
     let (code, check, again_after) = match error.next() {
         Next::Retry => ("unreachable", Some("no_answer"), Some(LOOK_AGAIN)),
-        Next::PauseKey => ("key_refused", None, None),
+        Next::PauseKey => ("key_refused", Some("bad_answer"), None),
         Next::WaitForQuota(wait) => ("quota", Some("quota"), Some(wait.unwrap_or(LOOK_AGAIN))),
         Next::Refused | Next::Unknown | Next::Protocol => ("bad_answer", Some("bad_answer"), None),
     };
     let sentence = sentence(error);
     let connection = (error.next() == Next::PauseKey).then(|| ("key_refused", sentence.clone()));
     Told { code, sentence, check, again_after, connection }
+}
+
+/// True when the answer is about the record that was asked for and says nothing about the others: the record is told of
+/// on itself, and the work goes on.
+pub(super) fn is_about_the_record(error: &metakocka::Error) -> bool {
+    matches!(error.next(), Next::Refused | Next::Unknown)
 }
 
 /// One sentence for people: what happened, without codes.

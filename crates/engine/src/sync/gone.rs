@@ -7,12 +7,14 @@ use sync_core::discovery::another_company;
 
 use super::failure::Failure;
 use super::page::{self, Batch, place};
-use super::pull;
+use super::pull::{self, ById};
 use super::run::Slicing;
 use crate::store::{StoreError, links, mirror};
 
 /// Suspects that one scan reads by their id; the others keep the suspicion until the next one.
 const READS: usize = 200;
+/// Ids of one question to the database.
+const AT_ONCE: usize = 1_000;
 
 /// Finds out what became of the records that a complete scan did not show.
 pub(super) async fn check_absent(
@@ -28,7 +30,10 @@ pub(super) async fn check_absent(
     if absent.is_empty() {
         return Ok(());
     }
-    let linked = links::of(db, scope, place(slicing, batch), &absent).await?.len() as u64;
+    let mut linked = 0;
+    for ids in absent.chunks(AT_ONCE) {
+        linked += links::of(db, scope, place(slicing, batch), ids).await?.len() as u64;
+    }
     let links = links::count(db, scope, &slicing.connection.id, slicing.kind.as_str()).await?;
     another_company(linked, links)?;
     let mut tx = working.begin().await?;
@@ -43,9 +48,11 @@ pub(super) async fn check_absent(
 /// Reads a record by its id: settles it when it is there, and records that it is gone when that is proven.
 pub(super) async fn read_again(slicing: &mut Slicing<'_>, batch: &Batch, id: &str) -> Result<(), Failure> {
     match pull::by_id(slicing, batch.doc_type, id).await? {
-        Some(arrived) => page::settle(slicing, batch, vec![arrived]).await,
-        None if is_elsewhere(slicing, batch.doc_type, id).await? => Ok(()),
-        None => page::gone(slicing, batch, id).await,
+        ById::Found(arrived) => page::settle(slicing, batch, vec![arrived]).await,
+        ById::Missing if is_elsewhere(slicing, batch.doc_type, id).await? => Ok(()),
+        ById::Missing => page::gone(slicing, batch, id).await,
+        // Any other answer proves nothing: what is suspected stays suspected.
+        ById::Declined(_) => Ok(()),
     }
 }
 
@@ -55,7 +62,7 @@ async fn is_elsewhere(slicing: &Slicing<'_>, doc_type: DocumentType, id: &str) -
         return Ok(false);
     }
     for sibling in DocumentType::ALL.into_iter().filter(|other| other.is_bill() && *other != doc_type) {
-        if pull::by_id(slicing, sibling, id).await?.is_some() {
+        if !matches!(pull::by_id(slicing, sibling, id).await?, ById::Missing) {
             return Ok(true);
         }
     }

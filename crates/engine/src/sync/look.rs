@@ -192,11 +192,6 @@ fn batch(slicing: &Slicing<'_>, doc_type: DocumentType) -> Batch {
     Batch { doc_type, takes: slicing.run.pulls == 1, positions: None }
 }
 
-/// A page that is to be written.
-struct Received {
-    rows: Vec<Arrived>,
-}
-
 /// Walks one list to its end. Returns the start of its first request, and the ids that it saw.
 async fn pass(
     slicing: &mut Slicing<'_>,
@@ -208,23 +203,24 @@ async fn pass(
     let before = feed(slicing, doc_type.wire()).await?.ended_at.unwrap_or(i64::MIN);
     let mut pass = Pass::new(filter, walk, PAGE_ROWS);
     let mut seen = HashSet::new();
-    let mut unwritten: Option<Received> = None;
+    let mut unwritten: Option<Vec<Arrived>> = None;
     loop {
         match pass.next(UtcMicros(slicing.working.now())) {
             Command::Finish { watermark } => return Ok((watermark, seen)),
             Command::AwaitStore | Command::AwaitPage => {
-                if let Some(received) = unwritten.take() {
-                    page::settle(slicing, &batch, received.rows).await?;
+                if let Some(rows) = unwritten.take() {
+                    page::settle(slicing, &batch, rows).await?;
                 }
                 pass.stored();
             }
+            Command::Fetch(_) if slicing.working.cancel.is_cancelled() => return Err(Failure::Stopped),
             Command::Fetch(fetch) => {
                 let read_at = slicing.working.now();
                 let request = request(slicing.client.clone(), doc_type, fetch);
                 let writes = unwritten.is_some();
                 let write = async {
                     match unwritten.take() {
-                        Some(received) => page::settle(slicing, &batch, received.rows).await,
+                        Some(rows) => page::settle(slicing, &batch, rows).await,
                         None => Ok(()),
                     }
                 };
@@ -247,11 +243,19 @@ async fn accept(
     answer: SearchPage<metakocka::Document>,
     (read_at, last_pass): (i64, i64),
     seen: &mut HashSet<String>,
-) -> Result<Option<Received>, Failure> {
+) -> Result<Option<Vec<Arrived>>, Failure> {
     let count = answer.rows.len() as u64;
-    let total = answer.total.unwrap_or(answer.offset + count);
+    let total = match answer.total {
+        Some(total) => total,
+        None if count < u64::from(PAGE_ROWS) => answer.offset + count,
+        None => {
+            return Err(Failure::Nonsense {
+                sentence: "Metakocka did not say how many documents there are.",
+            });
+        }
+    };
     let mut rows: Vec<Arrived> =
-        answer.rows.into_iter().filter_map(|row| Arrived::of_row(row, read_at)).collect();
+        answer.rows.into_iter().map(|row| Arrived::of_row(row, read_at, None)).collect();
     let texts: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let ids: Vec<ExternalId> = texts.iter().filter_map(|id| ExternalId::parse(id).ok()).collect();
     let working = slicing.working;
@@ -262,8 +266,11 @@ async fn accept(
     let Verdict::Accept { fresh } = verdict else { return Ok(None) };
     rows.truncate(fresh.end);
     rows.drain(..fresh.start.min(rows.len()));
-    seen.extend(rows.iter().map(|row| row.id.clone()));
-    Ok(Some(Received { rows }))
+    // One page may name a document twice while people work; the first row counts.
+    let mut here = HashSet::new();
+    rows.retain(|row| here.insert(row.id.clone()));
+    seen.extend(here);
+    Ok(Some(rows))
 }
 
 async fn request(
@@ -310,14 +317,25 @@ async fn scan_list(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<(), Fa
     }
     let began = UtcMicros(slicing.working.now());
     let mut unwritten: Vec<MirrorRow> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     let mut next = Some(0);
     while let Some(offset) = next {
+        if slicing.working.cancel.is_cancelled() {
+            return Err(Failure::Stopped);
+        }
         let read_at = slicing.working.now();
         let request = list_page(slicing.client.clone(), kind, offset, read_at);
         let (answer, written) =
             tokio::join!(request, write_list(slicing, kind, std::mem::take(&mut unwritten)));
         written?;
         (unwritten, next) = answer?;
+        let before = seen.len();
+        seen.extend(unwritten.iter().map(|row| row.external_id.clone()));
+        if next.is_some() && seen.len() == before {
+            return Err(Failure::Nonsense {
+                sentence: "Metakocka sends the same page of a list again and again.",
+            });
+        }
     }
     write_list(slicing, kind, unwritten).await?;
     end(slicing, kind.as_str(), began, true).await
@@ -346,7 +364,7 @@ async fn list_page(
         }
         // The list of all partners is not documented (`metakocka-api.md §3.1`). Where it is refused, partners come by
         // id from the documents that name them.
-        Err(error) if error.next() == metakocka::Next::Refused => Ok((Vec::new(), None)),
+        Err(error) if offset == 0 && error.next() == metakocka::Next::Refused => Ok((Vec::new(), None)),
         Err(error) => Err(Failure::remote("reading a page of partners")(error)),
     }
 }

@@ -59,23 +59,28 @@ pub(super) struct Read {
 }
 
 impl Arrived {
-    /// From a row of a reply. None: a row without an id, which nothing can be done with.
-    pub(super) fn of_row(row: Row<Document>, read_at: i64) -> Option<Self> {
+    /// From a row of a reply; `asked` is the id that a read by id asked for. A row whose id cannot be read is told of like
+    /// any other that cannot be read.
+    pub(super) fn of_row(row: Row<Document>, read_at: i64, asked: Option<&str>) -> Self {
         match row {
-            Row::Read(record) => Some(Self {
+            Row::Read(record) => Self {
                 id: record.value.mk_id.as_str().to_owned(),
                 number: record.value.number.clone().unwrap_or_default(),
                 raw: record.raw.as_str().to_owned(),
                 read_at,
                 what: read(&record.value),
-            }),
-            Row::Unreadable(bad) => Some(Self {
-                id: bad.mk_id.as_ref()?.as_str().to_owned(),
+            },
+            Row::Unreadable(bad) => Self {
+                id: match (&bad.mk_id, asked) {
+                    (Some(id), _) => id.as_str().to_owned(),
+                    (None, Some(asked)) => asked.to_owned(),
+                    (None, None) => id_of_nameless(bad.raw.as_str()),
+                },
                 number: bad.number.clone().unwrap_or_default(),
                 raw: bad.raw.as_str().to_owned(),
                 read_at,
                 what: Err(Unreadable::new(bad.field.clone(), bad.sentence.clone())),
-            }),
+            },
         }
     }
 
@@ -90,6 +95,14 @@ impl Arrived {
         };
         Self { id, number, raw, read_at, what }
     }
+}
+
+/// Stands for the id that a row does not tell: the same row has the same one in every look.
+fn id_of_nameless(raw: &str) -> String {
+    use blake2::digest::consts::U8;
+    use blake2::{Blake2b, Digest};
+    let digest = Blake2b::<U8>::digest(raw);
+    format!("?{:016x}", digest.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 fn read(document: &Document) -> Result<Box<Read>, Unreadable> {
@@ -107,6 +120,8 @@ pub(super) struct Settled {
     pub content_hash: String,
     pub extras_hash: String,
     pub decided: Decided,
+    /// Why it is not taken although it could be: Metakocka does not hand over its customer or a product.
+    pub held: Option<String>,
 }
 
 impl Settled {
@@ -137,14 +152,33 @@ pub(super) async fn settle(
     arrived: Vec<Arrived>,
 ) -> Result<(), Failure> {
     let (settled, stale) = decide_all(slicing, batch, arrived).await?;
-    let (takes, leaves): (Vec<Settled>, Vec<Settled>) =
+    let (takes, mut leaves): (Vec<Settled>, Vec<Settled>) =
         settled.into_iter().partition(|one| batch.takes && one.decided.take != Take::Nothing);
     let parties = parties::resolve(slicing, &takes).await?;
+    let (takes, held) = hold_back(takes, &parties);
+    leaves.extend(held);
     let quiet = leaves.iter().all(|one| !one.differs() && !one.decides_anew());
     if takes.is_empty() && quiet && batch.positions.is_none() {
         return Ok(());
     }
     write(slicing, batch, Page { takes, leaves, stale }, parties).await
+}
+
+/// Splits off the documents whose customer or product Metakocka does not hand over: they stay as they are and are tried
+/// again by the next pull.
+fn hold_back(takes: Vec<Settled>, parties: &Parties) -> (Vec<Settled>, Vec<Settled>) {
+    let (mut go, mut held) = (Vec::new(), Vec::new());
+    for mut one in takes {
+        let why = one.arrived.what.as_ref().ok().and_then(|read| parties.declined(&read.document));
+        if let Some(sentence) = why {
+            one.held = Some(sentence);
+            one.decided.take = Take::Nothing;
+            held.push(one);
+        } else {
+            go.push(one);
+        }
+    }
+    (go, held)
 }
 
 /// A page, sorted by what is done with it.
@@ -182,7 +216,15 @@ async fn decide_all(
     let mut settled = Vec::with_capacity(hashed.len());
     for Hashed { arrived, known, link, content, extras } in hashed {
         let decided = context.decide(&arrived, link.as_ref(), &content);
-        settled.push(Settled { arrived, known, link, content_hash: content, extras_hash: extras, decided });
+        settled.push(Settled {
+            arrived,
+            known,
+            link,
+            content_hash: content,
+            extras_hash: extras,
+            decided,
+            held: None,
+        });
     }
     Ok((settled, stale))
 }
@@ -332,7 +374,10 @@ fn left_items(batch: &Batch, leaves: &[Settled], now: i64) -> Vec<Item> {
     let mut items = Vec::new();
     for one in leaves {
         let Some(position) = positions.get(&one.arrived.id) else { continue };
-        let (outcome, code) = one.decided.outcome();
+        let (outcome, code) = match one.held {
+            Some(_) => ("failed", Some("refused")),
+            None => one.decided.outcome(),
+        };
         items.push(Item {
             position: *position,
             remote_type: batch.doc_type.wire().to_owned(),
@@ -341,7 +386,7 @@ fn left_items(batch: &Batch, leaves: &[Settled], now: i64) -> Vec<Item> {
             record_id: one.link.as_ref().map(|link| link.record_id.clone()),
             outcome: Some(outcome),
             code,
-            sentence: one.decided.detail.clone(),
+            sentence: one.held.clone().or_else(|| one.decided.detail.clone()),
             advice: one.decided.advice().map(str::to_owned),
             finished_at: Some(now),
         });

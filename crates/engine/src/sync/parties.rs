@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use metakocka::{MkId, Partner, PartnerQuery, Product, ProductFilters, ProductQuery, ProductSwitch, Row};
-use sync_core::record::{Canonical, Line, RecordKind, Unreadable, content_hash};
+use sync_core::record::{Canonical, Line, RecordKind, SalesDocument, Unreadable, content_hash};
 
-use super::failure::Failure;
+use super::failure::{Failure, is_about_the_record, sentence};
 use super::page::{Read, Settled};
 use super::run::Slicing;
 use super::{keys, translate};
@@ -34,6 +34,8 @@ struct Side<New> {
     rows: Vec<MirrorRow>,
     /// External ids of which it is not certain who they are.
     undecided: Vec<String>,
+    /// What Metakocka said instead of handing a party over, by external id.
+    declined: HashMap<String, String>,
 }
 
 impl<New> Default for Side<New> {
@@ -44,6 +46,7 @@ impl<New> Default for Side<New> {
             links: Vec::new(),
             rows: Vec::new(),
             undecided: Vec::new(),
+            declined: HashMap::new(),
         }
     }
 }
@@ -57,6 +60,15 @@ impl Parties {
     /// The product with this external id; none: a person has to decide, or it no longer exists.
     pub(super) fn product(&self, external_id: &str) -> Option<String> {
         self.products.known.get(external_id).cloned()
+    }
+
+    /// Why a document cannot be taken now: Metakocka did not hand over a party that it names.
+    pub(super) fn declined(&self, document: &SalesDocument) -> Option<String> {
+        let customer = document.customer.external_id.iter().map(|id| self.contacts.declined.get(id.as_str()));
+        let products = document.lines.iter().filter_map(Line::as_product);
+        let products = products.filter_map(|line| line.product.external_id.as_ref());
+        let products = products.map(|id| self.products.declined.get(id.as_str()));
+        customer.chain(products).flatten().next().cloned()
     }
 
     /// Writes new contacts and products with their links, before the documents that point to them.
@@ -245,8 +257,15 @@ async fn fetch_partner(
 ) -> Result<Option<(String, Partner)>, Failure> {
     let Ok(mk_id) = MkId::parse(id) else { return Ok(None) };
     let read_at = slicing.working.now();
-    let found = slicing.client.get_partner(&PartnerQuery::ById(mk_id)).await;
-    let found = found.map_err(Failure::remote("reading a customer by its id"))?;
+    let found = match slicing.client.get_partner(&PartnerQuery::ById(mk_id)).await {
+        Ok(found) => found,
+        Err(error) if is_about_the_record(&error) => {
+            side.declined
+                .insert(id.to_owned(), format!("Its customer could not be read. {}", sentence(&error)));
+            return Ok(None);
+        }
+        Err(error) => return Err(Failure::remote("reading a customer by its id")(error)),
+    };
     let Some(row) = found.into_iter().next() else { return Ok(None) };
     side.rows.extend(partner_row(&row, read_at));
     Ok(row.into_result().ok().map(|record| (id.to_owned(), record.value)))
@@ -265,11 +284,15 @@ async fn fetch_product(
         switches: product_switches(),
         ..ProductQuery::default()
     };
-    let page = slicing
-        .client
-        .product_page(&query)
-        .await
-        .map_err(Failure::remote("reading a product by its code"))?;
+    let page = match slicing.client.product_page(&query).await {
+        Ok(page) => page,
+        Err(error) if is_about_the_record(&error) => {
+            side.declined
+                .insert(id.to_owned(), format!("Product {code} could not be read. {}", sentence(&error)));
+            return Ok(None);
+        }
+        Err(error) => return Err(Failure::remote("reading a product by its code")(error)),
+    };
     for row in page.rows {
         if row.read().is_some_and(|record| record.value.mk_id.as_str() == id) {
             side.rows.extend(product_row(&row, read_at));

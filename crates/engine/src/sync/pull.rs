@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use metakocka::{Document, DocumentType, MkId, Row};
 
-use super::failure::Failure;
+use super::failure::{Failure, is_about_the_record, sentence};
 use super::page::{self, Arrived, Batch};
 use super::run::Slicing;
 use super::translate;
@@ -38,7 +38,8 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
 
 async fn take(slicing: &mut Slicing<'_>, remote_type: &str, items: Vec<ItemRow>) -> Result<(), Failure> {
     let Some(doc_type) = DocumentType::from_wire(remote_type) else {
-        return page::refuse(slicing, items, "not_found", "Metakocka has no such document.").await;
+        let sentence = "Nothing is known of this id yet: look in Metakocka first, or name its type.";
+        return page::refuse(slicing, items, "not_found", sentence).await;
     };
     let positions: HashMap<String, i64> =
         items.iter().map(|item| (item.external_id.clone(), item.position)).collect();
@@ -49,8 +50,9 @@ async fn take(slicing: &mut Slicing<'_>, remote_type: &str, items: Vec<ItemRow>)
     let mut absent = Vec::new();
     for item in missing {
         match by_id(slicing, doc_type, &item.external_id).await? {
-            Some(one) => arrived.push(one),
-            None => absent.push(item),
+            ById::Found(one) => arrived.push(one),
+            ById::Missing => absent.push(item),
+            ById::Declined(sentence) => page::refuse(slicing, vec![item], "refused", &sentence).await?,
         }
     }
     if !absent.is_empty() {
@@ -79,20 +81,28 @@ async fn from_mirror(
         .collect())
 }
 
-/// Reads one document by its id. None: it does not exist.
-pub(super) async fn by_id(
-    slicing: &Slicing<'_>,
-    doc_type: DocumentType,
-    id: &str,
-) -> Result<Option<Arrived>, Failure> {
-    let Ok(mk_id) = MkId::parse(id) else { return Ok(None) };
+/// What a read by id brings.
+pub(super) enum ById {
+    /// The document.
+    Found(Arrived),
+    /// Metakocka says that there is none with this id.
+    Missing,
+    /// Metakocka says something else about this one.
+    Declined(String),
+}
+
+/// Reads one document by its id.
+pub(super) async fn by_id(slicing: &Slicing<'_>, doc_type: DocumentType, id: &str) -> Result<ById, Failure> {
+    let Ok(mk_id) = MkId::parse(id) else { return Ok(ById::Missing) };
     let read_at = slicing.working.now();
-    let found: Option<Row<Document>> = slicing
-        .client
-        .get_document(doc_type, &mk_id, &translate::usual_flags(doc_type))
-        .await
-        .map_err(Failure::remote("reading a document by its id"))?;
-    Ok(found.and_then(|row| Arrived::of_row(row, read_at)))
+    let found: Result<Option<Row<Document>>, _> =
+        slicing.client.get_document(doc_type, &mk_id, &translate::usual_flags(doc_type)).await;
+    match found {
+        Ok(Some(row)) => Ok(ById::Found(Arrived::of_row(row, read_at, Some(id)))),
+        Ok(None) => Ok(ById::Missing),
+        Err(error) if is_about_the_record(&error) => Ok(ById::Declined(sentence(&error))),
+        Err(error) => Err(Failure::remote("reading a document by its id")(error)),
+    }
 }
 
 /// A settled item that needs no record.

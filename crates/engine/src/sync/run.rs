@@ -210,6 +210,7 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
     let error = failure.to_string();
     jobs::release(&mut tx, claim, &Release::Dead { error: &error }, now).await?;
     announce(&mut tx, scope, &claim.run_id, now).await?;
+    events::trim(&mut tx, scope).await?;
     tx.commit().await.map_err(StoreError::from)?;
     engine.remote().wake();
     Ok(())

@@ -27,7 +27,7 @@ impl Engine {
         for (tenant, kind) in connections::due_tries(self.db(), now, AT_ONCE).await? {
             if let Ok(kind) = kind.parse() {
                 let scope = TenantScope::of_schedule(&tenant);
-                ignore_busy(self.start_due_try(&scope, kind).await)?;
+                tell(&scope, self.start_due_try(&scope, kind).await);
             }
         }
         if now.saturating_sub(*scans_asked) >= micros(ASK_EVERY) {
@@ -44,16 +44,22 @@ impl Engine {
         }
         for tenant in connections::due_scans(self.db(), now - micros(SCAN_EVERY), AT_ONCE).await? {
             let scope = TenantScope::of_schedule(&tenant);
-            ignore_busy(self.start_scan(&scope, RecordKind::SalesDocument, Cause::Schedule).await)?;
+            tell(&scope, self.start_scan(&scope, RecordKind::SalesDocument, Cause::Schedule).await);
         }
         Ok(())
     }
 }
 
-/// Somebody else is at it, or the connection has just been paused: nothing to do.
-fn ignore_busy(started: Result<String, EngineError>) -> Result<(), EngineError> {
+/// One workspace never stops the schedule of the others. A state that stands in the way is no failure: somebody else is
+/// at it, or the connection has just been paused.
+fn tell(scope: &TenantScope, started: Result<String, EngineError>) {
     match started {
-        Ok(_) | Err(EngineError::State(_)) => Ok(()),
-        Err(error) => Err(error),
+        Ok(_) | Err(EngineError::State(_)) => {}
+        Err(error) => tracing::warn!(
+            category = "sync",
+            tenant = scope.tenant(),
+            error = &error as &dyn std::error::Error,
+            "an automatic run was not started"
+        ),
     }
 }

@@ -14,6 +14,7 @@ use super::views::{
 };
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
+use crate::ids::is_id;
 use crate::store::connections::{self, ConnectionRow, KindRow};
 use crate::store::events::{self, Event};
 use crate::store::{StoreError, runs, waiting};
@@ -168,6 +169,9 @@ impl Engine {
 
     /// One run.
     pub async fn run(&self, scope: &TenantScope, id: &str) -> Result<RunView, EngineError> {
+        if !is_id(id) {
+            return Err(EngineError::NotFound);
+        }
         let row = runs::run(self.db(), scope, id).await?.ok_or(EngineError::NotFound)?;
         Ok(RunView::from_row(row)?)
     }
@@ -223,15 +227,17 @@ impl Engine {
             return Ok(WaitingPage { rows: Vec::new(), total: None, checked_at, last_error, next: None });
         }
         let counts = waiting::counts(self.db(), scope, &connection.id, kind.as_str()).await?;
-        let place = after.map(|cursor| (cursor.key.as_str(), cursor.id.as_str()));
+        let place =
+            after.map(|cursor| (cursor.key.as_str(), cursor.remote_type.as_str(), cursor.id.as_str()));
         let found =
             waiting::page(self.db(), scope, &connection.id, kind.as_str(), place, i64::from(limit) + 1)
                 .await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let next = (found.len() > limit)
-            .then(|| found.get(limit - 1))
-            .flatten()
-            .map(|last| Cursor { key: last.list_key.clone(), id: last.external_id.clone() });
+        let next = (found.len() > limit).then(|| found.get(limit - 1)).flatten().map(|last| Cursor {
+            key: last.list_key.clone(),
+            remote_type: last.remote_type.clone(),
+            id: last.external_id.clone(),
+        });
         Ok(WaitingPage {
             rows: found.into_iter().take(limit).map(Waiting::from_row).collect(),
             total: Some(counts.new + counts.changed + counts.review),
@@ -317,7 +323,7 @@ fn standing(connection: &ConnectionRow) -> Result<Connection, StoreError> {
 
 fn last_look(row: &KindRow) -> LastLook {
     match (row.check_outcome.as_deref(), row.looked_at) {
-        (Some("no_answer"), _) => LastLook::NoAnswer {
+        (Some("no_answer" | "quota"), _) => LastLook::NoAnswer {
             reason: row.check_sentence.clone().unwrap_or_default(),
             next_try: row.next_try_at.map(UtcMicros),
         },

@@ -11,7 +11,7 @@ use super::views::{ConnectionState, ConnectionView, instant};
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
 use crate::store::connections::{self, ConnectionRow, NewConnection};
-use crate::store::{StoreError, Tx, links};
+use crate::store::{StoreError, Tx, links, runs};
 use crate::{Engine, EngineError};
 
 /// What the owner enters.
@@ -154,6 +154,12 @@ impl Engine {
                 return Err(EngineError::state(
                     StateCode::OtherCompany,
                     "Records of this workspace are linked to another Metakocka company. Use another workspace for this one.",
+                ));
+            }
+            if runs::any_unfinished(tx, scope).await? {
+                return Err(EngineError::state(
+                    StateCode::RunInProgress,
+                    "A run is working with the company that is connected now. Wait until it has ended.",
                 ));
             }
             connections::change_company(tx, scope, &entered.company_id).await?;

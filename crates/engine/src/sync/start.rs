@@ -198,7 +198,7 @@ impl Engine {
         Ok(items)
     }
 
-    /// The document type of a record that was named without one: what the mirror knows, else an order.
+    /// The document type of a record that was named without one: what the mirror knows, else none.
     async fn type_of(
         &self,
         scope: &TenantScope,
@@ -210,6 +210,12 @@ impl Engine {
             return Ok(remote_type.clone());
         }
         let mut known = mirror::types_of(self.db(), scope, &connection.id, kind.as_str(), &key.id).await?;
+        if known.len() > 1 {
+            let types = known.join(", ");
+            let sentence =
+                format!("{} is the id of more than one document: name its type ({types}).", key.id);
+            return Err(EngineError::state(StateCode::AmbiguousType, sentence));
+        }
         Ok(known.pop().unwrap_or_default())
     }
 }

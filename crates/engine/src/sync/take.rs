@@ -6,16 +6,17 @@ use sync_core::record::{Line, ProductLine, SalesDocument};
 
 use super::decide::{self, Take};
 use super::failure::Failure;
+use super::local;
 use super::page::{Batch, Read, Settled, canonical_json, place};
 use super::parties::Parties;
 use super::run::Slicing;
 use crate::access::TenantScope;
-use crate::store::links::{self, Agreement, NewLink};
+use crate::store::links::{self, Agreement, LinkRow, NewLink};
 use crate::store::runs::Item;
 use crate::store::sales_documents::{
     self as documents, DocumentFields, LineRow, NewDocument, PriceBasis, TaxRow, TotalCheck as StoredCheck,
 };
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, connections};
 
 /// Takes all of them and says what came of each.
 pub(super) async fn all(
@@ -42,7 +43,7 @@ pub(super) async fn all(
                 item.outcome = Some("created");
                 created.push(document);
             }
-            Take::Update => update(slicing, tx, one, read, parties, &mut item).await?,
+            Take::Update => update(slicing, batch, tx, (one, read), parties, &mut item).await?,
         }
         items.push(item);
     }
@@ -70,9 +71,9 @@ fn item(batch: &Batch, one: &Settled, now: i64) -> Item {
 /// Updates a document on the revision that was planned on; when somebody was faster, nothing is overwritten.
 async fn update(
     slicing: &Slicing<'_>,
+    batch: &Batch,
     tx: &mut Tx,
-    one: &Settled,
-    read: &Read,
+    (one, read): (&Settled, &Read),
     parties: &Parties,
     item: &mut Item,
 ) -> Result<(), Failure> {
@@ -86,7 +87,7 @@ async fn update(
         item.code = Some("edited_meanwhile");
         item.sentence = Some("Somebody edited it here in this moment; nothing was overwritten.".to_owned());
         item.advice = Some("Look again.".to_owned());
-        return Ok(());
+        return decide_edited(slicing, batch, tx, (one, link)).await;
     };
     documents::replace_lines(tx, scope, id, &lines(&read.document, parties), &taxes(&read.document)).await?;
     let agreement = Agreement {
@@ -99,6 +100,25 @@ async fn update(
     };
     links::agree(tx, scope, agreement, now.as_microsecond()).await?;
     item.outcome = Some("updated");
+    Ok(())
+}
+
+/// What is true of a document that was edited while it was about to be updated.
+async fn decide_edited(
+    slicing: &Slicing<'_>,
+    batch: &Batch,
+    tx: &mut Tx,
+    (one, link): (&Settled, &LinkRow),
+) -> Result<(), Failure> {
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let (connection, kind) = (&slicing.connection, slicing.kind.as_str());
+    let kind = connections::kind(db, scope, &connection.id, kind).await?;
+    let document = local::document_in(tx, scope, &link.record_id).await?;
+    if let (Some(kind), Some(document)) = (kind, document) {
+        let arrived = (&one.arrived, one.content_hash.as_str());
+        let decided = decide::edited(connection, &kind, batch.doc_type, (link, document), arrived);
+        links::decide(tx, scope, &link.id, decided.stored()).await?;
+    }
     Ok(())
 }
 
@@ -179,7 +199,7 @@ fn check(check: Option<&TotalCheck>) -> (StoredCheck, Decimal) {
         None | Some(TotalCheck::Exact) => (StoredCheck::Exact, Decimal::ZERO),
         Some(TotalCheck::Rounding { difference }) => (StoredCheck::Rounding, -*difference),
         Some(TotalCheck::Different { computed, booked }) => {
-            (StoredCheck::Different, computed.gross - booked.gross.abs())
+            (StoredCheck::Different, computed.gross - booked.gross)
         }
     }
 }

@@ -308,6 +308,7 @@ pub struct WaitingPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub(crate) key: String,
+    pub(crate) remote_type: String,
     pub(crate) id: String,
 }
 
@@ -316,7 +317,8 @@ impl Cursor {
     #[must_use]
     pub fn to_text(&self) -> String {
         use base64::Engine as _;
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("{}\n{}", self.key, self.id))
+        base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .encode(format!("{}\n{}\n{}", self.key, self.remote_type, self.id))
     }
 
     /// From the text that [`Cursor::to_text`] made.
@@ -325,8 +327,9 @@ impl Cursor {
         use base64::Engine as _;
         let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = String::from_utf8(bytes).ok()?;
-        let (key, id) = text.split_once('\n')?;
-        Some(Self { key: key.to_owned(), id: id.to_owned() })
+        let mut parts = text.split('\n');
+        let mut part = || parts.next().filter(|part| !part.contains(char::is_control)).map(str::to_owned);
+        Some(Self { key: part()?, remote_type: part()?, id: part()? })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, Fate};
@@ -14,6 +15,9 @@ use crate::access::TenantScope;
 use crate::store::StoreError;
 use crate::store::jobs::{self, Release};
 use crate::{Engine, EngineError};
+
+/// Failures and takeovers without progress after which a job is not tried again.
+const MOST_TAKEOVERS: i64 = 10;
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -116,7 +120,7 @@ impl Engine {
         let scope = TenantScope::of_claim(&claim);
         let working = Working { engine: self, scope: &scope, claim: &claim, settings, cancel };
         let worked = tokio::select! {
-            worked = run::work(&working) => worked,
+            worked = work_once_more(&working) => worked,
             lost = keep_alive(&working) => Err(Failure::from(lost)),
         };
         match self.let_go(&working, worked).await {
@@ -154,6 +158,12 @@ impl Engine {
         let fate = failure.fate(working.claim.attempts, self.ids().number());
         match fate {
             Fate::LostLease => Err(StoreError::LostLease),
+            Fate::Yield => {
+                let now = self.now().as_microsecond();
+                let mut tx = self.db().begin().await?;
+                jobs::release(&mut tx, working.claim, &Release::Yield { due_at: now }, now).await?;
+                tx.commit().await.map_err(StoreError::from)
+            }
             Fate::Retry(after) => {
                 let now = self.now().as_microsecond();
                 let mut tx = self.db().begin().await?;
@@ -165,6 +175,16 @@ impl Engine {
             Fate::GiveUp => run::give_up(working, &failure).await,
         }
     }
+}
+
+/// Works on a slice. A panic is a failure of this job and of no other; a job that has taken several workers with it is
+/// given up instead of taking the next one too.
+async fn work_once_more(working: &Working<'_>) -> Result<run::Slice, Failure> {
+    if working.claim.attempts > MOST_TAKEOVERS {
+        return Err(Failure::BrokeDown);
+    }
+    let slice = std::panic::AssertUnwindSafe(run::work(working)).catch_unwind();
+    slice.await.unwrap_or(Err(Failure::BrokeDown))
 }
 
 /// Extends the lease until it is lost.
