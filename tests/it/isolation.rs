@@ -112,7 +112,8 @@ async fn ask(actor: &mut Actor, (verb, path, named): (&str, &str, Named), id: &s
     actor.send(request).await
 }
 
-/// The text of an answer without what differs from answer to answer: the id asked for, nonces, references.
+/// The text of an answer without what differs from answer to answer: the id asked for, nonces, references,
+/// and the order of classes.
 fn comparable(answer: &Answer, id: &str) -> String {
     let text = answer.text.replace(id, "ID");
     if let Ok(mut body) = serde_json::from_str::<Value>(&text) {
@@ -123,7 +124,18 @@ fn comparable(answer: &Answer, id: &str) -> String {
     let policy = answer.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
     let text = text.replace(nonce, "NONCE");
-    cut(&unescaped(&text), "\\\"reference\\\":\\\"", '\\')
+    cut(&unescaped(&with_sorted_classes(&text)), "\\\"reference\\\":\\\"", '\\')
+}
+
+/// The page with the classes of each element in one order: the component library writes them in any.
+fn with_sorted_classes(html: &str) -> String {
+    let mut parts = html.split("class=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |page, part| {
+        let (classes, rest) = part.split_once('"').unwrap();
+        let classes: BTreeSet<&str> = classes.split_whitespace().collect();
+        format!("{page}class=\"{}\"{rest}", classes.into_iter().collect::<Vec<_>>().join(" "))
+    })
 }
 
 /// Fails with the place where two long texts begin to differ.

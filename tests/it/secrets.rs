@@ -177,6 +177,7 @@ async fn the_key_is_in_no_file_no_log_line_and_no_answer_and_each_reference_once
         (std::mem::take(&mut session.answers), std::mem::take(&mut session.references));
     let log = session.program.end().await;
     search_files(folder.path(), &mut found, &mut searched);
+    assert!(shapes().iter().all(|shape| holds_the_key(&[b"x", shape.as_slice()].concat())));
     assert!(found.is_empty(), "{found:?}");
     let told: Vec<&String> = answers.iter().filter(|answer| holds_the_key(answer.as_bytes())).collect();
     assert!(told.is_empty(), "{told:?}");
