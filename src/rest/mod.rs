@@ -27,7 +27,6 @@ const METAKOCKA: &str = "/integrations/metakocka";
 pub type Endpoint = (&'static str, Method, MethodRouter<AppState>);
 
 /// Every endpoint about Metakocka; the tests over HTTP walk it, so that none is forgotten.
-#[must_use]
 pub fn table() -> [Endpoint; 3] {
     [
         (
