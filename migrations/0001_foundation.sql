@@ -348,6 +348,7 @@ CREATE TABLE sync_runs (
     kind          TEXT   NOT NULL CHECK (kind IN ('contact', 'product', 'sales_document')),
     cause         TEXT   NOT NULL CHECK (cause IN ('manual', 'api', 'schedule', 'command')),
     looks         BIGINT NOT NULL,             -- 1: the run looks in the remote
+    scans         BIGINT NOT NULL,             -- 1: the look reads everything in scope and finds out what is gone
     pulls         BIGINT NOT NULL,             -- 1: the run takes what can be taken
     selection     TEXT   NOT NULL,             -- all, or a digest of the records asked for: equal requests join one run
     requested_by  TEXT REFERENCES users (id),  -- null: the application itself

@@ -18,11 +18,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     use leptos_meta::MetaTags;
 
     use crate::api::preferences::theme_of_request;
-    use crate::components::theme::{keep_styles_out_of_pages, thaw_styles};
+    use crate::components::theme::thaw_styles;
     use crate::model::ThemeChoice;
 
     let theme = theme_of_request();
-    keep_styles_out_of_pages();
     let blocks = thaw_styles()
         .iter()
         .map(|(id, style)| view! { <style id=id.as_str() inner_html=style.as_str()></style> });

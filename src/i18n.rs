@@ -6,8 +6,7 @@
 use leptos::prelude::use_context;
 
 #[expect(
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
+    clippy::pedantic,
     dead_code,
     unreachable_pub,
     unused_imports,

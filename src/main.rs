@@ -50,6 +50,9 @@ struct SyncArguments {
     /// Name or id of the workspace
     #[arg(long)]
     workspace: String,
+    /// Read everything in scope again, and find out what is gone
+    #[arg(long)]
+    scan: bool,
     #[command(flatten)]
     flags: Flags,
 }
@@ -133,7 +136,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         },
         Command::Sync(arguments) => {
             let configuration = open_log(&arguments.flags)?;
-            let sentence = operator::sync(&configuration, &arguments.workspace).await?;
+            let sentence = operator::sync(&configuration, &arguments.workspace, arguments.scan).await?;
             Ok(operator::say(&sentence)?)
         }
         Command::User(UserCommand::Add { email, name, workspace, role, flags }) => {

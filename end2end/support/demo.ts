@@ -17,7 +17,31 @@ export interface DemoFacts {
   simulatorUrl: string;
   companyId: string;
   secretKey: string;
-  second: { email: string; password: string; apiToken: string };
+  /** The owner of an empty workspace that is not connected. */
+  second: Person;
+  /** Everybody in the first workspace. */
+  people: Member[];
+  /** What the seed planted: what a pull creates, what it updates, what waits for a person, what changed only here. */
+  planted: { new: number; changed: number; review: number; here: number };
+}
+
+/** Somebody who can sign in. */
+export interface Person {
+  email: string;
+  password: string;
+  apiToken: string;
+}
+
+/** A person with a role. */
+export interface Member extends Person {
+  role: 'owner' | 'staff' | 'read_only';
+}
+
+/** The member of the first workspace with this role. */
+export function member(demo: DemoFacts, role: Member['role']): Member {
+  const found = demo.people.find((person) => person.role === role);
+  if (found === undefined) throw new Error(`the demo has nobody with the role ${role}`);
+  return found;
 }
 
 /** What a test asks of its demo. */

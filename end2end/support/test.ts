@@ -1,5 +1,5 @@
 // The test function of every spec: a demo per worker, a page whose console must stay silent.
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, test as base, type BrowserContext, type Page } from '@playwright/test';
 import { withDemo, type Demo, type DemoOptions } from './demo.ts';
 import { watchClient } from './hydration.ts';
 
@@ -26,6 +26,13 @@ export class Console {
   }
 }
 
+/** Another tab, with a console of its own. */
+export async function openTab(context: BrowserContext): Promise<{ tab: Page; tabConsole: Console }> {
+  const tab = await context.newPage();
+  await watchClient(tab);
+  return { tab, tabConsole: new Console(tab) };
+}
+
 interface TestFixtures {
   /** The console of `page`. */
   pageConsole: Console;
@@ -44,6 +51,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({ page, javaScriptEnabled }, use) => {
       if (javaScriptEnabled !== false) await watchClient(page);
       const pageConsole = new Console(page);
+      // The browser's own remark about the client that it must not run.
+      if (javaScriptEnabled === false) pageConsole.expect(/was preloaded using link preload but not used/);
       await use(pageConsole);
       expect(pageConsole.unexpected(), 'the console stays silent').toEqual([]);
     },

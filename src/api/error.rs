@@ -236,7 +236,7 @@ mod from_engine {
         let cause = chain(error);
         match code {
             ErrorCode::Internal => {
-                tracing::error!(category = "api", reference, ?code, cause, "request failed")
+                tracing::error!(category = "api", reference, ?code, cause, "request failed");
             }
             ErrorCode::Unavailable | ErrorCode::BadAnswer => {
                 tracing::warn!(category = "api", reference, ?code, cause, "request failed");

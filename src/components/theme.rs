@@ -2,37 +2,24 @@
 //!
 //! thaw writes a component's style when the component is first drawn. On the server that is done once, at start, with a
 //! gallery of every thaw component in use; the shell puts the result into each page's head. A thaw component that is
-//! used anywhere must therefore stand in the gallery.
+//! used anywhere must therefore stand in the gallery. Pages get no collector of styles: parts of one page are drawn at
+//! the same time, and a collector that is written twice at once makes thaw panic; without one nothing is sent.
 
 #[cfg(feature = "ssr")]
-pub use on_server::{keep_styles_out_of_pages, thaw_styles};
+pub use on_server::thaw_styles;
 
 #[cfg(feature = "ssr")]
 mod on_server {
     use std::sync::OnceLock;
 
     use leptos::prelude::*;
-    use thaw_utils::{SSRMountStyleContext, SSRMountStyleProvider};
+    use thaw_utils::SSRMountStyleProvider;
 
     static STYLES: OnceLock<Vec<(String, String)>> = OnceLock::new();
 
     /// `(id, style)` for each thaw component in use, by id. The first call renders the gallery.
     pub fn thaw_styles() -> &'static [(String, String)] {
         STYLES.get_or_init(|| Owner::new().with(render))
-    }
-
-    /// Gives the page that is being rendered a collector for thaw's styles, which nobody reads: they are in its head
-    /// already. Each page needs its own; a collector that two pages share is locked while one of them writes, and
-    /// thaw panics in the other.
-    pub fn keep_styles_out_of_pages() {
-        let collector = StoredValue::new(None);
-        // thaw makes collectors only inside this component, and hands them to its children.
-        let _ = view! {
-            <SSRMountStyleProvider>{collector.set_value(SSRMountStyleContext::use_context())}</SSRMountStyleProvider>
-        };
-        if let Some(collector) = collector.get_value() {
-            provide_context::<SSRMountStyleContext>(collector);
-        }
     }
 
     fn render() -> Vec<(String, String)> {
@@ -83,30 +70,6 @@ mod on_server {
                 let named = format!("thaw-id-{id}");
                 assert!(styles.iter().any(|(known, css)| *known == named && !css.is_empty()), "{id}");
             }
-        }
-
-        #[test]
-        fn each_page_has_a_collector_of_its_own() {
-            Owner::new().with(|| {
-                keep_styles_out_of_pages();
-                let first = SSRMountStyleContext::use_context();
-                assert!(first.is_some());
-                Owner::new().with(|| {
-                    keep_styles_out_of_pages();
-                    let pages = std::thread::scope(|scope| {
-                        let push = |collector: Option<SSRMountStyleContext>| {
-                            let collector = collector.unwrap();
-                            move || {
-                                (0..2000).for_each(|_| collector.push_style("x".to_owned(), "y".to_owned()))
-                            }
-                        };
-                        let one = scope.spawn(push(first.clone()));
-                        let two = scope.spawn(push(SSRMountStyleContext::use_context()));
-                        (one.join(), two.join())
-                    });
-                    assert!(pages.0.is_ok() && pages.1.is_ok());
-                });
-            });
         }
     }
 }

@@ -155,7 +155,7 @@ fn push_encoded(href: &mut String, value: &str) {
     for byte in value.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                href.push(char::from(byte))
+                href.push(char::from(byte));
             }
             b' ' => href.push('+'),
             // Writing into a String cannot fail.

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use sync_core::state::SyncState;
 
-use super::live::Live;
+use super::live::{Live, follow};
 use super::trouble::{Trouble, answer_not_found};
 use crate::api::documents::load_document;
 use crate::api::error::ErrorCode;
@@ -24,13 +24,16 @@ pub fn DocumentPage() -> impl IntoView {
     let loaded = Resource::new(move || (id.get(), live.documents.get()), |(id, _)| load_document(id));
     view! {
         <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match loaded.await {
-                    Ok(document) => view! { <Shown document=document /> }.into_any(),
-                    Err(error) if error.code == ErrorCode::NotFound => view! { <Missing /> }.into_any(),
-                    Err(error) => view! { <Trouble error=error /> }.into_any(),
-                }
-            })}
+            {move || {
+                follow(loaded);
+                Suspend::new(async move {
+                    match loaded.await {
+                        Ok(document) => view! { <Shown document=document /> }.into_any(),
+                        Err(error) if error.code == ErrorCode::NotFound => view! { <Missing /> }.into_any(),
+                        Err(error) => view! { <Trouble error=error /> }.into_any(),
+                    }
+                })
+            }}
         </Transition>
     }
 }
@@ -80,7 +83,7 @@ fn Shown(document: Document) -> impl IntoView {
         </div>
         <StateBanner sync=sync.clone() />
         <div class="cols">
-            <section class="panel" aria-label=td_string!(lang, document.lines)>
+            <section class="panel" aria-label=kind>
                 <div class="pad">
                     <Facts document=document.clone() />
                 </div>

@@ -1,12 +1,16 @@
 //! The list of sales documents. Search, filter, sort and page all stand in the URL.
 
+use leptos::ev::{self, SubmitEvent};
+use leptos::form::form_data_from_event;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlElement;
 use leptos_meta::Title;
-use leptos_router::components::Form;
-use leptos_router::hooks::use_query_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use sync_core::record::DocumentType;
 
-use super::live::Live;
+use super::live::{Live, follow};
 use super::sync_control::{ButtonResource, SyncControl, use_button};
 use super::trouble::Trouble;
 use crate::api::documents::load_documents;
@@ -27,6 +31,7 @@ pub fn DocumentsPage() -> impl IntoView {
     let query = Memo::new(move |_| parameters.with(|map| DocumentQuery::read(|name| map.get(name))));
     let page = Resource::new(move || (query.get(), live.documents.get()), |(query, _)| load_documents(query));
     let button = use_button();
+    Effect::new(|_| search_by_key());
     view! {
         <Title text=td_string!(lang, documents.title) />
         <div class="head">
@@ -42,15 +47,37 @@ pub fn DocumentsPage() -> impl IntoView {
             </div>
         </div>
         <Transition fallback=Loading>
-            {move || Suspend::new(async move {
+            {move || {
                 let query = query.get();
-                match page.await {
-                    Ok(page) => view! { <List query=query page=page /> }.into_any(),
-                    Err(error) => view! { <Trouble error=error /> }.into_any(),
-                }
-            })}
+                follow(page);
+                Suspend::new(async move {
+                    match page.await {
+                        Ok(page) => view! { <List query=query page=page /> }.into_any(),
+                        Err(error) => view! { <Trouble error=error /> }.into_any(),
+                    }
+                })
+            }}
         </Transition>
     }
+}
+
+/// `/` goes to the search field, unless somebody is typing.
+fn search_by_key() {
+    let listener = window_event_listener(ev::keydown, |event| {
+        let typing = document()
+            .active_element()
+            .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+        let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+        if event.key() != "/" || typing || !plain {
+            return;
+        }
+        if let Some(field) = document().query_selector("#q").ok().flatten() {
+            event.prevent_default();
+            // Focus is refused only to what is not shown, and then there is nothing to search in.
+            let _ = field.unchecked_into::<HtmlElement>().focus();
+        }
+    });
+    on_cleanup(move || listener.remove());
 }
 
 type PageResource = Resource<Result<DocumentPage, crate::api::error::ApiError>>;
@@ -62,20 +89,24 @@ fn Summary(page: PageResource, button: ButtonResource) -> impl IntoView {
     view! {
         <p class="sub">
             <Transition>
-                {move || Suspend::new(async move {
-                    let count = page.await.ok().map(|page| {
-                        td_string!(lang, documents.count, count = page.all, n = Style::of(lang).count(page.all))
-                            .to_string()
-                    });
-                    let looked = button.await.ok().and_then(|button| {
-                        button
-                            .state
-                            .looked()
-                            .map(|at| td_string!(lang, documents.looked, time = when(lang, at)).to_string())
-                    });
-                    let parts: Vec<String> = [count, looked].into_iter().flatten().collect();
-                    parts.join(" · ")
-                })}
+                {move || {
+                    follow(page);
+                    follow(button);
+                    Suspend::new(async move {
+                        let count = page.await.ok().map(|page| {
+                            td_string!(lang, documents.count, count = page.all, n = Style::of(lang).count(page.all))
+                                .to_string()
+                        });
+                        let looked = button.await.1.ok().and_then(|button| {
+                            button
+                                .state
+                                .looked()
+                                .map(|at| td_string!(lang, documents.looked, time = when(lang, at)).to_string())
+                        });
+                        let parts: Vec<String> = [count, looked].into_iter().flatten().collect();
+                        parts.join(" · ")
+                    })
+                }}
             </Transition>
         </p>
     }
@@ -149,10 +180,19 @@ fn nothing(query: &DocumentQuery) -> impl IntoView {
     }
 }
 
-/// Search and filters: a GET form, so that the URL holds them with or without a script.
+/// Search and filters: a GET form, so that the URL holds them with or without a script; with one, without the fields
+/// that are empty.
 #[component]
 fn Tools(query: DocumentQuery) -> impl IntoView {
     let lang = language();
+    let navigate = use_navigate();
+    let go = move |event: SubmitEvent| {
+        if let Ok(typed) = form_data_from_event(&event) {
+            event.prevent_default();
+            let asked = DocumentQuery::read(|name| typed.get(name).as_string());
+            navigate(&asked.href(), NavigateOptions::default());
+        }
+    };
     let kept = query.clone();
     let kept: Vec<(&'static str, String)> =
         kept.parameters().into_iter().filter(|(name, _)| matches!(*name, "state" | "sort" | "dir")).collect();
@@ -168,7 +208,7 @@ fn Tools(query: DocumentQuery) -> impl IntoView {
         }
     });
     view! {
-        <Form method="GET" action="/sales-documents" attr:class="tools" attr:role="search">
+        <form method="get" action="/sales-documents" class="tools" role="search" on:submit=go>
             {kept
                 .into_iter()
                 .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
@@ -194,7 +234,7 @@ fn Tools(query: DocumentQuery) -> impl IntoView {
             </label>
             <Button submit=true>{td_string!(lang, documents.apply)}</Button>
             {clear}
-        </Form>
+        </form>
     }
 }
 

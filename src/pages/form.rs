@@ -42,7 +42,7 @@ where
     Effect::new(move |_| match action.value().get() {
         Some(Ok(done)) => worked(toaster, done),
         Some(Err(error)) if error.code == ErrorCode::NotSignedIn && endpoint_needs_session::<Input>() => {
-            reload()
+            reload();
         }
         _ => {}
     });

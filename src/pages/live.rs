@@ -10,12 +10,20 @@ use crate::components::metakocka::{RunOffer, run_words};
 use crate::components::{Toast, ToastAction, Toaster};
 use crate::model::{ButtonState, Run};
 
+/// A run that this tab hears of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Followed {
+    run: Run,
+    /// Since the run ended: the reading of the button that knows its end.
+    known_by: Option<u32>,
+}
+
 /// What the events said last.
 #[derive(Clone, Copy)]
 pub(super) struct Live {
-    /// The run that is under way, as far as this tab knows.
-    pub run: RwSignal<Option<Run>>,
-    /// Grows when the button has to be read anew.
+    /// The last run, as far as this tab knows.
+    run: RwSignal<Option<Followed>>,
+    /// Grows when the button has to be read anew: the number of the reading.
     pub button: RwSignal<u32>,
     /// Grows when lists have to be read anew.
     pub documents: RwSignal<u32>,
@@ -60,6 +68,27 @@ impl Live {
         });
         self.button.update(|version| *version += 1);
         // It may have ended before the answer to the click arrived.
+        self.ask(run);
+    }
+
+    /// How far a run is. What was asked for earlier and answered late changes nothing.
+    fn heard(self, run: Run) {
+        let ended = run.ended();
+        if ended && self.forget(&run.id) {
+            leptos::task::spawn_local(self.speak_of(run.clone()));
+        }
+        if self.run.with_untracked(|known| known.as_ref().is_some_and(|known| known.is_ahead_of(&run))) {
+            return;
+        }
+        if ended {
+            self.reload();
+        }
+        let known_by = ended.then(|| self.button.get_untracked());
+        self.run.set(Some(Followed { run, known_by }));
+    }
+
+    /// Asks how a run is.
+    fn ask(self, run: String) {
         leptos::task::spawn_local(async move {
             if let Ok(run) = load_run(run).await {
                 self.heard(run);
@@ -67,19 +96,25 @@ impl Live {
         });
     }
 
-    /// How far a run is.
-    fn heard(self, run: Run) {
-        if !run.ended() {
-            self.run.set(Some(run));
-            return;
-        }
-        if self.run.with_untracked(|current| current.as_ref().is_none_or(|current| current.id == run.id)) {
-            self.run.set(None);
-        }
+    /// After a time without a stream: what happened meanwhile was not heard.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the client has a stream"))]
+    fn catch_up(self) {
         self.reload();
-        if self.forget(&run.id) {
-            leptos::task::spawn_local(self.speak_of(run));
+        let open = self.run.with_untracked(|known| {
+            known.as_ref().filter(|known| !known.run.ended()).map(|known| known.run.id.clone())
+        });
+        if let Some(run) = open {
+            self.ask(run);
         }
+    }
+
+    /// The run to show over the given reading of the button. One that ended stays in sight until a reading knows its
+    /// end, so that nothing jumps back.
+    pub(super) fn over(self, reading: u32) -> Option<Run> {
+        self.run.with(|followed| {
+            let followed = followed.as_ref()?;
+            followed.known_by.is_none_or(|known_by| reading < known_by).then(|| followed.run.clone())
+        })
     }
 
     /// Button and lists are read anew.
@@ -114,6 +149,26 @@ impl Live {
         match offer {
             RunOffer::Show => Some(ToastAction::Go { label, href: "/sales-documents/waiting".to_owned() }),
             RunOffer::Retry => self.retry.get_value().map(|on_press| ToastAction::Press { label, on_press }),
+        }
+    }
+}
+
+/// Draws again whenever this changes. A `Suspend` alone listens to what it reads only once it is drawn, and misses what
+/// changes before; call this where it is made.
+pub(super) fn follow<T>(resource: Resource<T>)
+where
+    T: Send + Sync + 'static,
+{
+    resource.track();
+}
+
+impl Followed {
+    /// Whether this knows more than `other` tells.
+    fn is_ahead_of(&self, other: &Run) -> bool {
+        if self.run.id == other.id {
+            self.run.ended() || (!other.ended() && self.run.done() > other.done())
+        } else {
+            !self.run.ended() && other.ended()
         }
     }
 }
@@ -164,8 +219,7 @@ mod stream {
             close(open);
         } else if open.borrow().is_none() {
             begin(live, open);
-            // What happened meanwhile was not heard.
-            live.reload();
+            live.catch_up();
         }
     }
 

@@ -44,7 +44,7 @@ pub fn SignedIn() -> impl IntoView {
                 <Side who=who />
             </header>
             <div>
-                <div class="topbar">
+                <header class="topbar">
                     <details class="menu">
                         <summary>
                             <Icon name=IconName::Menu />
@@ -55,7 +55,7 @@ pub fn SignedIn() -> impl IntoView {
                         </div>
                     </details>
                     <span>{td_string!(lang, app)}</span>
-                </div>
+                </header>
                 <main id="content" tabindex="-1">
                     <Outlet />
                 </main>

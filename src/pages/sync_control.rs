@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use sync_core::state::Click;
 
 use super::form::{Back, use_form};
-use super::live::Live;
+use super::live::{Live, follow};
 use crate::api::error::ApiError;
 use crate::api::sync::{SyncDeed, SyncFromMetakocka, load_sync_button};
 use crate::components::metakocka::SyncFromMetakockaButton;
@@ -13,13 +13,13 @@ use crate::components::{Toast, Toaster};
 use crate::i18n::{language, td_string};
 use crate::model::{ButtonState, Notice, NoticeKind, Run, SyncButton};
 
-/// The button's state, read from the server.
-pub(super) type ButtonResource = Resource<Result<SyncButton, ApiError>>;
+/// The button's state, read from the server, with the number of the reading.
+pub(super) type ButtonResource = Resource<(u32, Result<SyncButton, ApiError>)>;
 
 /// Reads the button, and again whenever an event says so.
 pub(super) fn use_button() -> ButtonResource {
     let live = Live::expect();
-    Resource::new(move || live.button.get(), |_| load_sync_button())
+    Resource::new(move || live.button.get(), async |reading| (reading, load_sync_button().await))
 }
 
 /// The button in its form.
@@ -53,14 +53,17 @@ pub(super) fn SyncControl(
             <ActionForm action=action>
                 <Back />
                 <Transition>
-                    {move || Suspend::new(async move {
-                        button
-                            .await
-                            .ok()
-                            .map(|button| {
-                                view! { <Current button=button live=live /> }
-                            })
-                    })}
+                    {move || {
+                        follow(button);
+                        Suspend::new(async move {
+                            let (reading, button) = button.await;
+                            button
+                                .ok()
+                                .map(|button| {
+                                    view! { <Current button=button reading=reading live=live /> }
+                                })
+                        })
+                    }}
                 </Transition>
             </ActionForm>
         </div>
@@ -69,10 +72,9 @@ pub(super) fn SyncControl(
 
 /// What the events say goes before what was read.
 #[component]
-fn Current(button: SyncButton, live: Live) -> impl IntoView {
+fn Current(button: SyncButton, reading: u32, live: Live) -> impl IntoView {
     move || {
-        let shown =
-            live.run.with(|run| run.as_ref().map_or_else(|| button.clone(), |run| during(&button, run)));
+        let shown = live.over(reading).map_or_else(|| button.clone(), |run| during(&button, &run));
         let deed = if shown.click == Click::Pull { SyncDeed::Pull } else { SyncDeed::Look };
         view! {
             <input type="hidden" name="deed" value=deed.as_str() />

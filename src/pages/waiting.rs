@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::form::{Back, use_form};
-use super::live::Live;
+use super::form::{Back, Form, use_form, wrong};
+use super::live::{Live, follow};
 use super::signed_in::Who;
 use super::sync_control::{SyncControl, announce, use_button};
 use super::trouble::Trouble;
@@ -27,6 +27,7 @@ pub fn WaitingPage() -> impl IntoView {
     let page =
         Resource::new(move || (cursor.get(), live.documents.get()), |(cursor, _)| load_waiting(cursor));
     let button = use_button();
+    let form = use_taking(live);
     view! {
         <Title text=td_string!(lang, waiting.title) />
         <div class="head">
@@ -42,19 +43,43 @@ pub fn WaitingPage() -> impl IntoView {
             </div>
         </div>
         <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                let may_take = Who::is().await.is_ok_and(|me| me.role >= MyRole::Staff);
-                match page.await {
-                    Ok(page) => view! { <List page=page may_take=may_take /> }.into_any(),
-                    Err(error) => view! { <Trouble error=error /> }.into_any(),
-                }
-            })}
+            {move || {
+                follow(page);
+                let form = form.clone();
+                Suspend::new(async move {
+                    let may_take = Who::is().await.is_ok_and(|me| me.role >= MyRole::Staff);
+                    match page.await {
+                        Ok(page) => view! { <List page=page may_take=may_take form=form /> }.into_any(),
+                        Err(error) => view! { <Trouble error=error /> }.into_any(),
+                    }
+                })
+            }}
         </Transition>
     }
 }
 
+/// The form that takes. It belongs to the page: the list is drawn anew while documents arrive.
+fn use_taking(live: Live) -> Form<TakeFromMetakocka> {
+    let form = use_form::<TakeFromMetakocka>("take-from-metakocka");
+    let action = form.action;
+    // What is wrong with the choice stands at the list.
+    let error = form.error;
+    announce(Signal::derive(move || error.get().filter(|error| error.for_field(KEYS).is_none())));
+    Effect::new(move |_| {
+        if let Some(Ok(done)) = action.value().get()
+            && let Some(run) = done.run
+        {
+            live.started(run);
+        }
+    });
+    form
+}
+
+/// The field that carries what is ticked, as an error names it.
+const KEYS: &str = "keys";
+
 #[component]
-fn List(page: Page, may_take: bool) -> impl IntoView {
+fn List(page: Page, may_take: bool, form: Form<TakeFromMetakocka>) -> impl IntoView {
     let lang = language();
     let summary = page.total.map(|total| {
         let count =
@@ -69,7 +94,7 @@ fn List(page: Page, may_take: bool) -> impl IntoView {
     let body = match page.total {
         None => never_looked().into_any(),
         Some(_) if page.rows.is_empty() => nothing().into_any(),
-        Some(_) => view! { <Rows page=page may_take=may_take /> }.into_any(),
+        Some(_) => view! { <Rows page=page may_take=may_take form=form /> }.into_any(),
     };
     view! {
         {failed
@@ -83,7 +108,7 @@ fn List(page: Page, may_take: bool) -> impl IntoView {
                     />
                 }
             })}
-        {summary.map(|summary| view! { <p class="dim small">{summary}</p> })}
+        {summary.map(|summary| view! { <p class="dim small lead">{summary}</p> })}
         <section class="panel" aria-label=td_string!(lang, waiting.title)>
             {body}
         </section>
@@ -113,19 +138,10 @@ fn nothing() -> impl IntoView {
 }
 
 #[component]
-fn Rows(page: Page, may_take: bool) -> impl IntoView {
+fn Rows(page: Page, may_take: bool, form: Form<TakeFromMetakocka>) -> impl IntoView {
     let lang = language();
-    let live = Live::expect();
-    let form = use_form::<TakeFromMetakocka>("take-from-metakocka");
-    let action = form.action;
-    announce(form.error);
-    Effect::new(move |_| {
-        if let Some(Ok(done)) = action.value().get()
-            && let Some(run) = done.run
-        {
-            live.started(run);
-        }
-    });
+    let Form { action, error, .. } = form;
+    let refused = wrong(error, KEYS);
     let takes = may_take && page.rows.iter().any(|row| row.reason.can_be_taken());
     let next = page.next.map(|after| format!("/sales-documents/waiting?after={after}"));
     view! {
@@ -139,6 +155,9 @@ fn Rows(page: Page, may_take: bool) -> impl IntoView {
                                 {td_string!(lang, waiting.take_selected)}
                             </Button>
                             <span class="dim small">{td_string!(lang, waiting.take_hint)}</span>
+                            <span class="wrong" role="alert">
+                                {move || refused.get()}
+                            </span>
                         </div>
                     }
                 })}

@@ -115,10 +115,19 @@ pub async fn add_token(
 }
 
 /// Looks in Metakocka and takes what waits, working on it in this process too.
-pub async fn sync(configuration: &Configuration, workspace: &str) -> Result<String, OperatorError> {
+pub async fn sync(
+    configuration: &Configuration,
+    workspace: &str,
+    scan: bool,
+) -> Result<String, OperatorError> {
     let engine = open_engine(configuration).await?;
     let scope = engine.scope_for_operator(workspace, None).await?;
-    let id = engine.start_sync(&scope, RecordKind::SalesDocument, Cause::Command).await?;
+    let kind = RecordKind::SalesDocument;
+    let id = if scan {
+        engine.start_scan(&scope, kind, Cause::Command).await?
+    } else {
+        engine.start_sync(&scope, kind, Cause::Command).await?
+    };
     let stop = CancellationToken::new();
     let settings = WorkerSettings::standard(format!("command-{}", engine.now().as_microsecond()));
     let worker = async { engine.work(&settings, &stop).await };

@@ -1,4 +1,4 @@
-//! Build, demo and test: what `cargo xtask` runs.
+//! Build, demo, test and measure: what `cargo xtask` runs.
 //!
 //! Everything a developer or the build server does beyond plain `cargo` goes through here, so that the two
 //! commands of the README are the whole set-up. A step that needs a program installs it where a package
@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool: what it prints is what it is for")]
 
+mod bench;
 mod client;
 mod compress;
 mod demo;
@@ -45,6 +46,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure a release build: documents per second, start, memory, size of the client.
+    Bench,
     /// Run every check of this repository and print what ran, what was skipped and why.
     Test(stages::Selection),
 }
@@ -66,6 +69,7 @@ fn run(command: Command) -> Result<ExitCode> {
             println!("client: {client}");
             ExitCode::SUCCESS
         }),
+        Command::Bench => bench::run(&workspace),
         Command::Demo { arguments } => demo::run(&workspace, &arguments),
         Command::Test(selection) => stages::run(&workspace, &selection),
     }

@@ -28,11 +28,11 @@ pub fn SyncFromMetakockaButton(
     id: String,
 ) -> impl IntoView {
     let lang = language();
-    let words = label(lang, &button.state);
     let tip = tooltip(lang, &button);
-    let look = appearance(&button.state);
-    let name = button.state.name();
-    let click = button.click;
+    let SyncButton { state, click, .. } = button;
+    let words = label(lang, &state);
+    let look = appearance(&state);
+    let name = state.name();
     let described = id.clone();
     let content = match (click, target(click)) {
         (_, Some(href)) => view! {
@@ -157,7 +157,7 @@ fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
     let or_never = |at: &Option<When>| time(at).unwrap_or_else(|| td_string!(lang, time.never).to_owned());
     match state {
         ButtonState::NotConnected => td_string!(lang, tip.not_connected).to_owned(),
-        ButtonState::KeyRefused { since } => since_text(lang, since),
+        ButtonState::KeyRefused { since } => since_text(lang, since.as_ref()),
         ButtonState::Paused { cause, since, by } => {
             let why = pause(lang, *cause).to_owned();
             let by = by.as_ref().map(|by| td_string!(lang, tip.by, name = by.clone()).to_string());
@@ -229,7 +229,7 @@ fn pause(lang: Locale, cause: PauseCause) -> &'static str {
     }
 }
 
-fn since_text(lang: Locale, since: &Option<When>) -> String {
+fn since_text(lang: Locale, since: Option<&When>) -> String {
     match since {
         Some(at) => td_string!(lang, tip.since, time = when(lang, at)).to_string(),
         None => td_string!(lang, tip.key_refused).to_owned(),

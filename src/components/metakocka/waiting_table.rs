@@ -25,7 +25,7 @@ pub fn WaitingReasonBadge(
 
 fn signs(lang: Locale, reason: WaitingReason) -> (IconName, Tone, &'static str) {
     match reason {
-        WaitingReason::New => (IconName::Down, Tone::Flow, td_string!(lang, waiting.new)),
+        WaitingReason::New => (IconName::Down, Tone::Flow, td_string!(lang, waiting.fresh)),
         WaitingReason::Changed => (IconName::Down, Tone::Flow, td_string!(lang, waiting.changed)),
         WaitingReason::Conflict => (IconName::Decide, Tone::Ask, td_string!(lang, waiting.conflict)),
         WaitingReason::Review => (IconName::Decide, Tone::Ask, td_string!(lang, waiting.review)),

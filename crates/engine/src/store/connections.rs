@@ -90,7 +90,7 @@ pub async fn insert_connection(
     for (kind, confirmed) in kinds {
         sqlx::query(
             "INSERT INTO connection_kinds (tenant_id, connection_id, kind, direction, create_here, create_there, \
-             matching_confirmed_at) VALUES ($1, $2, $3, 'from_remote', 1, 0, $4)",
+             matching_confirmed_at) VALUES ($1, $2, $3, 'both', 1, 1, $4)",
         )
         .bind(scope.tenant())
         .bind(new.id)
@@ -281,6 +281,42 @@ pub async fn due_tries(db: &Db, now: i64, limit: i64) -> Result<Vec<(String, Str
     .bind(limit)
     .fetch_all(db.reader())
     .await?)
+}
+
+/// The workspaces of which a feed was last scanned before this instant. Crosses workspaces: only `access` turns one
+/// into a scope.
+pub async fn due_scans(db: &Db, before: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT DISTINCT f.tenant_id FROM feeds f \
+         JOIN connections c ON c.tenant_id = f.tenant_id AND c.id = f.connection_id \
+         WHERE c.state = 'active' AND f.scanned_at < $1 ORDER BY f.tenant_id LIMIT $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(db.reader())
+    .await?)
+}
+
+/// Takes the due automatic try of a kind, so that it is started once however many workers saw it. False: it is not due,
+/// or no longer.
+pub async fn take_due_try(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE connection_kinds SET next_try_at = NULL \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND next_try_at <= $4",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// When a feed was last read completely.

@@ -90,28 +90,28 @@ pub async fn insert_contacts(
     for contact in contacts {
         let fields = &contact.fields;
         rows.row()
-            .bind(scope.tenant().to_owned())?
-            .bind(contact.id.clone())?
-            .bind(1_i64)?
-            .bind(fields.name.clone())?
-            .bind(i64::from(fields.is_company))?
-            .bind(i64::from(fields.taxpayer))?
-            .bind(fields.tax_number.clone())?
-            .bind(fields.person.clone())?
-            .bind(fields.address.clone())?
-            .bind(fields.deliveries.clone())?
-            .bind(fields.country.clone())?
-            .bind(fields.city.clone())?
-            .bind(fields.email.clone())?
-            .bind(fields.remote_code.clone())?
-            .bind(fields.payment_days)?
-            .bind(fields.match_tax.clone())?
-            .bind(fields.match_email.clone())?
-            .bind(fields.match_address.clone())?
-            .bind(search_text(fields))?
-            .bind(keys::sort_key(&fields.name))?
-            .bind(micros(now))?
-            .bind(micros(now))?;
+            .bind(scope.tenant().to_owned())
+            .bind(contact.id.clone())
+            .bind(1_i64)
+            .bind(fields.name.clone())
+            .bind(i64::from(fields.is_company))
+            .bind(i64::from(fields.taxpayer))
+            .bind(fields.tax_number.clone())
+            .bind(fields.person.clone())
+            .bind(fields.address.clone())
+            .bind(fields.deliveries.clone())
+            .bind(fields.country.clone())
+            .bind(fields.city.clone())
+            .bind(fields.email.clone())
+            .bind(fields.remote_code.clone())
+            .bind(fields.payment_days)
+            .bind(fields.match_tax.clone())
+            .bind(fields.match_email.clone())
+            .bind(fields.match_address.clone())
+            .bind(search_text(fields))
+            .bind(keys::sort_key(&fields.name))
+            .bind(micros(now))
+            .bind(micros(now));
     }
     rows.execute(connection).await?;
     Ok(())

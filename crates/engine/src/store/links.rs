@@ -34,10 +34,27 @@ pub struct LinkRow {
     pub write_ended_at: Option<i64>,
     /// Row of the decision.
     pub plan_row: Option<i64>,
+    /// Its status.
+    pub sync_status: Option<String>,
+    /// Its reason.
+    pub sync_reason: Option<String>,
+    /// Its sentence.
+    pub sync_detail: Option<String>,
     /// Revision of the local record now; none: it is gone.
     pub revision: Option<i64>,
     /// Set when the local record is a tombstone.
     pub deleted_at: Option<i64>,
+}
+
+impl LinkRow {
+    /// True when this decision is what the link says already, its sentence included.
+    #[must_use]
+    pub fn says(&self, decision: &StoredDecision) -> bool {
+        self.plan_row == Some(decision.row)
+            && self.sync_status.as_deref() == Some(decision.status)
+            && self.sync_reason.as_deref() == decision.reason
+            && self.sync_detail == decision.detail
+    }
 }
 
 fn table(kind: &str) -> (&'static str, &'static str) {
@@ -61,7 +78,8 @@ pub async fn of(
     let (table, column) = table(place.kind);
     let sql = format!(
         "SELECT l.id, l.external_id, l.{column} AS record_id, l.role, l.mode, l.base, l.base_hash, l.base_extras, \
-         l.base_revision, l.write_ended_at, l.plan_row, t.revision, t.deleted_at \
+         l.base_revision, l.write_ended_at, l.plan_row, l.sync_status, l.sync_reason, l.sync_detail, t.revision, \
+         t.deleted_at \
          FROM links l LEFT JOIN {table} t ON t.tenant_id = l.tenant_id AND t.id = l.{column} \
          WHERE l.tenant_id = $1 AND l.connection_id = $2 AND l.kind = $3 AND l.remote_type = $4 \
          AND l.external_id IN ({})",
@@ -96,7 +114,8 @@ pub async fn of_record(
     let (table, column) = table(kind);
     let sql = format!(
         "SELECT l.connection_id, l.remote_type, l.id, l.external_id, l.{column} AS record_id, l.role, l.mode, l.base, \
-         l.base_hash, l.base_extras, l.base_revision, l.write_ended_at, l.plan_row, t.revision, t.deleted_at \
+         l.base_hash, l.base_extras, l.base_revision, l.write_ended_at, l.plan_row, l.sync_status, l.sync_reason, \
+         l.sync_detail, t.revision, t.deleted_at \
          FROM links l LEFT JOIN {table} t ON t.tenant_id = l.tenant_id AND t.id = l.{column} \
          WHERE l.tenant_id = $1 AND l.kind = $2 AND l.{column} = $3 AND l.role = 'primary'"
     );
@@ -151,26 +170,26 @@ pub async fn insert(
         let (row, status, reason, detail) = columns(Some(link.decision));
         statement
             .row()
-            .bind(scope.tenant().to_owned())?
-            .bind(link.id)?
-            .bind(place.connection.to_owned())?
-            .bind(place.kind.to_owned())?
-            .bind(place.remote_type.to_owned())?
-            .bind(link.external_id)?
-            .bind("primary".to_owned())?
-            .bind(link.record_id)?
-            .bind("normal".to_owned())?
-            .bind(link.base)?
-            .bind(link.base_hash)?
-            .bind(link.base_extras)?
-            .bind(link.base_revision)?
-            .bind(now)?
-            .bind(now)?
-            .bind(row)?
-            .bind(status)?
-            .bind(reason)?
-            .bind(detail)?
-            .bind(link.list_key)?;
+            .bind(scope.tenant().to_owned())
+            .bind(link.id)
+            .bind(place.connection.to_owned())
+            .bind(place.kind.to_owned())
+            .bind(place.remote_type.to_owned())
+            .bind(link.external_id)
+            .bind("primary".to_owned())
+            .bind(link.record_id)
+            .bind("normal".to_owned())
+            .bind(link.base)
+            .bind(link.base_hash)
+            .bind(link.base_extras)
+            .bind(link.base_revision)
+            .bind(now)
+            .bind(now)
+            .bind(row)
+            .bind(status)
+            .bind(reason)
+            .bind(detail)
+            .bind(link.list_key);
     }
     statement.execute(tx).await?;
     Ok(())
@@ -286,6 +305,19 @@ pub async fn forget_document(
         .execute(tx)
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// How many records of a kind are linked.
+pub async fn count(db: &Db, scope: &TenantScope, connection: &str, kind: &str) -> Result<u64, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM links WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .fetch_one(db.reader())
+    .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// True when the workspace has any link: its company can no longer be exchanged.

@@ -156,36 +156,36 @@ pub async fn put(
         let (plan_row, status, reason, detail) = columns(row.decision);
         statement
             .row()
-            .bind(scope.tenant().to_owned())?
-            .bind(place.connection.to_owned())?
-            .bind(place.kind.to_owned())?
-            .bind(place.remote_type.to_owned())?
-            .bind(row.external_id)?
-            .bind(row.number)?
-            .bind(row.name)?
-            .bind(row.day)?
-            .bind(row.partner_id)?
-            .bind(row.total)?
-            .bind(row.currency)?
-            .bind(row.detail)?
-            .bind(row.match_tax)?
-            .bind(row.match_email)?
-            .bind(row.match_address)?
-            .bind(row.match_code)?
-            .bind(row.raw)?
-            .bind(row.content)?
-            .bind(row.content_hash)?
-            .bind(row.extras_hash)?
-            .bind(i64::from(row.open))?
-            .bind(row.unreadable)?
-            .bind(row.read_at)?
-            .bind(now)?
-            .bind(now)?
-            .bind(row.list_key)?
-            .bind(plan_row)?
-            .bind(status)?
-            .bind(reason)?
-            .bind(detail)?;
+            .bind(scope.tenant().to_owned())
+            .bind(place.connection.to_owned())
+            .bind(place.kind.to_owned())
+            .bind(place.remote_type.to_owned())
+            .bind(row.external_id)
+            .bind(row.number)
+            .bind(row.name)
+            .bind(row.day)
+            .bind(row.partner_id)
+            .bind(row.total)
+            .bind(row.currency)
+            .bind(row.detail)
+            .bind(row.match_tax)
+            .bind(row.match_email)
+            .bind(row.match_address)
+            .bind(row.match_code)
+            .bind(row.raw)
+            .bind(row.content)
+            .bind(row.content_hash)
+            .bind(row.extras_hash)
+            .bind(i64::from(row.open))
+            .bind(row.unreadable)
+            .bind(row.read_at)
+            .bind(now)
+            .bind(now)
+            .bind(row.list_key)
+            .bind(plan_row)
+            .bind(status)
+            .bind(reason)
+            .bind(detail);
     }
     statement.execute(tx).await
 }
@@ -234,6 +234,29 @@ pub async fn decide(
         query = query.bind(id.as_str());
     }
     query.execute(tx).await?;
+    Ok(())
+}
+
+/// Marks a record whose absence a read of its id has proven; a later read that finds it takes the mark away.
+pub async fn set_gone(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    id: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE mirror SET gone_at = $6 \
+         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id = $5",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(id)
+    .bind(now)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -319,6 +342,54 @@ pub async fn open_ids(db: &Db, scope: &TenantScope, place: Place<'_>) -> Result<
     .bind(place.remote_type)
     .fetch_all(db.reader())
     .await?)
+}
+
+/// Ids of the records that were there when last seen, dated on or after a day when one is given.
+pub async fn present_ids(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    from: Option<&str>,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT external_id FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
+         AND gone_at IS NULL AND (day IS NULL OR day >= $5) ORDER BY external_id",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(from.unwrap_or_default().to_owned())
+    .fetch_all(db.reader())
+    .await?)
+}
+
+/// Notes that these records were missing from a complete scan.
+pub async fn suspect(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    ids: &[String],
+    now: i64,
+) -> Result<(), StoreError> {
+    for ids in ids.chunks(super::filter::MAX_VALUES) {
+        let sql = format!(
+            "UPDATE mirror SET suspected_gone_at = $5 WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
+             AND remote_type = $4 AND suspected_gone_at IS NULL AND external_id IN ({})",
+            list(6, ids.len())
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(scope.tenant())
+            .bind(place.connection)
+            .bind(place.kind)
+            .bind(place.remote_type)
+            .bind(now);
+        for id in ids {
+            query = query.bind(id.as_str());
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
 }
 
 /// How many remote records without a link carry each of these matching keys: one that two records carry is never

@@ -78,23 +78,23 @@ pub async fn insert_products(
     for product in products {
         let fields = &product.fields;
         rows.row()
-            .bind(scope.tenant().to_owned())?
-            .bind(product.id.clone())?
-            .bind(1_i64)?
-            .bind(fields.code.clone())?
-            .bind(fields.name.clone())?
-            .bind(fields.description.clone())?
-            .bind(fields.unit.clone())?
-            .bind(fields.barcode.clone())?
-            .bind(i64::from(fields.service))?
-            .bind(i64::from(fields.sold))?
-            .bind(i64::from(fields.active))?
-            .bind(fields.remote_code.clone())?
-            .bind(fields.match_code.clone())?
-            .bind(search_text(fields))?
-            .bind(keys::sort_key(&fields.name))?
-            .bind(micros(now))?
-            .bind(micros(now))?;
+            .bind(scope.tenant().to_owned())
+            .bind(product.id.clone())
+            .bind(1_i64)
+            .bind(fields.code.clone())
+            .bind(fields.name.clone())
+            .bind(fields.description.clone())
+            .bind(fields.unit.clone())
+            .bind(fields.barcode.clone())
+            .bind(i64::from(fields.service))
+            .bind(i64::from(fields.sold))
+            .bind(i64::from(fields.active))
+            .bind(fields.remote_code.clone())
+            .bind(fields.match_code.clone())
+            .bind(search_text(fields))
+            .bind(keys::sort_key(&fields.name))
+            .bind(micros(now))
+            .bind(micros(now));
     }
     rows.execute(connection).await?;
     Ok(())

@@ -1,22 +1,65 @@
 //! Statements over many rows at once: single-row statements are the slowest part of a pull.
 
 use sqlx::any::AnyArguments;
-use sqlx::{AnyConnection, Arguments, AssertSqlSafe, Encode, Type};
+use sqlx::{AnyConnection, Arguments, AssertSqlSafe};
 
 use super::StoreError;
 
-/// Parameters that one statement may carry; SQLite allows 32,766.
-const PARAMETERS: usize = 8_000;
+/// Most rows of one statement. Rows are written in powers of two up to this, so that a table has at most seven
+/// statements, all of which stay prepared: parsing is most of what a large statement costs.
+const LARGEST: usize = 64;
 
-/// Collects rows of equal width and writes them with as few statements as possible.
+/// Collects rows of equal width and writes them with few statements.
 pub struct Rows {
     head: &'static str,
     tail: &'static str,
     width: usize,
-    limit: usize,
-    count: usize,
-    arguments: AnyArguments,
-    full: Vec<(usize, AnyArguments)>,
+    cells: Vec<Cell>,
+}
+
+/// A value of a column: all that this schema knows.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// TEXT.
+    Text(Option<String>),
+    /// BIGINT.
+    Whole(Option<i64>),
+}
+
+impl From<String> for Cell {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl From<Option<String>> for Cell {
+    fn from(value: Option<String>) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<Option<&str>> for Cell {
+    fn from(value: Option<&str>) -> Self {
+        Self::Text(value.map(str::to_owned))
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(value: i64) -> Self {
+        Self::Whole(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Cell {
+    fn from(value: Option<i64>) -> Self {
+        Self::Whole(value)
+    }
 }
 
 impl Rows {
@@ -24,50 +67,57 @@ impl Rows {
     /// (`ON CONFLICT …`) or nothing.
     #[must_use]
     pub fn new(head: &'static str, width: usize, tail: &'static str) -> Self {
-        let limit = (PARAMETERS / width.max(1)).max(1);
-        Self { head, tail, width, limit, count: 0, arguments: AnyArguments::default(), full: Vec::new() }
+        Self { head, tail, width: width.max(1), cells: Vec::new() }
     }
 
     /// Starts a row; exactly `width` values have to be bound to it.
     pub fn row(&mut self) -> Row<'_> {
-        if self.count == self.limit {
-            self.full.push((self.count, std::mem::take(&mut self.arguments)));
-            self.count = 0;
-        }
-        self.count += 1;
-        Row { arguments: &mut self.arguments }
+        Row { cells: &mut self.cells }
     }
 
     /// Writes all rows and returns how many were affected.
     pub async fn execute(mut self, connection: &mut AnyConnection) -> Result<u64, StoreError> {
-        if self.count > 0 {
-            self.full.push((self.count, std::mem::take(&mut self.arguments)));
-        }
+        // SQLite looks numbered parameters up by their name, one after another: with thousands of them that takes
+        // longer than the insert. Without a number their place counts. PostgreSQL knows them only numbered.
+        let numbered = connection.backend_name() != "SQLite";
         let mut affected = 0;
-        for (count, arguments) in std::mem::take(&mut self.full) {
-            let sql = self.sql(count);
-            affected += sqlx::query_with(AssertSqlSafe(sql), arguments)
-                .execute(&mut *connection)
-                .await?
-                .rows_affected();
+        let mut cells = std::mem::take(&mut self.cells).into_iter();
+        let mut left = cells.len() / self.width;
+        while left > 0 {
+            let rows = if left >= LARGEST { LARGEST } else { 1 << left.ilog2() };
+            let mut arguments = AnyArguments::default();
+            for cell in cells.by_ref().take(rows * self.width) {
+                match cell {
+                    Cell::Text(value) => arguments.add(value),
+                    Cell::Whole(value) => arguments.add(value),
+                }
+                .map_err(sqlx::Error::Encode)?;
+            }
+            let sql = AssertSqlSafe(self.sql(rows, numbered));
+            affected += sqlx::query_with(sql, arguments).execute(&mut *connection).await?.rows_affected();
+            left -= rows;
         }
         Ok(affected)
     }
 
-    fn sql(&self, count: usize) -> String {
-        let mut sql = String::with_capacity(self.head.len() + count * self.width * 6);
+    fn sql(&self, rows: usize, numbered: bool) -> String {
+        let mut sql = String::with_capacity(self.head.len() + rows * self.width * 6);
         sql.push_str(self.head);
         sql.push_str(" VALUES ");
         let mut number = 0;
-        for row in 0..count {
+        for row in 0..rows {
             sql.push_str(if row == 0 { "(" } else { ", (" });
             for column in 0..self.width {
                 number += 1;
                 if column > 0 {
                     sql.push(',');
                 }
-                sql.push('$');
-                sql.push_str(&number.to_string());
+                if numbered {
+                    sql.push('$');
+                    sql.push_str(&number.to_string());
+                } else {
+                    sql.push('?');
+                }
             }
             sql.push(')');
         }
@@ -81,17 +131,14 @@ impl Rows {
 
 /// One row that is being filled.
 pub struct Row<'a> {
-    arguments: &'a mut AnyArguments,
+    cells: &'a mut Vec<Cell>,
 }
 
 impl Row<'_> {
     /// Binds the next column.
-    pub fn bind<T>(&mut self, value: T) -> Result<&mut Self, StoreError>
-    where
-        T: 'static + Send + Encode<'static, sqlx::Any> + Type<sqlx::Any>,
-    {
-        self.arguments.add(value).map_err(sqlx::Error::Encode)?;
-        Ok(self)
+    pub fn bind(&mut self, value: impl Into<Cell>) -> &mut Self {
+        self.cells.push(value.into());
+        self
     }
 }
 
@@ -106,4 +153,16 @@ pub(super) fn list(first: usize, count: usize) -> String {
         text.push_str(&number.to_string());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_numbered_only_where_the_engine_asks_for_it() {
+        let rows = Rows::new("INSERT INTO t (a, b)", 2, "ON CONFLICT DO NOTHING");
+        assert_eq!(rows.sql(2, true), "INSERT INTO t (a, b) VALUES ($1,$2), ($3,$4) ON CONFLICT DO NOTHING");
+        assert_eq!(rows.sql(1, false), "INSERT INTO t (a, b) VALUES (?,?) ON CONFLICT DO NOTHING");
+    }
 }

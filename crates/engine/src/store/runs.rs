@@ -18,6 +18,8 @@ pub struct RunRow {
     pub cause: String,
     /// 1: looks in the remote.
     pub looks: i64,
+    /// 1: the look is a scan.
+    pub scans: i64,
     /// 1: takes what can be taken.
     pub pulls: i64,
     /// all, or a digest of the records asked for.
@@ -60,7 +62,7 @@ pub struct RunRow {
     pub finished_at: Option<i64>,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.connection_id, r.kind, r.cause, r.looks, r.pulls, r.selection, \
+const COLUMNS: &str = "SELECT r.id, r.connection_id, r.kind, r.cause, r.looks, r.scans, r.pulls, r.selection, \
      u.name AS requested_by_name, r.state, r.phase, r.total, r.created, r.updated, r.unchanged, r.failed, r.unknown, \
      r.review, r.skipped, r.calls, r.error_code, r.error, r.reference, r.created_at, r.started_at, r.finished_at \
      FROM sync_runs r LEFT JOIN users u ON u.id = r.requested_by WHERE r.tenant_id = $1 AND ";
@@ -78,6 +80,8 @@ pub struct NewRun<'a> {
     pub cause: &'a str,
     /// Looks in the remote.
     pub looks: bool,
+    /// The look is a scan.
+    pub scans: bool,
     /// Takes what can be taken.
     pub pulls: bool,
     /// all, or a digest of the records asked for.
@@ -93,9 +97,9 @@ pub async fn insert(
     new: &NewRun<'_>,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO sync_runs (tenant_id, id, connection_id, kind, cause, looks, pulls, selection, requested_by, state, \
+        "INSERT INTO sync_runs (tenant_id, id, connection_id, kind, cause, looks, scans, pulls, selection, requested_by, state, \
          phase, total, created, updated, unchanged, failed, unknown, review, skipped, calls, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, $11) \
+         VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, 'queued', $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, $11) \
          ON CONFLICT DO NOTHING",
     )
     .bind(scope.tenant())
@@ -109,6 +113,7 @@ pub async fn insert(
     .bind(scope.user().map(|user| user.as_str().to_owned()))
     .bind(if new.looks { "look" } else { "pull" })
     .bind(new.now)
+    .bind(i64::from(new.scans))
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -344,18 +349,18 @@ pub async fn put_items(
     );
     for item in items {
         rows.row()
-            .bind(scope.tenant().to_owned())?
-            .bind(run.to_owned())?
-            .bind(item.position)?
-            .bind(item.remote_type.clone())?
-            .bind(item.external_id.clone())?
-            .bind(item.label.clone())?
-            .bind(item.record_id.clone())?
-            .bind(item.outcome.map(str::to_owned))?
-            .bind(item.code.map(str::to_owned))?
-            .bind(item.sentence.clone())?
-            .bind(item.advice.clone())?
-            .bind(item.finished_at)?;
+            .bind(scope.tenant().to_owned())
+            .bind(run.to_owned())
+            .bind(item.position)
+            .bind(item.remote_type.clone())
+            .bind(item.external_id.clone())
+            .bind(item.label.clone())
+            .bind(item.record_id.clone())
+            .bind(item.outcome.map(str::to_owned))
+            .bind(item.code.map(str::to_owned))
+            .bind(item.sentence.clone())
+            .bind(item.advice.clone())
+            .bind(item.finished_at);
     }
     rows.execute(tx).await?;
     Ok(())

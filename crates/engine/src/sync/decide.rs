@@ -22,6 +22,10 @@ use crate::store::links::LinkRow;
 use crate::store::mirror::StoredDecision;
 use crate::store::{StoreError, matching};
 
+/// Why a remote document without a link is not simply taken.
+pub(super) const CANDIDATE: &str =
+    "Could be a document that is here already: same type, number, date and total.";
+
 /// What a run that takes does with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Take {
@@ -71,6 +75,7 @@ impl Decided {
             10 => Some("Decide whether it is the record that is here already."),
             18 => Some("Compare the totals; correct the document in Metakocka if they are wrong there."),
             22 => Some("Decide which of the two changes counts."),
+            23 => Some("Keep it only here, create it again in Metakocka, or delete it here."),
             _ => None,
         }
     }
@@ -168,9 +173,7 @@ impl Context {
         let edited = self.edited.get(&link.id);
         let local = match (link.deleted_at, edited) {
             (Some(_), _) => LinkedLocal::Deleted,
-            (None, Some(document)) if Some(content_hash(document).as_str()) != link.base_hash.as_deref() => {
-                LinkedLocal::Edited
-            }
+            (None, Some(document)) if is_edited(link, document) => LinkedLocal::Edited,
             (None, _) => LinkedLocal::Same,
         };
         let remote = match read {
@@ -206,14 +209,17 @@ impl Context {
                 self.doc_type.map_or("It", DocumentType::wire)
             )),
             9 | 1 => Some(format!("Dated before {}, where the chosen range begins.", self.scope_from)),
-            10 => Some(
-                "Could be a document that is here already: same type, number, date and total.".to_owned(),
-            ),
+            10 => Some(CANDIDATE.to_owned()),
             18 => read.and_then(difference),
             22 => conflict,
             _ => None,
         }
     }
+}
+
+/// True when a synced field of the document differs from what both sides last agreed on.
+pub(super) fn is_edited(link: &LinkRow, document: &SalesDocument) -> bool {
+    Some(content_hash(document).as_str()) != link.base_hash.as_deref()
 }
 
 /// What a document's decision is right after it was taken.
@@ -275,6 +281,31 @@ pub(super) fn match_key(document: &SalesDocument) -> String {
     let gross =
         document.booked.as_ref().map(|booked| booked.gross.normalize().to_string()).unwrap_or_default();
     format!("{}|{number}|{}|{gross}", document.doc_type.as_str(), document.dates.document)
+}
+
+/// Decides a linked document that a read of its id proved to be gone.
+pub(super) async fn gone(
+    slicing: &Slicing<'_>,
+    doc_type: DocumentType,
+    link: &LinkRow,
+) -> Result<StoredDecision, StoreError> {
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let kind = connections::kind(db, scope, &slicing.connection.id, slicing.kind.as_str()).await?;
+    let kind = kind.ok_or(StoreError::Corrupt { column: "connection_kinds" })?;
+    let local = if link.deleted_at.is_some() { LinkedLocal::Deleted } else { LinkedLocal::Same };
+    let decision = plan(&Inputs {
+        intent: OpenIntent::None,
+        subject: Subject::Linked { local, remote: LinkedRemote::Gone, merge: MergeOutlook::Takes },
+        mode: mode(link),
+        policy: policy(&kind, doc_type),
+        // Only what is in scope is read by its id.
+        in_scope: true,
+        matching_confirmed: kind.matching_confirmed_at.is_some(),
+        facts: Facts::CLEAR,
+    });
+    let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
+    let detail = (row == 23).then(|| "Metakocka no longer has it; what is here is kept.".to_owned());
+    Ok(Decided { row, state: decision.state, detail, take: Take::Nothing }.stored())
 }
 
 /// Decides a linked document whose local side was just edited.

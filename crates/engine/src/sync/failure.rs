@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use metakocka::Next;
 use sync_core::backoff::Backoff;
+use sync_core::state::PauseCause;
 
 use crate::store::StoreError;
 
@@ -30,6 +31,9 @@ pub(super) enum Failure {
     /// The list kept changing while it was read.
     #[error("a list kept changing while it was read")]
     Restless(#[from] sync_core::discovery::PassError),
+    /// So many linked records are missing that it may be another company: the connection pauses and asks.
+    #[error(transparent)]
+    AnotherCompany(#[from] sync_core::discovery::AnotherCompany),
     /// Our database, or the lease.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -63,8 +67,8 @@ pub(super) struct Told {
     pub check: Option<&'static str>,
     /// When the application tries again by itself.
     pub again_after: Option<Duration>,
-    /// True when the key was refused, which pauses the connection.
-    pub refuses_key: bool,
+    /// What becomes of the connection, with the reason that is stored; none: it stays as it is.
+    pub connection: Option<(&'static str, String)>,
 }
 
 impl Failure {
@@ -80,7 +84,7 @@ impl Failure {
             Self::Store(_) => OWN,
             Self::Remote { source, .. } if source.next() == Next::Retry => READS,
             Self::Restless(_) => READS,
-            Self::Remote { .. } | Self::Settings { .. } => return Fate::GiveUp,
+            Self::Remote { .. } | Self::Settings { .. } | Self::AnotherCompany(_) => return Fate::GiveUp,
         };
         patience.wait(attempt, chance, None).map_or(Fate::GiveUp, Fate::Retry)
     }
@@ -94,21 +98,31 @@ impl Failure {
                 sentence: capital(&error.to_string()),
                 check: Some("bad_answer"),
                 again_after: Some(LOOK_AGAIN),
-                refuses_key: false,
+                connection: None,
+            },
+            Self::AnotherCompany(missing) => Told {
+                code: "paused",
+                sentence: format!(
+                    "{} of {} linked documents are missing in Metakocka. Is this another company?",
+                    missing.suspects, missing.links
+                ),
+                check: None,
+                again_after: None,
+                connection: Some(("paused", PauseCause::AnotherCompany.as_str().to_owned())),
             },
             Self::Settings { sentence } => Told {
                 code: "not_connected",
                 sentence: sentence.clone(),
                 check: Some("bad_answer"),
                 again_after: None,
-                refuses_key: false,
+                connection: None,
             },
             Self::Store(_) => Told {
                 code: "internal",
                 sentence: "Something went wrong here. What was taken so far is kept; try again.".to_owned(),
                 check: None,
                 again_after: None,
-                refuses_key: false,
+                connection: None,
             },
         }
     }
@@ -121,7 +135,9 @@ fn told_of(error: &metakocka::Error) -> Told {
         Next::WaitForQuota(wait) => ("quota", Some("quota"), Some(wait.unwrap_or(LOOK_AGAIN))),
         Next::Refused | Next::Unknown | Next::Protocol => ("bad_answer", Some("bad_answer"), None),
     };
-    Told { code, sentence: sentence(error), check, again_after, refuses_key: error.next() == Next::PauseKey }
+    let sentence = sentence(error);
+    let connection = (error.next() == Next::PauseKey).then(|| ("key_refused", sentence.clone()));
+    Told { code, sentence, check, again_after, connection }
 }
 
 /// One sentence for people: what happened, without codes.
@@ -135,7 +151,7 @@ pub(super) fn sentence(error: &metakocka::Error) -> String {
                 format!("Metakocka's server is not available at the moment (HTTP status {status}).")
             }
             metakocka::Error::ConnectionLost { .. } => {
-                "The connection to Metakocka was lost in the middle of an answer.".to_owned()
+                "The connection to Metakocka was lost before its answer was complete.".to_owned()
             }
             _ => "Metakocka could not be reached.".to_owned(),
         },

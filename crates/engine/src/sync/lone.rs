@@ -9,13 +9,15 @@ use sync_core::plan::{
 use sync_core::record::DocumentType;
 use sync_core::state::SyncState;
 
+use super::decide;
 use super::run::Slicing;
 use crate::access::{Role, TenantScope};
-use crate::store::mirror::{self, MatchKey, StoredDecision};
+use crate::store::mirror::{self, MatchKey, Place, StoredDecision};
 use crate::store::sales_documents::lone::{self, LoneDocument};
 use crate::store::{StoreError, Tx, links};
 use crate::{Engine, EngineError};
 
+const KIND: &str = "sales_document";
 /// Lone documents that one look decides; they are few, because most documents are linked.
 const MOST: i64 = 5_000;
 
@@ -28,7 +30,7 @@ pub(super) async fn decide_all(slicing: &Slicing<'_>, tx: &mut Tx) -> Result<(),
         mirror::carriers(db, scope, &slicing.connection.id, slicing.kind.as_str(), MatchKey::Code, &keys)
             .await?;
     for document in documents {
-        let decided = decide(&document, &found);
+        let decided = decide_one(&document, &found);
         if document.plan_row != Some(decided.row) {
             lone::decide(tx, scope, &document.id, decided).await?;
         }
@@ -36,7 +38,7 @@ pub(super) async fn decide_all(slicing: &Slicing<'_>, tx: &mut Tx) -> Result<(),
     Ok(())
 }
 
-fn decide(document: &LoneDocument, found: &HashMap<String, i64>) -> StoredDecision {
+fn decide_one(document: &LoneDocument, found: &HashMap<String, i64>) -> StoredDecision {
     let count = document.match_key.as_ref().and_then(|key| found.get(key)).copied().unwrap_or(0);
     let matches = match count {
         0 => Matches::None,
@@ -73,9 +75,18 @@ impl Engine {
     pub async fn forget_link(&self, scope: &TenantScope, document_id: &str) -> Result<(), EngineError> {
         scope.require(Role::Owner)?;
         let mut tx = self.db().begin().await?;
-        if !links::forget_document(&mut tx, scope, document_id).await? {
-            return Err(EngineError::NotFound);
-        }
+        let found = links::of_record(&mut tx, scope, KIND, document_id).await?;
+        let (connection, remote_type, link) = found.ok_or(EngineError::NotFound)?;
+        links::forget_document(&mut tx, scope, document_id).await?;
+        let place = Place { connection: &connection, kind: KIND, remote_type: &remote_type };
+        let asks = StoredDecision {
+            row: 10,
+            status: "needs_review",
+            reason: Some("match"),
+            detail: Some(decide::CANDIDATE.to_owned()),
+        };
+        // Looks read only what changed: without this nobody would ask about a document that stays as it is.
+        mirror::decide(&mut tx, scope, place, std::slice::from_ref(&link.external_id), Some(asks)).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }

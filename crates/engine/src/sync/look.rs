@@ -16,13 +16,14 @@ use sync_core::record::{ExternalId, RecordKind};
 use sync_core::time::UtcMicros;
 
 use super::failure::Failure;
+use super::gone;
 use super::page::{self, Arrived, Batch, place};
 use super::parties;
-use super::pull;
 use super::run::Slicing;
 use super::translate;
 use crate::store::StoreError;
 use crate::store::connections::{self, FeedRow};
+use crate::store::links;
 use crate::store::mirror::{self, MirrorRow, Place};
 
 /// Rows of a page: the most that a search returns (`metakocka-api.md §1.6`).
@@ -34,22 +35,43 @@ const OFFERS_BY_ID: usize = 20;
 /// Bills that left the set of unpaid ones and are read by id in one look; the others follow in the next.
 const LEFT_UNPAID: usize = 200;
 
+/// Calls that the scan of one night may make; a larger company is read over several nights.
+const CALLS_A_NIGHT: i64 = 2_000;
+
 /// Looks until the slice is over; true when all feeds are read.
 pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
-    let chosen: Vec<DocumentType> =
-        slicing.connection.scope_types.split(',').filter_map(DocumentType::from_wire).collect();
     scan_list(slicing, RecordKind::Product).await?;
     scan_list(slicing, RecordKind::Contact).await?;
-    for doc_type in chosen {
+    for (doc_type, feed) in feeds(slicing).await? {
+        if is_read(slicing, feed) {
+            continue;
+        }
         if slicing.is_over() {
             return Ok(false);
         }
-        let feed = feed(slicing, doc_type.wire()).await?;
-        if !is_read(slicing, feed) {
-            read_feed(slicing, doc_type, feed).await?;
+        if scans(slicing) && slicing.run.calls >= CALLS_A_NIGHT {
+            slicing.partial = true;
+            return Ok(true);
         }
+        read_feed(slicing, doc_type, feed).await?;
     }
     Ok(true)
+}
+
+/// The chosen types, those that were scanned longest ago first: what one night leaves is read first in the next.
+async fn feeds(slicing: &Slicing<'_>) -> Result<Vec<(DocumentType, FeedRow)>, StoreError> {
+    let mut feeds = Vec::new();
+    for doc_type in slicing.connection.scope_types.split(',').filter_map(DocumentType::from_wire) {
+        feeds.push((doc_type, feed(slicing, doc_type.wire()).await?));
+    }
+    if scans(slicing) {
+        feeds.sort_by_key(|(_, feed)| feed.scanned_at);
+    }
+    Ok(feeds)
+}
+
+fn scans(slicing: &Slicing<'_>) -> bool {
+    slicing.run.scans == 1
 }
 
 async fn feed(slicing: &Slicing<'_>, name: &str) -> Result<FeedRow, StoreError> {
@@ -59,17 +81,13 @@ async fn feed(slicing: &Slicing<'_>, name: &str) -> Result<FeedRow, StoreError> 
 
 /// True when this run has read the feed already: a job that was taken over goes on behind it.
 fn is_read(slicing: &Slicing<'_>, feed: FeedRow) -> bool {
-    feed.watermark.is_some_and(|watermark| watermark >= slicing.run.created_at)
+    let last = if scans(slicing) { feed.scanned_at } else { feed.watermark };
+    last.is_some_and(|last| last >= slicing.run.created_at)
 }
 
 async fn read_feed(slicing: &mut Slicing<'_>, doc_type: DocumentType, feed: FeedRow) -> Result<(), Failure> {
-    let Some(watermark) = feed.watermark else {
-        let filter = match doc_type {
-            DocumentType::Offer => Filter::All,
-            _ => slicing.connection.scope_from.parse().map_or(Filter::All, Filter::DatedSince),
-        };
-        let (watermark, _) = pass(slicing, doc_type, filter, Walk::Whole).await?;
-        return end(slicing, doc_type.wire(), watermark, true).await;
+    let Some(watermark) = feed.watermark.filter(|_| !scans(slicing)) else {
+        return scan(slicing, doc_type).await;
     };
     let began = match doc_type {
         DocumentType::Order => {
@@ -84,6 +102,20 @@ async fn read_feed(slicing: &mut Slicing<'_>, doc_type: DocumentType, feed: Feed
         _ => look_at_bills(slicing, doc_type).await?,
     };
     end(slicing, doc_type.wire(), began, false).await
+}
+
+/// Reads everything in scope, and finds out what became of that which was there before and is not now.
+async fn scan(slicing: &mut Slicing<'_>, doc_type: DocumentType) -> Result<(), Failure> {
+    let from = match doc_type {
+        DocumentType::Offer => None,
+        _ => slicing.connection.scope_from.parse().ok(),
+    };
+    let filter = from.map_or(Filter::All, Filter::DatedSince);
+    let (watermark, seen) = pass(slicing, doc_type, filter, Walk::Whole).await?;
+    let from = from.map(|day| day.to_string());
+    let batch = batch(slicing, doc_type);
+    gone::check_absent(slicing, &batch, from.as_deref(), &seen).await?;
+    end(slicing, doc_type.wire(), watermark, true).await
 }
 
 /// Unpaid bills where the company's version offers that filter, those that left that set by id, and recent ones by date.
@@ -111,9 +143,7 @@ async fn read_open(
     let ids = mirror::open_ids(working.engine.db(), working.scope, place(slicing, &batch)).await?;
     let unseen: Vec<String> = ids.into_iter().filter(|id| !seen.contains(id)).collect();
     for id in rotated(unseen, most, slicing.working.now()) {
-        if let Some(arrived) = pull::by_id(slicing, doc_type, &id).await? {
-            page::settle(slicing, &batch, vec![arrived]).await?;
-        }
+        gone::read_again(slicing, &batch, &id).await?;
     }
     Ok(())
 }
@@ -274,7 +304,8 @@ fn filters(filter: Filter) -> Vec<SearchFilter> {
 /// Reads all products or all partners once: neither tells when it changed, so later ones come by id with the documents
 /// that name them.
 async fn scan_list(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<(), Failure> {
-    if feed(slicing, kind.as_str()).await?.watermark.is_some() {
+    let feed = feed(slicing, kind.as_str()).await?;
+    if feed.watermark.is_some() && (!scans(slicing) || is_read(slicing, feed)) {
         return Ok(());
     }
     let began = UtcMicros(slicing.working.now());
@@ -325,9 +356,34 @@ async fn write_list(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow
         return Ok(());
     }
     let working = slicing.working;
+    let (db, scope) = (working.engine.db(), working.scope);
     let place = Place { connection: &slicing.connection.id, kind: kind.as_str(), remote_type: "" };
+    let ids: Vec<String> = rows.iter().map(|row| row.external_id.clone()).collect();
+    let known = mirror::known(db, scope, place, &ids).await?;
+    let links = links::of(db, scope, place, &ids).await?;
+    let mut changed = Vec::new();
+    let mut newer = Vec::new();
+    for mut row in rows {
+        let same = known.get(&row.external_id).is_some_and(|known| known.content_hash == row.content_hash);
+        if same {
+            continue;
+        }
+        if let Some(link) = links.get(&row.external_id) {
+            row.decision = None;
+            if link.base_hash.as_deref() != Some(row.content_hash.as_str()) {
+                newer.push(link.id.clone());
+            }
+        }
+        changed.push(row);
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
     let mut tx = working.begin().await?;
-    mirror::put(&mut tx, working.scope, place, rows, working.now()).await?;
+    mirror::put(&mut tx, scope, place, changed, working.now()).await?;
+    for link in newer {
+        links::decide(&mut tx, scope, &link, parties::newer_there()).await?;
+    }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod decide;
 mod failure;
+mod gone;
 mod keys;
 mod local;
 mod lone;
@@ -17,6 +18,7 @@ mod pull;
 mod remote;
 mod replan;
 mod run;
+mod schedule;
 mod service;
 mod settings;
 mod start;
@@ -26,7 +28,7 @@ mod views;
 mod worker;
 
 pub use metakocka::HttpSetupError;
-pub use remote::{AllowedHosts, Remote};
+pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::after_edit;
 pub use settings::{ConnectionInput, TestAnswer};
 pub use views::{

@@ -123,7 +123,7 @@ impl Settled {
     /// True when the decision has to be written.
     fn decides_anew(&self) -> bool {
         match (&self.link, &self.known) {
-            (Some(link), _) => link.plan_row != Some(self.decided.row),
+            (Some(link), _) => !link.says(&self.decided.stored()),
             (None, Some(known)) => known.plan_row != Some(self.decided.row),
             (None, None) => true,
         }
@@ -392,6 +392,32 @@ async fn number(
         }
     }
     Ok(counts)
+}
+
+/// Notes that a read of its id proved a document to be gone: what is here stays, and a person decides (row 23). One that
+/// was never taken waits no longer.
+pub(super) async fn gone(slicing: &mut Slicing<'_>, batch: &Batch, id: &str) -> Result<(), Failure> {
+    let calls = slicing.new_calls();
+    let working = slicing.working;
+    let (scope, now) = (working.scope, working.now());
+    let place = place(slicing, batch);
+    let ids = [id.to_owned()];
+    let link = links::of(working.engine.db(), scope, place, &ids).await?.remove(id);
+    let mut tx = working.begin().await?;
+    mirror::set_gone(&mut tx, scope, place, id, now).await?;
+    match link {
+        Some(link) => {
+            let decision = decide::gone(slicing, batch.doc_type, &link).await?;
+            links::decide(&mut tx, scope, &link.id, decision).await?;
+        }
+        None => mirror::decide(&mut tx, scope, place, &ids, None).await?,
+    }
+    let counts = Counts { calls, ..Counts::default() };
+    runs::add(&mut tx, scope, &slicing.run.id, &counts).await?;
+    announce(&mut tx, scope, &slicing.run.id, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    working.engine.remote().wake();
+    Ok(())
 }
 
 /// Settles items that have no record to take.

@@ -97,6 +97,11 @@ fn undecided() -> StoredDecision {
     }
 }
 
+/// Row 20: a linked contact or product that was changed there; it is taken once its kind has a page of its own.
+pub(super) fn newer_there() -> StoredDecision {
+    StoredDecision { row: 20, status: "pending", reason: Some("to_take"), detail: None }
+}
+
 /// Row 9: a contact or product comes with the first document that names it.
 pub(super) fn comes_with_a_document() -> StoredDecision {
     StoredDecision {

@@ -18,7 +18,7 @@ use crate::store::connections::ConnectionRow;
 use crate::vault::{SealedFor, Vault};
 
 /// How long one call may take: longer than the slowest answer that was ever seen (48 s, `metakocka-api.md §1.6`).
-const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+pub const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The port of an https address that names none.
 const HTTPS: u16 = 443;

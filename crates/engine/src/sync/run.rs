@@ -50,6 +50,8 @@ pub(super) struct Slicing<'a> {
     pub kind: RecordKind,
     pub connection: ConnectionRow,
     pub client: Client,
+    /// Set when the night's calls were used up: what is left is read in the next night.
+    pub partial: bool,
     began: i64,
     calls_before: u64,
 }
@@ -83,10 +85,26 @@ pub(super) enum Slice {
 pub(super) async fn work(working: &Working<'_>) -> Result<Slice, Failure> {
     let Some(mut slicing) = open(working).await? else { return Ok(Slice::Finished) };
     let done = match working.claim.task.as_str() {
-        "look" => look::slice(&mut slicing).await?,
-        _ => pull::slice(&mut slicing).await?,
+        "look" => look::slice(&mut slicing).await,
+        _ => pull::slice(&mut slicing).await,
     };
-    if done { finish(&mut slicing).await.map(|()| Slice::Finished) } else { Ok(Slice::More) }
+    if matches!(done, Ok(true)) {
+        return finish(&mut slicing).await.map(|()| Slice::Finished);
+    }
+    count_calls(&mut slicing).await?;
+    done.map(|_| Slice::More)
+}
+
+/// Adds the calls that no page has counted: of a slice that failed, or that ended after pages without news.
+async fn count_calls(slicing: &mut Slicing<'_>) -> Result<(), StoreError> {
+    let calls = slicing.new_calls();
+    if calls == 0 {
+        return Ok(());
+    }
+    let mut tx = slicing.working.begin().await?;
+    let counts = Counts { calls, ..Counts::default() };
+    runs::add(&mut tx, slicing.working.scope, &slicing.run.id, &counts).await?;
+    tx.commit().await.map_err(StoreError::from)
 }
 
 /// Loads what the slice needs and marks the run as begun. None: the run has ended meanwhile.
@@ -111,7 +129,16 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
     let client = engine.remote().client(engine.vault(), scope, &connection)?;
     let kind = run.kind.parse().map_err(|_| StoreError::Corrupt { column: "sync_runs.kind" })?;
     let calls_before = client.pacer().counts().total();
-    Ok(Some(Slicing { working, run, kind, connection, client, began: working.now(), calls_before }))
+    Ok(Some(Slicing {
+        working,
+        run,
+        kind,
+        connection,
+        client,
+        partial: false,
+        began: working.now(),
+        calls_before,
+    }))
 }
 
 /// Ends the run, its job and, when it looked, its check, in one transaction.
@@ -121,7 +148,7 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
     let scope = working.scope;
     let now = working.now();
     let mut tx = working.begin().await?;
-    if run.looks == 1 {
+    if run.looks == 1 && !slicing.partial {
         let end = CheckEnd { outcome: "ok", sentence: None, reference: None, next_try_at: None, at: now };
         connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
         lone::decide_all(slicing, &mut tx).await?;
@@ -160,8 +187,8 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
     );
     let now = working.now();
     let mut tx = working.begin().await?;
-    if told.refuses_key {
-        connections::set_state(&mut tx, scope, "key_refused", Some(&told.sentence), now).await?;
+    if let Some((state, reason)) = &told.connection {
+        connections::set_state(&mut tx, scope, state, Some(reason), now).await?;
     }
     if let Some(run) = runs::run_in(&mut tx, scope, &claim.run_id).await? {
         if let Some(outcome) = told.check {

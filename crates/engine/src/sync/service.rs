@@ -103,7 +103,11 @@ impl Engine {
         kind: RecordKind,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: true, pulls: None }).await
+        self.start(
+            scope,
+            start::Wish { kind, cause, looks: true, scans: false, pulls: None, is_due_try: false },
+        )
+        .await
     }
 
     /// Takes what waits: starts a run, or joins the one that takes the same. Returns the run's id.
@@ -114,7 +118,31 @@ impl Engine {
         selection: Selection,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: false, pulls: Some(selection) }).await
+        self.start(
+            scope,
+            start::Wish {
+                kind,
+                cause,
+                looks: false,
+                scans: false,
+                pulls: Some(selection),
+                is_due_try: false,
+            },
+        )
+        .await
+    }
+
+    /// Reads everything in scope again and finds out what is gone: nightly, and when the operator says so, who also
+    /// takes what waits. Returns the run's id.
+    pub async fn start_scan(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+        cause: Cause,
+    ) -> Result<String, EngineError> {
+        let pulls = (cause == Cause::Command).then_some(Selection::All);
+        self.start(scope, start::Wish { kind, cause, looks: true, scans: true, pulls, is_due_try: false })
+            .await
     }
 
     /// Looks and takes page by page in one run: the schedule and the command line. Returns the run's id.
@@ -124,7 +152,18 @@ impl Engine {
         kind: RecordKind,
         cause: Cause,
     ) -> Result<String, EngineError> {
-        self.start(scope, start::Wish { kind, cause, looks: true, pulls: Some(Selection::All) }).await
+        self.start(
+            scope,
+            start::Wish {
+                kind,
+                cause,
+                looks: true,
+                scans: false,
+                pulls: Some(Selection::All),
+                is_due_try: false,
+            },
+        )
+        .await
     }
 
     /// One run.
@@ -223,13 +262,21 @@ impl Engine {
         self.remote().wake.subscribe()
     }
 
-    pub(super) async fn start_due_try(&self, scope: &TenantScope, kind: &str) -> Result<(), EngineError> {
-        let Ok(kind) = kind.parse::<RecordKind>() else { return Ok(()) };
-        match self.start_look(scope, kind, Cause::Schedule).await {
-            // Somebody else is at it, or the connection has just been paused: nothing to do.
-            Ok(_) | Err(EngineError::State(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
+    /// Starts the automatic try after a failed look, unless somebody else has.
+    pub(super) async fn start_due_try(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+    ) -> Result<String, EngineError> {
+        let wish = start::Wish {
+            kind,
+            cause: Cause::Schedule,
+            looks: true,
+            scans: false,
+            pulls: None,
+            is_due_try: true,
+        };
+        self.start(scope, wish).await
     }
 }
 

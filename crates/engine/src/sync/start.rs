@@ -25,8 +25,12 @@ pub(super) struct Wish {
     pub cause: Cause,
     /// Look in the remote.
     pub looks: bool,
+    /// Read everything in scope.
+    pub scans: bool,
     /// Take these.
     pub pulls: Option<Selection>,
+    /// It is the automatic try after a failed look, and somebody else may have started it.
+    pub is_due_try: bool,
 }
 
 impl Wish {
@@ -53,6 +57,7 @@ impl Wish {
 
     fn is_what(&self, run: &RunRow) -> bool {
         self.looks == (run.looks == 1)
+            && self.scans == (run.scans == 1)
             && self.pulls.is_some() == (run.pulls == 1)
             && self.selection() == run.selection
     }
@@ -73,6 +78,7 @@ impl Engine {
             kind: wish.kind.as_str(),
             cause: wish.cause.as_str(),
             looks: wish.looks,
+            scans: wish.scans,
             pulls: wish.pulls.is_some(),
             selection: &selection,
             now,
@@ -80,6 +86,11 @@ impl Engine {
         if !runs::insert(&mut tx, scope, &new).await? {
             drop(tx);
             return self.join(scope, &wish).await;
+        }
+        if wish.is_due_try
+            && !connections::take_due_try(&mut tx, scope, &connection.id, wish.kind.as_str(), now).await?
+        {
+            return Err(EngineError::state(StateCode::RunInProgress, "This try was started already."));
         }
         if !wish.looks {
             self.plan_items(&mut tx, scope, &id, &connection, &wish).await?;

@@ -1,4 +1,4 @@
-//! The worker: claims jobs, keeps their leases alive, lets go of them, and starts the automatic tries.
+//! The worker: claims jobs, keeps their leases alive, lets go of them, and starts what is due by itself.
 //!
 //! A job is worked on in slices and goes back into the queue between them, so that one large company does not keep
 //! the others waiting. Whatever a slice writes, it writes under the lease ([`jobs::hold`]): a worker that was believed
@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::failure::{Failure, Fate};
 use super::run::{self, Working};
 use crate::access::TenantScope;
+use crate::store::StoreError;
 use crate::store::jobs::{self, Release};
-use crate::store::{StoreError, connections};
 use crate::{Engine, EngineError};
 
 /// How a worker works.
@@ -54,14 +54,15 @@ impl Engine {
 
     async fn work_with_one_hand(&self, hand: usize, settings: &WorkerSettings, cancel: &CancellationToken) {
         let mut woken = self.remote().wake.subscribe();
+        let mut scans_asked = i64::MIN;
         while !cancel.is_cancelled() {
             if hand == 0
-                && let Err(error) = self.start_due_tries().await
+                && let Err(error) = self.start_what_is_due(&mut scans_asked).await
             {
                 tracing::warn!(
                     category = "sync",
                     error = &error as &dyn std::error::Error,
-                    "automatic tries were not started"
+                    "automatic runs were not started"
                 );
             }
             match self.work_once(settings, cancel).await {
@@ -163,17 +164,6 @@ impl Engine {
             }
             Fate::GiveUp => run::give_up(working, &failure).await,
         }
-    }
-
-    /// Starts a look for every kind whose automatic try is due.
-    async fn start_due_tries(&self) -> Result<(), EngineError> {
-        const AT_ONCE: i64 = 20;
-        let due = connections::due_tries(self.db(), self.now().as_microsecond(), AT_ONCE).await?;
-        for (tenant, kind) in due {
-            let scope = TenantScope::of_schedule(&tenant);
-            self.start_due_try(&scope, &kind).await?;
-        }
-        Ok(())
     }
 }
 

@@ -45,7 +45,10 @@ async fn a_row_that_points_to_nothing_is_refused(test: TestDb) {
     .execute(&mut *tx)
     .await
     .unwrap_err();
-    assert!(refused.as_database_error().is_some_and(|error| error.is_foreign_key_violation()), "{refused}");
+    assert!(
+        refused.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation),
+        "{refused}"
+    );
 }
 
 async fn two_writers_wait_for_each_other(test: TestDb) {

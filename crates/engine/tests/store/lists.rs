@@ -35,7 +35,7 @@ async fn planted(world: &World, scope: &TenantScope) -> Vec<NewDocument> {
         .iter()
         .map(|(number, customer, date, gross)| {
             let mut document = world.document(number);
-            document.fields.customer_name = (*customer).to_owned();
+            (*customer).clone_into(&mut document.fields.customer_name);
             document.fields.customer_city = Some("Škofja Loka".to_owned());
             document.fields.doc_date = day(date);
             document.fields.gross = decimal(gross);
@@ -193,8 +193,8 @@ async fn filters_narrow_together(test: TestDb) {
     let world = World::new(&test);
     let scope = world.workspace("Lipa").await;
     let mut offer = world.document("PO-1");
-    offer.fields.doc_type = DocumentType::Offer.as_str().to_owned();
-    offer.fields.customer_name = "Hribar ponudba".to_owned();
+    DocumentType::Offer.as_str().clone_into(&mut offer.fields.doc_type);
+    "Hribar ponudba".clone_into(&mut offer.fields.customer_name);
     world.store(&scope, &[offer]).await;
     planted(&world, &scope).await;
     let march = ListQuery { from: Some(day("2026-03-01")), to: Some(day("2026-03-01")), ..searching("") };

@@ -7,7 +7,7 @@ use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, TruthDocument, TruthLine, TruthPartner};
 use sync_core::state::{ButtonState, Counts};
 
-use crate::house::{COMPANY, House, company};
+use crate::house::{COMPANY, House, company, tell};
 use crate::truth::{self, StoredDocument, StoredLine, Totals};
 
 const DOCUMENTS: usize = 2_000;
@@ -83,7 +83,7 @@ fn check_documents(
             Totals::Rounding => figures.totals_by_rounding += 1,
         }
     }
-    eprintln!("{figures:#?}");
+    tell(&format!("{figures:#?}"));
     assert!(DocType::ALL.iter().all(|doc_type| figures.by_type.contains_key(doc_type)), "{figures:?}");
     assert!(figures.gross_lines >= 100, "{figures:?}");
     assert!(figures.documents_with_text_lines >= 20, "{figures:?}");
@@ -161,6 +161,6 @@ async fn check_customers(
     let rows =
         truth::number(&house.db, &house.scope, "SELECT COUNT(*) FROM contacts WHERE tenant_id = $1").await;
     assert_eq!(usize::try_from(rows).unwrap(), taken.len(), "contacts that no document names");
-    eprintln!("customers: {}, contacts: {}, undecided twins: {undecided}", customers.len(), taken.len());
+    tell(&format!("customers: {}, contacts: {}, undecided twins: {undecided}", customers.len(), taken.len()));
     assert!(undecided > 0);
 }

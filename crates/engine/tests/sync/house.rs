@@ -1,13 +1,15 @@
 //! A house to test in: one workspace that is connected to one simulated company. Time stands still on both sides until
 //! a test moves it, so what a test sees does not depend on how fast the machine is.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::access::{Language, NewUser, Role, TenantScope, WorkspaceChoice};
 use engine::clock::ManualClock;
+use engine::crm::{DocumentView, Edit};
 use engine::ids::Ids;
-use engine::store::Db;
+use engine::store::{DatabaseUrl, Db};
 use engine::sync::{
     AllowedHosts, Cause, ConnectionInput, Remote, RunState, RunView, Selection, Waiting, WorkerSettings,
 };
@@ -15,6 +17,7 @@ use engine::test_support::TestDb;
 use engine::vault::{Vault, VaultKey};
 use engine::{Engine, EngineError, Parts};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use metakocka::{HttpClient, HttpConfig};
 use metakocka_simulator::{
     Clock, CompanySpec, DocType, EditRequest, RunningSimulator, Simulator, SimulatorOptions, TruthDocument,
@@ -22,6 +25,8 @@ use metakocka_simulator::{
 use serde_json::Value;
 use sync_core::record::RecordKind;
 use sync_core::state::ButtonState;
+
+use crate::truth;
 
 /// The kind that all of these tests bring.
 pub(crate) const KIND: RecordKind = RecordKind::SalesDocument;
@@ -31,6 +36,8 @@ pub(crate) const COMPANY: &str = "16";
 pub(crate) const KEY: &str = "skrivnost-7f3a";
 /// The instant at which every test begins.
 pub(crate) const START: Timestamp = Timestamp::constant(1_795_510_800, 0); // 2026-11-24T09:00:00Z
+/// The day of [`START`].
+pub(crate) const TODAY: Date = jiff::civil::date(2026, 11, 24);
 /// More rounds than any run needs: one that goes on behind them would go on for ever.
 const MOST_ROUNDS: usize = 40;
 
@@ -41,6 +48,7 @@ pub(crate) struct House {
     pub(crate) simulator: RunningSimulator,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) db: Db,
+    pub(crate) url: DatabaseUrl,
 }
 
 /// A company of `documents` documents whose seed is 7.
@@ -108,7 +116,7 @@ impl House {
         let clock = Arc::new(ManualClock::new(START));
         let engine = engine(db.db.clone(), &simulator.url(), clock.clone(), 1);
         let scope = workspace(&engine, "Lesna oprema", &simulator.url(), KEY).await;
-        Self { engine, scope, simulator, clock, db: db.db }
+        Self { engine, scope, simulator, clock, db: db.db, url: db.url }
     }
 
     /// A house that has brought everything from a company of `documents` documents.
@@ -159,7 +167,7 @@ impl House {
     pub(crate) async fn finish(&self, run: &str) -> RunView {
         for _ in 0..MOST_ROUNDS {
             self.engine.run_pending_jobs(&patient()).await.unwrap();
-            self.advance(Duration::from_secs(60));
+            self.advance(Duration::from_mins(1));
             let view = self.engine.run(&self.scope, run).await.unwrap();
             if view.is_ended() {
                 return view;
@@ -190,10 +198,29 @@ impl House {
         all.filter(|one| one.doc_type == doc_type && one.malformed.is_none()).find(fits).unwrap()
     }
 
+    /// The record here that a document in Metakocka is linked to.
+    pub(crate) async fn here(&self, document: &TruthDocument) -> DocumentView {
+        let all = truth::documents(&self.db, &self.scope).await;
+        let id = &all[&truth::key(document)].id;
+        self.engine.sales_document(&self.scope, id).await.unwrap()
+    }
+
+    /// Changes the subject of a document here.
+    pub(crate) async fn edit_title_here(&self, document: &TruthDocument, title: &str) {
+        let here = self.here(document).await;
+        let edit = Edit { title: Some(title.to_owned()), notes: None };
+        self.engine.edit_sales_document(&self.scope, &here.id, here.revision, edit).await.unwrap();
+    }
+
     /// Changes a document in Metakocka.
     pub(crate) fn edit_there(&self, document: &TruthDocument, set: Value) {
         self.simulator.edit(&EditRequest::document(document.doc_type, &document.id, set)).unwrap();
     }
+}
+
+/// Prints a figure that people read. Written to the stream itself: the test runner swallows what the macros print.
+pub(crate) fn tell(figure: &str) {
+    let _ = writeln!(std::io::stderr(), "{figure}");
 }
 
 /// The public code of a use case that was refused because of the state of things.

@@ -4,5 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 mod arrival;
+mod changes;
+mod conflicts;
+mod faults;
 mod house;
+mod kills;
+mod quiet;
+mod runs;
+mod scans;
+mod tables;
 mod truth;
+mod workers;

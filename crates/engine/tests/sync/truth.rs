@@ -26,7 +26,6 @@ pub(crate) struct StoredDocument {
     pub(crate) customer_name: String,
     pub(crate) currency: String,
     pub(crate) title: String,
-    pub(crate) revision: i64,
     pub(crate) net: String,
     pub(crate) gross: String,
     pub(crate) paid: Option<String>,
@@ -34,7 +33,6 @@ pub(crate) struct StoredDocument {
     pub(crate) total_difference: String,
     pub(crate) plan_row: Option<i64>,
     pub(crate) sync_status: Option<String>,
-    pub(crate) sync_reason: Option<String>,
 }
 
 /// A line as its row says.
@@ -61,8 +59,8 @@ pub(crate) struct StoredLine {
 pub(crate) async fn documents(db: &Db, scope: &TenantScope) -> HashMap<(String, String), StoredDocument> {
     let rows: Vec<StoredDocument> = sqlx::query_as(
         "SELECT d.id, l.external_id, l.remote_type, d.number, d.doc_date, d.contact_id, d.customer_name, d.currency, \
-         d.title, d.revision, d.net, d.gross, d.paid, d.total_check, d.total_difference, l.plan_row, l.sync_status, \
-         l.sync_reason FROM sales_documents d \
+         d.title, d.net, d.gross, d.paid, d.total_check, d.total_difference, l.plan_row, l.sync_status \
+         FROM sales_documents d \
          JOIN links l ON l.tenant_id = d.tenant_id AND l.document_id = d.id WHERE d.tenant_id = $1",
     )
     .bind(scope.tenant())
@@ -197,11 +195,10 @@ pub(crate) fn compare_totals(stored: &StoredDocument, lines: &[StoredLine], trut
         let total = cents(amount * price * kept);
         let sums = by_code.entry(line.tax_code.clone().unwrap()).or_default();
         sums.factor = factor;
-        if line.price_basis.as_deref() == Some("gross") {
-            sums.gross_lines += total;
-        } else {
-            sums.net_lines += total;
-        }
+        let is_gross = line.price_basis.as_deref() == Some("gross");
+        *if is_gross { &mut sums.gross_lines } else { &mut sums.net_lines } += total;
+        let net = if is_gross { cents(total / (Decimal::ONE + factor)) } else { total };
+        assert_eq!(decimal(line.net.as_ref().unwrap()), net, "{line:?}");
         tolerance += amount.abs() * HALF_CENT * (Decimal::ONE + factor);
     }
     tolerance += CENT * Decimal::from(by_code.len());

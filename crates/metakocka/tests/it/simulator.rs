@@ -253,12 +253,14 @@ async fn faults_are_told_apart() {
         (Effect::Drip { ms: 100 }, "timed_out", Next::Retry),
     ] {
         simulator.clear_faults();
-        simulator.add_fault(FaultRule::always("search", effect.clone()));
+        simulator.add_fault(FaultRule::always("search", effect.clone())).unwrap();
         let error = client.search_short(&DocumentSearch::all(DocumentType::Order)).await.unwrap_err();
         assert_eq!((error.kind(), error.next()), (kind, next), "{effect:?}: {error:?}");
     }
     simulator.clear_faults();
-    simulator.add_fault(FaultRule::always("search", Effect::ContentType { value: "text/html".to_owned() }));
+    simulator
+        .add_fault(FaultRule::always("search", Effect::ContentType { value: "text/html".to_owned() }))
+        .unwrap();
     let page = client.search_short(&DocumentSearch::all(DocumentType::Order)).await;
     assert!(page.is_ok(), "the content type is not what makes a reply: {page:?}");
 }
@@ -274,7 +276,7 @@ async fn a_wrong_key_and_a_used_up_quota_are_recognised() {
     let right = client(&simulator);
     assert!(matches!(right.test_connection().await, ConnectionCheck::Working));
     let quota = Some(Quota { calls: 1, per_ms: 600_000 });
-    simulator.set_settings(Settings { quota, ..simulator.settings() });
+    simulator.set_settings(Settings { quota, ..simulator.settings() }).unwrap();
     let _first = right.test_connection().await;
     assert!(matches!(right.test_connection().await, ConnectionCheck::QuotaReached(_)));
 }

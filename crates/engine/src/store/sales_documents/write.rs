@@ -35,9 +35,9 @@ pub async fn insert_documents(
     let mut lines = Rows::new(INSERT_LINES, LINE_WIDTH, "");
     let mut taxes = Rows::new(INSERT_TAXES, TAX_WIDTH, "");
     for document in documents {
-        add_head(&mut heads, scope, document, now)?;
-        add_lines(&mut lines, scope, &document.id, &document.lines)?;
-        add_taxes(&mut taxes, scope, &document.id, &document.taxes)?;
+        add_head(&mut heads, scope, document, now);
+        add_lines(&mut lines, scope, &document.id, &document.lines);
+        add_taxes(&mut taxes, scope, &document.id, &document.taxes);
     }
     heads.execute(&mut *connection).await?;
     lines.execute(&mut *connection).await?;
@@ -138,97 +138,79 @@ pub async fn replace_lines(
             .await?;
     }
     let mut line_rows = Rows::new(INSERT_LINES, LINE_WIDTH, "");
-    add_lines(&mut line_rows, scope, document_id, lines)?;
+    add_lines(&mut line_rows, scope, document_id, lines);
     line_rows.execute(&mut *connection).await?;
     let mut tax_rows = Rows::new(INSERT_TAXES, TAX_WIDTH, "");
-    add_taxes(&mut tax_rows, scope, document_id, taxes)?;
+    add_taxes(&mut tax_rows, scope, document_id, taxes);
     tax_rows.execute(connection).await?;
     Ok(())
 }
 
-fn add_head(
-    rows: &mut Rows,
-    scope: &TenantScope,
-    document: &NewDocument,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn add_head(rows: &mut Rows, scope: &TenantScope, document: &NewDocument, now: Timestamp) {
     let fields = &document.fields;
     rows.row()
-        .bind(scope.tenant().to_owned())?
-        .bind(document.id.clone())?
-        .bind(1_i64)?
-        .bind(fields.doc_type.clone())?
-        .bind(fields.number.clone())?
-        .bind(fields.doc_date.to_string())?
-        .bind(fields.contact_id.clone())?
-        .bind(fields.customer_name.clone())?
-        .bind(fields.customer_city.clone())?
-        .bind(fields.currency.clone())?
-        .bind(fields.status_label.clone())?
-        .bind(fields.title.clone())?
-        .bind(fields.head.clone())?
-        .bind(exact(fields.net))?
-        .bind(exact(fields.discount))?
-        .bind(exact(fields.gross))?
-        .bind(minor(fields.gross))?
-        .bind(fields.total_check.as_str())?
-        .bind(exact(fields.total_difference))?
-        .bind(exact_or_none(fields.paid))?
-        .bind(fields.issued_at.clone())?
-        .bind(fields.match_key.clone())?
-        .bind(search_text(fields))?
-        .bind(keys::sort_key(&fields.number))?
-        .bind(keys::sort_key(&fields.customer_name))?
-        .bind(micros(now))?
-        .bind(micros(now))?;
-    Ok(())
+        .bind(scope.tenant().to_owned())
+        .bind(document.id.clone())
+        .bind(1_i64)
+        .bind(fields.doc_type.clone())
+        .bind(fields.number.clone())
+        .bind(fields.doc_date.to_string())
+        .bind(fields.contact_id.clone())
+        .bind(fields.customer_name.clone())
+        .bind(fields.customer_city.clone())
+        .bind(fields.currency.clone())
+        .bind(fields.status_label.clone())
+        .bind(fields.title.clone())
+        .bind(fields.head.clone())
+        .bind(exact(fields.net))
+        .bind(exact(fields.discount))
+        .bind(exact(fields.gross))
+        .bind(minor(fields.gross))
+        .bind(fields.total_check.as_str())
+        .bind(exact(fields.total_difference))
+        .bind(exact_or_none(fields.paid))
+        .bind(fields.issued_at.clone())
+        .bind(fields.match_key.clone())
+        .bind(search_text(fields))
+        .bind(keys::sort_key(&fields.number))
+        .bind(keys::sort_key(&fields.customer_name))
+        .bind(micros(now))
+        .bind(micros(now));
 }
 
-fn add_lines(
-    rows: &mut Rows,
-    scope: &TenantScope,
-    document_id: &str,
-    lines: &[LineRow],
-) -> Result<(), StoreError> {
+fn add_lines(rows: &mut Rows, scope: &TenantScope, document_id: &str, lines: &[LineRow]) {
     for (position, line) in (0_i64..).zip(lines) {
         rows.row()
-            .bind(scope.tenant().to_owned())?
-            .bind(document_id.to_owned())?
-            .bind(position)?
-            .bind(line.external_row_id.clone())?
-            .bind(line.product_id.clone())?
-            .bind(line.product_external_id.clone())?
-            .bind(line.code.clone())?
-            .bind(line.remote_code.clone())?
-            .bind(line.name.clone())?
-            .bind(line.unit.clone())?
-            .bind(line.text.clone())?
-            .bind(exact_or_none(line.amount))?
-            .bind(exact_or_none(line.price))?
-            .bind(line.price_basis.map(super::PriceBasis::as_str))?
-            .bind(line.discount.clone())?
-            .bind(line.tax_code.clone())?
-            .bind(exact_or_none(line.tax_rate))?
-            .bind(exact_or_none(line.net))?;
+            .bind(scope.tenant().to_owned())
+            .bind(document_id.to_owned())
+            .bind(position)
+            .bind(line.external_row_id.clone())
+            .bind(line.product_id.clone())
+            .bind(line.product_external_id.clone())
+            .bind(line.code.clone())
+            .bind(line.remote_code.clone())
+            .bind(line.name.clone())
+            .bind(line.unit.clone())
+            .bind(line.text.clone())
+            .bind(exact_or_none(line.amount))
+            .bind(exact_or_none(line.price))
+            .bind(line.price_basis.map(super::PriceBasis::as_str))
+            .bind(line.discount.clone())
+            .bind(line.tax_code.clone())
+            .bind(exact_or_none(line.tax_rate))
+            .bind(exact_or_none(line.net));
     }
-    Ok(())
 }
 
-fn add_taxes(
-    rows: &mut Rows,
-    scope: &TenantScope,
-    document_id: &str,
-    taxes: &[TaxRow],
-) -> Result<(), StoreError> {
+fn add_taxes(rows: &mut Rows, scope: &TenantScope, document_id: &str, taxes: &[TaxRow]) {
     for tax in taxes {
         rows.row()
-            .bind(scope.tenant().to_owned())?
-            .bind(document_id.to_owned())?
-            .bind(tax.tax_code.clone())?
-            .bind(exact_or_none(tax.rate))?
-            .bind(exact(tax.tax))?;
+            .bind(scope.tenant().to_owned())
+            .bind(document_id.to_owned())
+            .bind(tax.tax_code.clone())
+            .bind(exact_or_none(tax.rate))
+            .bind(exact(tax.tax));
     }
-    Ok(())
 }
 
 fn search_text(fields: &DocumentFields) -> String {

@@ -1,0 +1,164 @@
+//! What looks find, type by type, and what they cannot find (design §6).
+
+use engine::sync::{RunState, WaitingReason};
+use engine::test_support::TestDb;
+use metakocka_simulator::{DocType, Kind, RecordRef, TruthDocument};
+use rust_decimal::Decimal;
+use serde_json::json;
+use sync_core::state::{ButtonState, Counts};
+
+use crate::house::{COMPANY, House, TODAY};
+
+const DOCUMENTS: usize = 300;
+
+engine::each_engine!(
+    a_change_of_every_type_is_found_by_the_next_look,
+    a_payment_refreshes_what_is_paid_and_is_not_counted,
+    a_document_deleted_in_metakocka_stays_here,
+    a_record_that_becomes_unreadable_is_reported_and_keeps_what_is_here,
+    what_is_new_brings_its_new_customer,
+);
+
+/// Bills that are read by their date: the last five weeks.
+fn is_recent(document: &TruthDocument) -> bool {
+    document.date >= TODAY.saturating_sub(jiff::Span::new().days(30))
+}
+
+fn is_unpaid(document: &TruthDocument) -> bool {
+    document.sum_paid + document.sum_credited < document.sum_all
+}
+
+/// A document of the type that the API lets a look find.
+fn findable(house: &House, doc_type: DocType) -> TruthDocument {
+    house.find(doc_type, |one| !doc_type.is_bill() || is_recent(one) || is_unpaid(one))
+}
+
+async fn a_change_of_every_type_is_found_by_the_next_look(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let changed: Vec<TruthDocument> =
+        DocType::ALL.into_iter().map(|doc_type| findable(&house, doc_type)).collect();
+    for document in &changed {
+        house.edit_there(document, json!({ "title": format!("Novo {}", document.number) }));
+    }
+    assert_eq!(house.look().await.state, RunState::Done);
+    let (rows, total) = house.waiting().await;
+    assert_eq!(total, Some(7), "{rows:#?}");
+    assert!(
+        rows.iter().all(|row| row.reason == WaitingReason::Changed && row.record_id.is_some()),
+        "{rows:#?}"
+    );
+    assert!(matches!(house.button().await, ButtonState::Ready { counts, .. } if counts.n_changed == 7));
+
+    let pull = house.pull().await;
+    assert_eq!((pull.total, pull.updated), (7, 7), "{pull:?}");
+    for document in &changed {
+        assert_eq!(house.here(document).await.title, format!("Novo {}", document.number));
+    }
+    assert!(matches!(house.button().await, ButtonState::AllSynced { .. }));
+}
+
+async fn a_payment_refreshes_what_is_paid_and_is_not_counted(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    // One that leaves the list of unpaid bills and is too old to be read by its date, and one that is paid in part.
+    let old = house.find(DocType::SalesBillDomestic, |one| {
+        is_unpaid(one) && !is_recent(one) && one.sum_all > Decimal::TEN
+    });
+    let in_part = house.find(DocType::SalesBillForeign, |one| is_unpaid(one) && one.sum_all > Decimal::TEN);
+    // Edited here: a payment is no conflict with that.
+    house.edit_title_here(&in_part, "Naš zapis").await;
+    let state_before = house.here(&in_part).await.sync.state;
+    house.edit_there(&old, json!({ "pay": [{}] }));
+    house.edit_there(&in_part, json!({ "pay": [{ "amount": "1.25" }] }));
+
+    let look = house.look().await;
+    assert_eq!((look.state, look.total), (RunState::Done, 0), "{look:?}");
+    assert_eq!(house.here(&old).await.paid, Some(old.sum_all));
+    let part = house.here(&in_part).await;
+    assert_eq!(part.paid, Some(in_part.sum_paid + Decimal::new(125, 2)));
+    assert_eq!((part.title.as_str(), part.sync.state), ("Naš zapis", state_before));
+    let (rows, total) = house.waiting().await;
+    assert_eq!(total, Some(0), "{rows:#?}");
+    assert_eq!(house.pull().await.total, 0);
+}
+
+async fn a_document_deleted_in_metakocka_stays_here(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let order = house.find(DocType::SalesOrder, |_| true);
+    let bill = house.find(DocType::SalesBillDomestic, is_unpaid);
+    let (order_here, bill_here) = (house.here(&order).await, house.here(&bill).await);
+    for document in [&order, &bill] {
+        let record = RecordRef {
+            company: Some(COMPANY.to_owned()),
+            kind: Kind::Document,
+            doc_type: Some(document.doc_type),
+            id: document.id.clone(),
+        };
+        house.simulator.delete(&record).unwrap();
+    }
+    for run in [house.look().await, house.sync().await] {
+        assert_eq!(run.state, RunState::Done, "{run:?}");
+    }
+    // The API tells nobody that an order is gone; an open bill is read by its id, and that proves it.
+    assert_eq!(house.here(&order).await, order_here);
+    let gone = house.here(&bill).await;
+    assert_eq!(
+        (&gone.number, gone.gross, gone.lines.len()),
+        (&bill_here.number, bill_here.gross, bill_here.lines.len())
+    );
+    assert_eq!(
+        (gone.sync.status.as_str(), gone.sync.reason.as_deref()),
+        ("needs_review", Some("gone")),
+        "{gone:?}"
+    );
+    assert!(gone.sync.detail.is_some());
+    let (rows, total) = house.waiting().await;
+    assert_eq!((total, rows.len()), (Some(1), 1));
+    assert_eq!((rows[0].reason, &rows[0].external_id), (WaitingReason::Review, &bill.id));
+    assert!(matches!(house.button().await, ButtonState::Review { counts: Counts { k_review: 1, .. }, .. }));
+}
+
+async fn a_record_that_becomes_unreadable_is_reported_and_keeps_what_is_here(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let broken = house.find(DocType::SalesOrder, |_| true);
+    let healthy = house.find(DocType::SalesOrder, |one| one.id != broken.id);
+    let before = house.here(&broken).await;
+    for document in [&broken, &healthy] {
+        house.edit_there(document, json!({ "title": "Spremenjeno" }));
+    }
+    let malformation = Some(metakocka_simulator::Malformation::DocDate);
+    house.simulator.malform(COMPANY, broken.doc_type, &broken.id, malformation).unwrap();
+
+    let run = house.sync().await;
+    assert_eq!((run.state, run.updated), (RunState::Done, 1), "{run:?}");
+    assert_eq!(house.here(&healthy).await.title, "Spremenjeno");
+    let after = house.here(&broken).await;
+    assert_eq!((after.title, after.lines), (before.title, before.lines));
+    assert_eq!((after.sync.status.as_str(), after.sync.reason.as_deref()), ("error", Some("unreadable")));
+    let (rows, total) = house.waiting().await;
+    assert_eq!((total, rows[0].reason), (Some(1), WaitingReason::Unreadable), "{rows:?}");
+
+    house.simulator.malform(COMPANY, broken.doc_type, &broken.id, None).unwrap();
+    let mended = house.sync().await;
+    assert_eq!((mended.state, mended.updated), (RunState::Done, 1), "{mended:?}");
+    assert_eq!(house.here(&broken).await.title, "Spremenjeno");
+}
+
+async fn what_is_new_brings_its_new_customer(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let create = |value: serde_json::Value| {
+        let request: metakocka_simulator::CreateRequest = serde_json::from_value(value).unwrap();
+        house.simulator.create(&request).unwrap().to_string()
+    };
+    let partner = create(
+        json!({ "kind": "partner", "set": { "name": "Povsem nov kupec d.o.o.", "email": "nov@kupec.example" } }),
+    );
+    let id = create(json!({ "kind": "document", "docType": "sales_order", "set": {
+        "partner": partner, "addLines": [{ "name": "Ročno delo", "amount": "2", "price": "30", "tax": "EX4" }] } }));
+
+    let run = house.sync().await;
+    assert_eq!((run.state, run.created), (RunState::Done, 1), "{run:?}");
+    let order = house.find(DocType::SalesOrder, |one| one.id == id);
+    let here = house.here(&order).await;
+    assert_eq!(here.contact.map(|contact| contact.name), Some("Povsem nov kupec d.o.o.".to_owned()));
+    assert_eq!((here.gross, here.lines.len()), (Decimal::new(7320, 2), 1));
+}

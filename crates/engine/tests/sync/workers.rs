@@ -1,0 +1,124 @@
+//! Several workers on one database: they share the work, none does it twice, and one that was believed dead changes
+//! nothing when it comes back (design §6).
+
+use std::time::Duration;
+
+use engine::sync::{Cause, RunState, Selection, WorkerSettings};
+use engine::test_support::TestDb;
+use metakocka_simulator::{Effect, FaultRule};
+use tokio_util::sync::CancellationToken;
+
+use crate::house::{House, KIND, company, engine, patient};
+use crate::truth;
+
+const DOCUMENTS: usize = 400;
+const NAMES: [&str; 2] = ["one", "two"];
+
+engine::each_engine!(
+    two_workers_share_a_pull_and_double_nothing,
+    a_worker_that_was_believed_dead_changes_nothing,
+    a_worker_that_is_told_to_stop_gives_its_job_back,
+);
+
+/// A worker that lets the other have the job after every transaction.
+fn sharing(owner: &str) -> WorkerSettings {
+    let (slice, idle) = (Duration::ZERO, Duration::from_millis(1));
+    WorkerSettings { owner: owner.to_owned(), slice, idle, jobs: 2, ..patient() }
+}
+
+async fn count(house: &House, sql: &'static str) -> i64 {
+    truth::number(&house.db, &house.scope, sql).await
+}
+
+async fn has_worked(house: &House, worker: &str) -> bool {
+    let attempts: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM job_attempts WHERE worker = $1")
+        .bind(worker)
+        .fetch_one(house.db.reader())
+        .await
+        .unwrap();
+    attempts > 0
+}
+
+async fn two_workers_share_a_pull_and_double_nothing(db: TestDb) {
+    let house = House::beside(db, company(DOCUMENTS)).await;
+    let second = engine(house.db.clone(), &house.simulator.url(), house.clock.clone(), 2);
+    house.look().await;
+    let run = house.engine.start_pull(&house.scope, KIND, Selection::All, Cause::Manual).await.unwrap();
+    let stop = [CancellationToken::new(), CancellationToken::new()];
+    let settings = NAMES.map(sharing);
+    // Whoever has begun goes home after the first records; the other one was there all the time.
+    let watch = async {
+        let mut signal = house.engine.event_signal();
+        while house.engine.run(&house.scope, &run).await.unwrap().done == 0 {
+            signal.changed().await.unwrap();
+        }
+        let first = usize::from(has_worked(&house, NAMES[1]).await && !has_worked(&house, NAMES[0]).await);
+        stop[first].cancel();
+        let view = house.engine.wait_for_run(&house.scope, &run, Duration::from_mins(1)).await.unwrap();
+        stop[1 - first].cancel();
+        view
+    };
+    let ((), (), view) =
+        tokio::join!(house.engine.work(&settings[0], &stop[0]), second.work(&settings[1], &stop[1]), watch);
+    let all = i64::try_from(DOCUMENTS).unwrap();
+    assert_eq!((view.state, view.total, view.created), (RunState::Done, all, all), "{view:?}");
+    assert_eq!(truth::documents(&house.db, &house.scope).await.len(), DOCUMENTS);
+    let documents = "SELECT COUNT(*) FROM sales_documents WHERE tenant_id = $1";
+    assert_eq!(count(&house, documents).await, all);
+    assert!(has_worked(&house, NAMES[0]).await && has_worked(&house, NAMES[1]).await);
+}
+
+async fn a_worker_that_was_believed_dead_changes_nothing(db: TestDb) {
+    let house = House::beside(db, company(DOCUMENTS)).await;
+    let second = engine(house.db.clone(), &house.simulator.url(), house.clock.clone(), 2);
+    let run = house.engine.start_look(&house.scope, KIND, Cause::Manual).await.unwrap();
+    house.simulator.add_fault(FaultRule::nth("search", 2, Effect::DelayMs { ms: 1_500 })).unwrap();
+    let settings = patient();
+    let slow = house.engine.run_pending_jobs(&settings);
+    let takes_over = async {
+        while house.simulator.request_counts().get("search").copied().unwrap_or_default() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        house.advance(patient().lease + Duration::from_secs(1));
+        let other = WorkerSettings { owner: "other".to_owned(), ..patient() };
+        second.run_pending_jobs(&other).await.unwrap();
+        let ended = house.engine.run(&house.scope, &run).await.unwrap();
+        (ended, house.waiting().await)
+    };
+    let (_, (ended, waiting)) = tokio::join!(slow, takes_over);
+    assert_eq!(ended.state, RunState::Done, "{ended:?}");
+    assert_eq!(waiting.1, i64::try_from(DOCUMENTS).ok());
+    // The first one has come back since: it found that the job is not its own any more.
+    assert_eq!(house.engine.run(&house.scope, &run).await.unwrap(), ended);
+    assert_eq!(house.waiting().await, waiting);
+    let lost =
+        "SELECT COUNT(*) FROM job_attempts WHERE tenant_id = $1 AND outcome = 'lost' AND worker = 'test'";
+    assert_eq!(count(&house, lost).await, 1);
+    assert_eq!(house.pull().await.created, i64::try_from(DOCUMENTS).unwrap());
+}
+
+async fn a_worker_that_is_told_to_stop_gives_its_job_back(db: TestDb) {
+    let house = House::beside(db, company(DOCUMENTS)).await;
+    house.look().await;
+    let run = house.engine.start_pull(&house.scope, KIND, Selection::All, Cause::Manual).await.unwrap();
+    let cancel = CancellationToken::new();
+    let mut signal = house.engine.event_signal();
+    let stop = async {
+        while house.engine.run(&house.scope, &run).await.unwrap().done == 0 {
+            signal.changed().await.unwrap();
+        }
+        cancel.cancel();
+    };
+    let settings = patient();
+    tokio::join!(house.engine.work(&settings, &cancel), stop);
+    let view = house.engine.run(&house.scope, &run).await.unwrap();
+    assert!(view.done > 0, "{view:?}");
+    if !view.is_ended() {
+        let free =
+            "SELECT COUNT(*) FROM jobs WHERE tenant_id = $1 AND state = 'queued' AND lease_owner IS NULL";
+        assert_eq!(count(&house, free).await, 1);
+        assert!(view.done < view.total);
+    }
+    let view = house.finish(&run).await;
+    assert_eq!((view.state, view.created), (RunState::Done, i64::try_from(DOCUMENTS).unwrap()), "{view:?}");
+}

@@ -1,0 +1,102 @@
+// The public JSON API and the simulator's control, as programs call them.
+import type { Demo } from './demo.ts';
+
+const METAKOCKA = '/api/integrations/metakocka';
+const ENDPOINT_4 = `${METAKOCKA}/sales-documents/sync-from-metakocka`;
+const ENDPOINT_6 = `${METAKOCKA}/sales-documents/sync-all-from-metakocka`;
+
+/** A document that waits (contract §2, endpoint 4). */
+export interface WaitingDocument {
+  mk_id: string;
+  number: string;
+  reason: 'new' | 'changed' | 'conflict' | 'review' | 'unreadable';
+}
+
+/** The answer of endpoint 4. */
+export interface Waiting {
+  documents: WaitingDocument[];
+  total: number | null;
+  nextCursor: string | null;
+}
+
+/** A run, in the API and in the events of the stream. */
+export interface Run {
+  id: string;
+  pulls: boolean;
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  total: number;
+  done: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  failed: number;
+  unknown: number;
+  review: number;
+  skipped: number;
+}
+
+/** A document as the simulator keeps it. */
+export interface RemoteDocument {
+  id: string;
+  number: string;
+  docType: string;
+  currency: string;
+  lines: { kind: string }[];
+}
+
+async function json<T>(request: Promise<Response>): Promise<T> {
+  const response = await request;
+  if (response.status !== 200) throw new Error(`${response.url} answers ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+/** Calls with a person's token. */
+export class Api {
+  readonly #url: string;
+  readonly #token: string;
+
+  constructor(demo: Demo, token: string = demo.apiToken) {
+    this.#url = demo.url;
+    this.#token = token;
+  }
+
+  /** Endpoint 4: the first page of what waits, with the total of all; `refresh` looks first. */
+  waiting(options: { refresh?: boolean } = {}): Promise<Waiting> {
+    return this.#call(`${ENDPOINT_4}?limit=200${options.refresh ? '&refresh=true' : ''}`);
+  }
+
+  /** Endpoint 6: takes the named documents, or all that can be taken. */
+  take(metakockaIds?: string[]): Promise<Run & { runId: string }> {
+    const body = JSON.stringify(metakockaIds === undefined ? {} : { metakockaIds });
+    return this.#call(ENDPOINT_6, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  }
+
+  /** A run's row. */
+  run(id: string): Promise<Run> {
+    return this.#call(`${METAKOCKA}/runs/${id}`);
+  }
+
+  #call<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const headers = { ...init.headers, authorization: `Bearer ${this.#token}` };
+    return json<T>(fetch(this.#url + path, { ...init, headers }));
+  }
+}
+
+/** All documents of the simulated company. */
+export async function remoteDocuments(demo: Demo): Promise<RemoteDocument[]> {
+  const found: RemoteDocument[] = [];
+  for (let cursor: number | null = 0; cursor !== null; ) {
+    type Page = { items: RemoteDocument[]; nextCursor: number | null };
+    const page: Page = await json(fetch(`${demo.simulatorUrl}/_sim/state?kind=document&limit=1000&cursor=${cursor}`));
+    found.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return found;
+}
+
+/** How long every call to the simulator takes, in milliseconds. */
+export async function slowDown(demo: Demo, milliseconds: number): Promise<void> {
+  const body = JSON.stringify({ latencyMs: { '*': milliseconds } });
+  const headers = { 'content-type': 'application/json' };
+  await json(fetch(`${demo.simulatorUrl}/_sim/settings`, { method: 'PUT', body, headers }));
+}
