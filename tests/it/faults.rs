@@ -98,7 +98,7 @@ async fn arm(app: &TestApp, case: &Case) {
     if case.fault.is_null() {
         app.stop_simulator().await;
     } else {
-        app.simulator(|simulator| simulator.clear_faults());
+        app.simulator(metakocka_simulator::RunningSimulator::clear_faults);
         app.fault(&case.fault);
     }
 }

@@ -6,7 +6,7 @@ use engine::test_support::TestDb;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, OTHER, PULL, TestApp, WAITING, routes, unescaped};
+use crate::support::{Actor, Answer, OTHER, PULL, TestApp, WAITING, routes, say, unescaped};
 
 /// An id of the right form that nobody has.
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
@@ -79,7 +79,7 @@ fn it_is_known_of_every_route_what_can_be_named_there() {
         .collect();
     assert_eq!(all, known, "a new route needs its place in one of the lists of this file");
     let with_ids = NAMING.len() + FOREIGN_KEYS.len();
-    println!("{with_ids} of {} routes name something", all.len());
+    say(&format!("{with_ids} of {} routes name something", all.len()));
 }
 
 /// Both workspaces connected, each with documents of its own.
@@ -171,7 +171,11 @@ async fn every_route_with_an_id_hides_what_belongs_to_another_workspace(db: Test
         let own = ask(&mut ours, how, us.id(named)).await;
         assert_eq!(own.status, 200, "{route}: {}", own.text);
     }
-    println!("{} routes with an id, {} other routes that name something", NAMING.len(), FOREIGN_KEYS.len());
+    say(&format!(
+        "{} routes with an id, {} other routes that name something",
+        NAMING.len(),
+        FOREIGN_KEYS.len()
+    ));
     app.end().await;
 }
 
