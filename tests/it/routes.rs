@@ -4,7 +4,7 @@
 use engine::test_support::TestDb;
 use reqwest::{Method, RequestBuilder};
 
-use crate::support::{Actor, ButtonSeen, PULL, TestApp, WAITING, routes};
+use crate::support::{Actor, ButtonSeen, PULL, TestApp, WAITING, routes, say};
 
 /// What strangers try. None of it has ever signed anybody in.
 const ATTEMPTS: [(&str, &str); 8] = [
@@ -56,7 +56,7 @@ async fn nothing_but_a_session_or_a_token_opens_the_api_and_the_server_functions
             asked += 1;
         }
     }
-    println!("{asked} requests without credentials");
+    say(&format!("{asked} requests without credentials"));
     app.end().await;
 }
 
@@ -123,7 +123,7 @@ async fn every_server_function_that_changes_something_refuses_other_sites(db: Te
         }
     }
     assert!(asked > 0);
-    println!("{asked} requests from other sites");
+    say(&format!("{asked} requests from other sites"));
     app.end().await;
 }
 

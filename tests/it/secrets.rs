@@ -7,7 +7,7 @@ use metakocka_simulator::{CompanySpec, FaultRule, RunningSimulator, Simulator, S
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Actor, Answer, PULL, Program, RUNS, SECRET, WAITING, add_owner};
+use crate::support::{Actor, Answer, PULL, Program, RUNS, SECRET, WAITING, add_owner, say};
 
 const OWNER: &str = "ana@lipa.example";
 /// The key in base64, without the signs at the end that depend on what follows.
@@ -53,7 +53,7 @@ impl Session {
         Self { program, simulator, owner, answers: Vec::new(), references: Vec::new() }
     }
 
-    fn keep(&mut self, answer: Answer) {
+    fn keep(&mut self, answer: &Answer) {
         if let Ok(body) = serde_json::from_str::<Value>(&answer.text)
             && let Some(reference) = body["reference"].as_str().filter(|reference| !reference.is_empty())
         {
@@ -64,7 +64,7 @@ impl Session {
 
     async fn get(&mut self, path: &str) {
         let answer = self.owner.page(path).await;
-        self.keep(answer);
+        self.keep(&answer);
     }
 
     async fn connect(&mut self, secret: &str, address: &str, deed: &str, plain: bool) {
@@ -75,11 +75,12 @@ impl Session {
             ("deed", deed),
             ("back", "/settings/metakocka"),
         ];
-        let answer = match plain {
-            true => self.owner.form("save-connection", &fields).await,
-            false => self.owner.script("save-connection", &fields).await,
+        let answer = if plain {
+            self.owner.form("save-connection", &fields).await
+        } else {
+            self.owner.script("save-connection", &fields).await
         };
-        self.keep(answer);
+        self.keep(&answer);
         if plain {
             self.get("/settings/metakocka").await;
         }
@@ -93,10 +94,10 @@ impl Session {
 
     async fn look_and_pull(&mut self) -> Option<String> {
         let looked = self.owner.get(&format!("{WAITING}?refresh=true")).await;
-        self.keep(looked);
+        self.keep(&looked);
         let pulled = self.owner.post(PULL, "").await;
         let run = pulled.json()["runId"].as_str().map(ToOwned::to_owned);
-        self.keep(pulled);
+        self.keep(&pulled);
         run
     }
 
@@ -114,7 +115,7 @@ impl Session {
 
 /// The key as it is, and as it could hide.
 fn shapes() -> [Vec<u8>; 3] {
-    let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = SECRET.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     [SECRET.as_bytes().to_vec(), ENCODED.into(), hex.into_bytes()]
 }
 
@@ -177,6 +178,7 @@ async fn the_key_is_in_no_file_no_log_line_and_no_answer_and_each_reference_once
         (std::mem::take(&mut session.answers), std::mem::take(&mut session.references));
     let log = session.program.end().await;
     search_files(folder.path(), &mut found, &mut searched);
+    assert!(shapes().iter().all(|shape| holds_the_key(&[b"x", shape.as_slice()].concat())));
     assert!(found.is_empty(), "{found:?}");
     let told: Vec<&String> = answers.iter().filter(|answer| holds_the_key(answer.as_bytes())).collect();
     assert!(told.is_empty(), "{told:?}");
@@ -187,12 +189,12 @@ async fn the_key_is_in_no_file_no_log_line_and_no_answer_and_each_reference_once
         let lines: Vec<&String> = log.iter().filter(|line| line.contains(reference.as_str())).collect();
         assert_eq!(lines.len(), 1, "{reference}: {lines:#?}");
     }
-    println!(
+    say(&format!(
         "no key in {} files ({} bytes), {} log lines, {} answers; {} references",
         searched.0,
         searched.1,
         log.len(),
         answers.len(),
         references.len()
-    );
+    ));
 }

@@ -1,10 +1,15 @@
 //! Somebody who sends requests: a browser with a cookie, or a program with a token.
 
+use std::time::Duration;
+
 use reqwest::header::{ACCEPT, AUTHORIZATION, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use super::PASSWORD;
+
+/// Longest that anybody waits for an answer, and listens to a stream.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Somebody who uses the application.
 pub(crate) struct Actor {
@@ -48,7 +53,11 @@ impl Actor {
     /// Nobody yet, at the application with this address.
     pub(crate) fn new(url: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .unwrap();
         Self { url: url.to_owned(), http, cookie: None, token: None }
     }
 

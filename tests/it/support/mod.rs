@@ -21,3 +21,10 @@ pub(crate) const WAITING: &str = "/api/integrations/metakocka/sales-documents/sy
 pub(crate) const PULL: &str = "/api/integrations/metakocka/sales-documents/sync-all-from-metakocka";
 /// Where runs are asked for.
 pub(crate) const RUNS: &str = "/api/integrations/metakocka/runs";
+
+/// Tells a number that somebody wants to see. Written to the stream itself: the test runner swallows what the macros
+/// print.
+pub(crate) fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
