@@ -160,7 +160,6 @@ fn Lines(lines: Vec<DocumentLine>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">{td_string!(lang, document.product)}</th>
-                        <th scope="col">{td_string!(lang, document.name)}</th>
                         <th scope="col" class="amount">
                             {td_string!(lang, document.amount)}
                         </th>
@@ -200,6 +199,7 @@ fn Line(line: DocumentLine) -> impl IntoView {
     let tax: Vec<String> =
         [line.tax_code, line.tax_rate.map(|rate| style.percent(&rate))].into_iter().flatten().collect();
     let text = line.text.filter(|text| !text.is_empty());
+    let code = Some(line.code).filter(|code| !code.is_empty());
     let name = if is_text {
         view! { <em class="dim">{line.name}</em> }.into_any()
     } else {
@@ -207,8 +207,10 @@ fn Line(line: DocumentLine) -> impl IntoView {
     };
     view! {
         <tr>
-            <td class="keep dim">{line.code}</td>
-            <td>{name} {text.map(|text| view! { <span class="why">{text}</span> })}</td>
+            <td>
+                {name} {code.map(|code| view! { <span class="why">{code}</span> })}
+                {text.map(|text| view! { <span class="why">{text}</span> })}
+            </td>
             <td class="amount">{amount}</td>
             <td class="amount">{price} {gross}</td>
             <td class="amount">{discounts.join(" + ")}</td>
@@ -234,7 +236,7 @@ fn Totals(document: Document) -> impl IntoView {
             <dd>{style.amount(&tax.tax)}</dd>
         }
     });
-    let difference = style.money(&document.difference, &currency);
+    let difference = style.money(document.difference.trim_start_matches('-'), &currency);
     let check = match document.check {
         TotalCheck::Exact => None,
         TotalCheck::Rounding => {
