@@ -45,7 +45,7 @@ pub async fn sign_out() -> Result<Done, ApiError> {
 pub async fn choose_workspace(tenant: String) -> Result<Done, ApiError> {
     let (engine, scope) = super::signed_in().await?;
     let person = scope.user().ok_or_else(on_server::nobody)?;
-    let chosen = engine.scope_for_session(person, Some(&tenant)).await?;
+    let chosen = engine.scope_for_session(person, Some(&tenant)).await.map_err(on_server::no_member)?;
     on_server::keep_workspace(chosen.tenant()).await?;
     Ok(Done::going(FIRST_PAGE))
 }
@@ -60,6 +60,7 @@ pub async fn who_am_i() -> Result<Me, ApiError> {
 
 #[cfg(feature = "ssr")]
 mod on_server {
+    use engine::EngineError;
     use engine::access::{Role, TenantScope, UserId};
     use leptos::prelude::use_context;
     use tower_sessions::Session;
@@ -75,6 +76,14 @@ mod on_server {
 
     pub(super) fn nobody() -> ApiError {
         ApiError::plain(ErrorCode::NotSignedIn, "Sign in first.")
+    }
+
+    /// Who is signed in but no member of a workspace is told that it does not exist, as with every other id.
+    pub(super) fn no_member(error: EngineError) -> ApiError {
+        match error {
+            EngineError::NotSignedIn => EngineError::NotFound.into(),
+            other => other.into(),
+        }
     }
 
     /// A new session for the person: the old id is worth nothing afterwards.

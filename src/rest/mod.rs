@@ -1,7 +1,7 @@
 //! The public JSON API (prefix `/api`, contract §1 and §2): authenticates, parses, calls the engine, translates. It
 //! decides nothing.
 //!
-//! To add an endpoint: a handler in the file of its aggregate, its route in [`routes`], its row in `tests/it/rest.rs`.
+//! To add an endpoint: a handler in the file of its aggregate, its row in [`table`], its requests in `tests/it/`.
 
 mod input;
 mod runs;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
@@ -22,14 +23,32 @@ use crate::server::state::AppState;
 /// Where everything about Metakocka lives, below `/api`.
 const METAKOCKA: &str = "/integrations/metakocka";
 
+/// Path below `/api`, method, and what answers there.
+pub type Endpoint = (&'static str, Method, MethodRouter<AppState>);
+
+/// Every endpoint about Metakocka; the tests over HTTP walk it, so that none is forgotten.
+#[must_use]
+pub fn table() -> [Endpoint; 3] {
+    [
+        (
+            "/integrations/metakocka/sales-documents/sync-from-metakocka",
+            Method::GET,
+            get(sales_documents::waiting),
+        ),
+        (
+            "/integrations/metakocka/sales-documents/sync-all-from-metakocka",
+            Method::POST,
+            post(sales_documents::pull_all),
+        ),
+        ("/integrations/metakocka/runs/{id}", Method::GET, get(runs::run)),
+    ]
+}
+
 /// All routes below `/api`; `events` is the stream of `server`. Whatever does not exist answers in JSON too.
 pub fn routes(events: MethodRouter<AppState>) -> Router<AppState> {
-    let metakocka = Router::new()
-        .route("/sales-documents/sync-from-metakocka", get(sales_documents::waiting))
-        .route("/sales-documents/sync-all-from-metakocka", post(sales_documents::pull_all))
-        .route("/runs/{id}", get(runs::run));
-    Router::new()
-        .nest(METAKOCKA, metakocka)
+    let endpoints = table().into_iter();
+    endpoints
+        .fold(Router::new(), |router, (path, _, answers)| router.route(path, answers))
         .route("/events", events)
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)

@@ -9,7 +9,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::sync::{RunItem, RunState, RunView};
 use engine::{Engine, EngineError};
+use jiff::Timestamp;
 use serde::Serialize;
+use sync_core::record::RecordKind;
+use sync_core::state::ButtonState;
 
 use crate::api::error::{ApiError, ErrorCode};
 use crate::server::identity::Caller;
@@ -86,18 +89,18 @@ pub(super) enum Waited {
     GoesOn(Response),
 }
 
-/// Waits for a run as long as a call may; a run that failed as a whole is a refusal.
-pub(super) async fn wait(
-    engine: &Engine,
-    caller: &Caller,
-    id: &str,
-    patience: Duration,
-) -> Result<Waited, Refusal> {
-    let run = engine.wait_for_run(&caller.scope, id, patience).await;
+/// Waits for a run as long as a call may, and no longer than the process runs; a run that failed as a whole is a
+/// refusal.
+pub(super) async fn wait(state: &AppState, caller: &Caller, id: &str) -> Result<Waited, Refusal> {
+    let engine = state.engine();
+    let run = tokio::select! {
+        run = engine.wait_for_run(&caller.scope, id, state.configuration().wait) => run,
+        () = state.stop().cancelled() => engine.run(&caller.scope, id).await,
+    };
     let run = run.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
     match run.state {
         RunState::Queued | RunState::Running => Ok(Waited::GoesOn(still_running(&run))),
-        RunState::Failed => Err(failed(&run, caller)),
+        RunState::Failed => Err(failed(engine, caller, &run).await),
         RunState::Done | RunState::Cancelled => Ok(Waited::Ended(run)),
     }
 }
@@ -144,10 +147,23 @@ fn still_running(run: &RunView) -> Response {
 }
 
 /// A run that failed as a whole was logged by the worker; its reference is kept, so that it is found there.
-fn failed(run: &RunView, caller: &Caller) -> Refusal {
+async fn failed(engine: &Engine, caller: &Caller, run: &RunView) -> Refusal {
     let code = run.error_code.as_deref().and_then(ErrorCode::parse).unwrap_or(ErrorCode::Unavailable);
     let sentence =
         run.error.clone().unwrap_or_else(|| "The run could not do its work. Try again.".to_owned());
     let reference = run.reference.clone().unwrap_or_default();
-    Refusal::complete(&caller.references, ApiError { reference, ..ApiError::plain(code, sentence) })
+    let error = ApiError { reference, ..ApiError::plain(code, sentence) };
+    Refusal::complete(&caller.references, error).again_after(next_try(engine, caller, run).await)
+}
+
+/// How long until the application tries again by itself: a caller's own try makes no sense earlier.
+async fn next_try(engine: &Engine, caller: &Caller, run: &RunView) -> Option<Duration> {
+    let kind = run.kind.parse::<RecordKind>().ok()?;
+    let at = match engine.button(&caller.scope, kind).await.ok()?.state {
+        ButtonState::Quota { until } => Some(until),
+        ButtonState::NoAnswer { next_try, .. } => next_try,
+        _ => None,
+    };
+    let at = Timestamp::try_from(at?).ok()?;
+    Duration::try_from(at.duration_since(engine.now())).ok()
 }

@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Response};
-use engine::EngineError;
 use engine::access::Role;
+use engine::error::StateCode;
 use engine::sync::{Cause, Cursor, ExternalKey, Selection, Waiting, WaitingPage};
+use engine::{Engine, EngineError};
 use jiff::Timestamp;
 use serde::Serialize;
 use sync_core::record::RecordKind;
@@ -59,8 +60,7 @@ pub(super) async fn waiting(
     if input::flag(&query, "refresh", references)? {
         let look =
             engine.start_look(&caller.scope, RecordKind::SalesDocument, Cause::Api).await.map_err(refused)?;
-        if let Waited::GoesOn(answer) = runs::wait(engine, &caller, &look, state.configuration().wait).await?
-        {
+        if let Waited::GoesOn(answer) = runs::wait(&state, &caller, &look).await? {
             return Ok(answer);
         }
     }
@@ -94,10 +94,27 @@ pub(super) async fn pull_all(
             Selection::These(ids.into_iter().map(|id| ExternalKey { remote_type: None, id }).collect())
         }
     };
-    let run = engine.start_pull(&caller.scope, RecordKind::SalesDocument, selection, Cause::Api).await;
-    match runs::wait(engine, &caller, &run.map_err(refused)?, state.configuration().wait).await? {
+    let run = start(engine, &caller, selection).await.map_err(refused)?;
+    match runs::wait(&state, &caller, &run).await? {
         Waited::GoesOn(answer) => Ok(answer),
         Waited::Ended(run) => runs::bulk(engine, &caller, &run).await.map_err(refused),
+    }
+}
+
+/// Starts the pull, or joins it. Before the first look nothing is known, and taking all of nothing would be reported as
+/// a success that says nothing: then the run looks too.
+async fn start(engine: &Engine, caller: &Caller, selection: Selection) -> Result<String, EngineError> {
+    let (scope, kind) = (&caller.scope, RecordKind::SalesDocument);
+    let takes_all = selection == Selection::All;
+    if takes_all && engine.waiting(scope, kind, None, 1).await?.checked_at.is_none() {
+        return engine.start_sync(scope, kind, Cause::Api).await;
+    }
+    match engine.start_pull(scope, kind, selection, Cause::Api).await {
+        // A run that looks and takes all does what is asked for, and is joined.
+        Err(EngineError::State(conflict)) if takes_all && conflict.code == StateCode::RunInProgress => {
+            engine.start_sync(scope, kind, Cause::Api).await
+        }
+        started => started,
     }
 }
 

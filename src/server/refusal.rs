@@ -60,6 +60,12 @@ impl Refusal {
         Self { error: ApiError::from_engine(error, references), retry_after }
     }
 
+    /// When a new try makes sense, where that is known.
+    #[must_use]
+    pub fn again_after(self, retry_after: Option<Duration>) -> Self {
+        Self { retry_after, ..self }
+    }
+
     /// The error without its HTTP form.
     #[must_use]
     pub fn into_error(self) -> ApiError {

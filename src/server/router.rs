@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -45,7 +45,9 @@ fn pages() -> Router<AppState> {
 }
 
 /// A page, rendered whole: the data is local and fast, and without a script nothing would replace a fallback.
-async fn page(State(state): State<AppState>, request: Request) -> Response {
+async fn page(State(state): State<AppState>, mut request: Request) -> Response {
+    // leptos redirects only whoever asks for HTML, and hands others an empty page: a page is always HTML here.
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
     let options = state.leptos().clone();
     let render = leptos_axum::render_app_async_with_context(provide(&state), move || shell(options.clone()));
     render(request).await.into_response()

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use engine::test_support::TestDb;
 use reqwest::{Method, Response};
 
-use crate::support::{Actor, TestApp};
+use crate::support::{Actor, PULL, TestApp};
 
-const PULL: &str = "/api/integrations/metakocka/sales-documents/sync-all-from-metakocka";
 /// Longest a test waits for something that has to come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-async fn open(actor: &Actor<'_>, query: &str, after: Option<&str>) -> Response {
+async fn open(actor: &Actor, query: &str, after: Option<&str>) -> Response {
     let mut request = actor.request(Method::GET, &format!("/api/events{query}"));
     if let Some(after) = after {
         request = request.header("last-event-id", after);
@@ -41,9 +41,8 @@ fn last_id(read: &str) -> &str {
     read.lines().filter_map(|line| line.strip_prefix("id: ")).next_back().unwrap()
 }
 
-#[tokio::test]
-async fn a_tab_hears_of_a_run_and_goes_on_where_it_stopped() {
-    let app = TestApp::start().await;
+async fn a_tab_hears_of_a_run_and_goes_on_where_it_stopped(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut staff = app.staff().await;
     let mut stream = open(&staff, "?topics=run", None).await;
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
@@ -62,21 +61,21 @@ async fn a_tab_hears_of_a_run_and_goes_on_where_it_stopped() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn another_workspace_hears_nothing() {
-    let app = TestApp::start().await;
-    let other = app.other_tenant().await;
-    let mut stream = open(&other, "", Some("0")).await;
-    app.staff().await.post(PULL, "").await;
-    let heard = tokio::time::timeout(Duration::from_secs(3), stream.chunk()).await;
-    assert!(heard.is_err(), "{heard:?}");
+async fn a_workspace_hears_only_of_itself(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    app.connect_other(3).await;
+    let (mut ours, mut theirs) = (app.staff().await, app.other_tenant().await);
+    let foreign = ours.post(PULL, "").await.json()["runId"].as_str().unwrap().to_owned();
+    let mut stream = open(&theirs, "", Some("0")).await;
+    let own = theirs.post(PULL, "").await.json()["runId"].as_str().unwrap().to_owned();
+    let heard = read_until(&mut stream, "\"done\"").await;
+    assert!(heard.contains(&own) && !heard.contains(&foreign), "{heard}");
     drop(stream);
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_session_has_at_most_four_streams() {
-    let app = TestApp::start().await;
+async fn a_session_has_at_most_four_streams(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let staff = app.staff().await;
     let mut streams = Vec::new();
     for _ in 0..4 {
@@ -92,9 +91,8 @@ async fn a_session_has_at_most_four_streams() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_stream_ends_with_its_session() {
-    let app = TestApp::start().await;
+async fn a_stream_ends_with_its_session(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut staff = app.staff().await;
     let stream = open(&staff, "", None).await;
     staff.script("sign-out", &[]).await;
@@ -102,9 +100,8 @@ async fn a_stream_ends_with_its_session() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn streams_end_when_the_application_does() {
-    let app = TestApp::start().await;
+async fn streams_end_when_the_application_does(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let staff = app.staff().await;
     let stream = open(&staff, "", None).await;
     app.tell_to_end();
@@ -112,10 +109,18 @@ async fn streams_end_when_the_application_does() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn an_unknown_topic_is_refused() {
-    let app = TestApp::start().await;
+async fn an_unknown_topic_is_refused(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let answer = app.staff().await.get("/api/events?topics=secrets").await;
     assert_eq!((answer.status, answer.error().0.as_str()), (400, "invalid"));
     app.end().await;
 }
+
+engine::each_engine!(
+    a_tab_hears_of_a_run_and_goes_on_where_it_stopped,
+    a_workspace_hears_only_of_itself,
+    a_session_has_at_most_four_streams,
+    a_stream_ends_with_its_session,
+    streams_end_when_the_application_does,
+    an_unknown_topic_is_refused,
+);

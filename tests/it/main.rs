@@ -5,13 +5,19 @@
 mod support;
 
 mod assets;
+mod bulk;
 mod demo;
 mod events;
+mod faults;
 mod foreign;
 mod forms;
 mod headers;
 mod health;
+mod isolation;
 mod process;
 mod rest;
 mod rest_errors;
+mod restart;
+mod routes;
+mod secrets;
 mod sign_in;

@@ -2,34 +2,17 @@
 
 use std::collections::HashSet;
 
-use metakocka_simulator::FaultRule;
+use engine::test_support::TestDb;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp};
-
-const WAITING: &str = "/api/integrations/metakocka/sales-documents/sync-from-metakocka";
-const PULL: &str = "/api/integrations/metakocka/sales-documents/sync-all-from-metakocka";
-const RUNS: &str = "/api/integrations/metakocka/runs";
-
-/// Everything below `/api` that this version has, with a method that it takes.
-const ROUTES: [(&str, &str); 4] = [
-    ("GET", WAITING),
-    ("POST", PULL),
-    ("GET", "/api/integrations/metakocka/runs/019ab000-0000-7000-8000-000000000000"),
-    ("GET", "/api/events"),
-];
+use crate::support::{Answer, PULL, RUNS, TestApp, WAITING};
 
 fn number(answer: &Answer, field: &str) -> i64 {
     answer.json()[field].as_i64().unwrap_or_else(|| panic!("{field} is no number: {}", answer.text))
 }
 
-fn fault(app: &TestApp, rule: &Value) {
-    app.simulator.add_fault(FaultRule::parse(rule).unwrap()).unwrap();
-}
-
-#[tokio::test]
-async fn before_the_first_look_nothing_is_claimed() {
-    let app = TestApp::start().await;
+async fn before_the_first_look_nothing_is_claimed(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let answer = app.token().await.get(WAITING).await;
     assert_eq!(answer.status, 200);
     let expected = json!({
@@ -39,9 +22,8 @@ async fn before_the_first_look_nothing_is_claimed() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_look_finds_every_document_and_a_pull_takes_them_all_once() {
-    let app = TestApp::start().await;
+async fn a_look_finds_every_document_and_a_pull_takes_them_all_once(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     let found = program.get(&format!("{WAITING}?refresh=true")).await;
     assert_eq!(found.status, 200, "{}", found.text);
@@ -65,9 +47,8 @@ async fn a_look_finds_every_document_and_a_pull_takes_them_all_once() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn the_counters_of_a_bulk_reply_sum_to_its_total() {
-    let app = TestApp::start().await;
+async fn the_counters_of_a_bulk_reply_sum_to_its_total(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     let list = program.get(&format!("{WAITING}?refresh=true&limit=2")).await.json();
     let ids: Vec<&str> =
@@ -84,9 +65,8 @@ async fn the_counters_of_a_bulk_reply_sum_to_its_total() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn the_list_is_walked_by_cursor_without_gaps_or_repeats() {
-    let app = TestApp::start().await;
+async fn the_list_is_walked_by_cursor_without_gaps_or_repeats(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     program.get(&format!("{WAITING}?refresh=true")).await;
     let (mut seen, mut path) = (HashSet::new(), format!("{WAITING}?limit=7"));
@@ -102,10 +82,9 @@ async fn the_list_is_walked_by_cursor_without_gaps_or_repeats() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_call_that_takes_too_long_says_where_to_ask() {
-    let app = TestApp::with(30, &[("wait-seconds", "1")]).await;
-    fault(&app, &json!({"endpoint": "search", "effect": "delay_ms", "ms": 1500, "count": 1}));
+async fn a_call_that_takes_too_long_says_where_to_ask(db: TestDb) {
+    let app = TestApp::on_with(&db, 30, &[("wait-seconds", "1")]).await;
+    app.fault(&json!({"endpoint": "search", "effect": "delay_ms", "ms": 1500, "count": 1}));
     let mut program = app.token().await;
     let answer = program.get(&format!("{WAITING}?refresh=true")).await;
     assert_eq!((answer.status, answer.json()["status"].as_str()), (202, Some("running")), "{}", answer.text);
@@ -119,10 +98,9 @@ async fn a_call_that_takes_too_long_says_where_to_ask() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_look_that_gets_no_answer_is_503_and_the_list_keeps_the_reason() {
-    let app = TestApp::start().await;
-    fault(&app, &json!({"endpoint": "search", "effect": "http_status", "status": 503}));
+async fn a_look_that_gets_no_answer_is_503_and_the_list_keeps_the_reason(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    app.fault(&json!({"endpoint": "search", "effect": "http_status", "status": 503}));
     let mut program = app.token().await;
     let answer = program.get(&format!("{WAITING}?refresh=true")).await;
     assert_eq!((answer.status, answer.error().0.as_str()), (503, "unreachable"));
@@ -133,37 +111,8 @@ async fn a_look_that_gets_no_answer_is_503_and_the_list_keeps_the_reason() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn nobody_is_signed_in_by_anything_but_a_session_or_a_token() {
-    let app = TestApp::start().await;
-    let mut nobody = app.anonymous();
-    let attempts = [
-        ("x-user-id", "1"),
-        ("x-supabase-auth", "owner@lipa.example"),
-        ("x-test-mode", "true"),
-        ("cookie", "crm-mind=AAAAAAAAAAAAAAAAAAAAAA"),
-        ("cookie", "crm-mind=nonsense"),
-        ("authorization", "Bearer cmk_forged"),
-        ("authorization", "Basic b3duZXI6b3duZXI="),
-        ("accept", "*/*"),
-    ];
-    for (method, path) in ROUTES {
-        for (name, value) in attempts {
-            let request = nobody.request(method.parse().unwrap(), path).header(name, value);
-            let answer = nobody.send(request).await;
-            assert_eq!(
-                (answer.status, answer.error().0.as_str()),
-                (401, "not_signed_in"),
-                "{method} {path} {name}"
-            );
-        }
-    }
-    app.end().await;
-}
-
-#[tokio::test]
-async fn a_revoked_token_opens_nothing() {
-    let app = TestApp::start().await;
+async fn a_revoked_token_opens_nothing(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     assert_eq!(program.get(WAITING).await.status, 200);
     let scope = app.engine.scope_for_operator("Lipa", Some("staff@lipa.example")).await.unwrap();
@@ -173,9 +122,8 @@ async fn a_revoked_token_opens_nothing() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn another_workspaces_run_looks_like_one_that_does_not_exist() {
-    let app = TestApp::start().await;
+async fn another_workspaces_run_looks_like_one_that_does_not_exist(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     let run = program.post(PULL, "").await.json()["runId"].as_str().unwrap().to_owned();
     assert_eq!(program.get(&format!("{RUNS}/{run}")).await.status, 200);
@@ -192,9 +140,8 @@ async fn another_workspaces_run_looks_like_one_that_does_not_exist() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_workspace_without_a_connection_is_told_so() {
-    let app = TestApp::start().await;
+async fn a_workspace_without_a_connection_is_told_so(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut other = app.other_tenant().await;
     for answer in [other.get(WAITING).await, other.post(PULL, "").await] {
         assert_eq!((answer.status, answer.error().0.as_str()), (409, "not_connected"));
@@ -202,13 +149,14 @@ async fn a_workspace_without_a_connection_is_told_so() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn who_may_only_look_may_not_sync() {
-    let app = TestApp::start().await;
-    let mut reader = app.read_only().await;
-    assert_eq!(reader.get(WAITING).await.status, 200);
-    for answer in [reader.post(PULL, "").await, reader.get(&format!("{WAITING}?refresh=true")).await] {
-        assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"));
-    }
-    app.end().await;
-}
+engine::each_engine!(
+    before_the_first_look_nothing_is_claimed,
+    a_look_finds_every_document_and_a_pull_takes_them_all_once,
+    the_counters_of_a_bulk_reply_sum_to_its_total,
+    the_list_is_walked_by_cursor_without_gaps_or_repeats,
+    a_call_that_takes_too_long_says_where_to_ask,
+    a_look_that_gets_no_answer_is_503_and_the_list_keeps_the_reason,
+    a_revoked_token_opens_nothing,
+    another_workspaces_run_looks_like_one_that_does_not_exist,
+    a_workspace_without_a_connection_is_told_so,
+);

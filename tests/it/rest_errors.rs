@@ -1,16 +1,13 @@
 //! Refusals of the JSON API: always JSON, always found once in the log.
 
+use engine::test_support::TestDb;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{TestApp, times_in_log};
+use crate::support::{PULL, TestApp, WAITING, times_in_log};
 
-const WAITING: &str = "/api/integrations/metakocka/sales-documents/sync-from-metakocka";
-const PULL: &str = "/api/integrations/metakocka/sales-documents/sync-all-from-metakocka";
-
-#[tokio::test]
-async fn every_refusal_is_json_and_its_reference_is_found_exactly_once() {
-    let app = TestApp::start().await;
+async fn every_refusal_is_json_and_its_reference_is_found_exactly_once(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     let mut nobody = app.anonymous();
     let refusals = [
@@ -33,9 +30,8 @@ async fn every_refusal_is_json_and_its_reference_is_found_exactly_once() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_malformed_request_names_its_field() {
-    let app = TestApp::start().await;
+async fn a_malformed_request_names_its_field(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     let too_many = json!({ "metakockaIds": vec!["1"; 501] }).to_string();
     let bodies = [
@@ -64,9 +60,8 @@ async fn a_malformed_request_names_its_field() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_body_of_another_type_or_over_the_limit_is_refused() {
-    let app = TestApp::start().await;
+async fn a_body_of_another_type_or_over_the_limit_is_refused(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     let form = program
         .request(Method::POST, PULL)
@@ -80,9 +75,8 @@ async fn a_body_of_another_type_or_over_the_limit_is_refused() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_failed_database_tells_nothing_but_a_reference() {
-    let app = TestApp::start().await;
+async fn a_failed_database_tells_nothing_but_a_reference(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut program = app.token().await;
     app.engine.close().await;
     let answer = program.get(WAITING).await;
@@ -93,3 +87,10 @@ async fn a_failed_database_tells_nothing_but_a_reference() {
         assert!(!answer.text.contains(leak), "{}", answer.text);
     }
 }
+
+engine::each_engine!(
+    every_refusal_is_json_and_its_reference_is_found_exactly_once,
+    a_malformed_request_names_its_field,
+    a_body_of_another_type_or_over_the_limit_is_refused,
+    a_failed_database_tells_nothing_but_a_reference,
+);

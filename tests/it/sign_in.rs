@@ -1,14 +1,14 @@
 //! Signing in and out, with and without a script.
 
 use crate::support::TestApp;
+use engine::test_support::TestDb;
 
 const OWNER: &str = "owner@lipa.example";
 const RIGHT: (&str, &str) = ("password", "correct horse battery");
 const WRONG: (&str, &str) = ("password", "hunter2hunter2");
 
-#[tokio::test]
-async fn a_script_signs_in_and_its_cookie_opens_the_pages() {
-    let app = TestApp::start().await;
+async fn a_script_signs_in_and_its_cookie_opens_the_pages(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut browser = app.anonymous();
     let answer = browser.script("sign-in", &[("email", OWNER), RIGHT]).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -21,9 +21,8 @@ async fn a_script_signs_in_and_its_cookie_opens_the_pages() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_plain_form_signs_in_by_a_redirect() {
-    let app = TestApp::start().await;
+async fn a_plain_form_signs_in_by_a_redirect(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut browser = app.anonymous();
     let answer = browser.form("sign-in", &[("email", OWNER), RIGHT, ("back", "/sign-in")]).await;
     assert_eq!((answer.status, answer.location()), (303, "/sales-documents"));
@@ -31,9 +30,8 @@ async fn a_plain_form_signs_in_by_a_redirect() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_wrong_password_is_401_for_a_script() {
-    let app = TestApp::start().await;
+async fn a_wrong_password_is_401_for_a_script(db: TestDb) {
+    let app = TestApp::on(&db).await;
     for email in [OWNER, "nobody@lipa.example"] {
         let answer = app.anonymous().script("sign-in", &[("email", email), WRONG]).await;
         assert_eq!((answer.status, answer.error().0.as_str()), (401, "not_signed_in"), "{email}");
@@ -41,9 +39,8 @@ async fn a_wrong_password_is_401_for_a_script() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_wrong_password_brings_a_plain_form_back_once_with_the_address_but_not_the_password() {
-    let app = TestApp::start().await;
+async fn a_wrong_password_brings_a_plain_form_back_once_with_the_address_but_not_the_password(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut browser = app.anonymous();
     let answer = browser.form("sign-in", &[("email", OWNER), WRONG, ("back", "/sign-in?next=%2Fx")]).await;
     assert_eq!(
@@ -59,9 +56,8 @@ async fn a_wrong_password_brings_a_plain_form_back_once_with_the_address_but_not
     app.end().await;
 }
 
-#[tokio::test]
-async fn signing_in_makes_the_old_session_worthless() {
-    let app = TestApp::start().await;
+async fn signing_in_makes_the_old_session_worthless(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut browser = app.anonymous();
     browser.form("sign-in", &[("email", OWNER), WRONG]).await;
     let before = browser.cookie.clone().unwrap();
@@ -73,9 +69,8 @@ async fn signing_in_makes_the_old_session_worthless() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn signing_out_ends_the_session_for_everybody_who_has_the_cookie() {
-    let app = TestApp::start().await;
+async fn signing_out_ends_the_session_for_everybody_who_has_the_cookie(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut browser = app.owner().await;
     let cookie = browser.cookie.clone();
     let answer = browser.form("sign-out", &[]).await;
@@ -86,11 +81,20 @@ async fn signing_out_ends_the_session_for_everybody_who_has_the_cookie() {
     app.end().await;
 }
 
-#[tokio::test]
-async fn a_disabled_person_is_signed_out_at_once() {
-    let app = TestApp::start().await;
+async fn a_disabled_person_is_signed_out_at_once(db: TestDb) {
+    let app = TestApp::on(&db).await;
     let mut browser = app.staff().await;
     app.engine.disable_user("staff@lipa.example").await.unwrap();
     assert_eq!(browser.get("/api/integrations/metakocka/runs/1").await.status, 401);
     app.end().await;
 }
+
+engine::each_engine!(
+    a_script_signs_in_and_its_cookie_opens_the_pages,
+    a_plain_form_signs_in_by_a_redirect,
+    a_wrong_password_is_401_for_a_script,
+    a_wrong_password_brings_a_plain_form_back_once_with_the_address_but_not_the_password,
+    signing_in_makes_the_old_session_worthless,
+    signing_out_ends_the_session_for_everybody_who_has_the_cookie,
+    a_disabled_person_is_signed_out_at_once,
+);

@@ -4,11 +4,12 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, COOKIE, HeaderMap, LOCATION, ORIGIN
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use super::TestApp;
+use super::PASSWORD;
 
 /// Somebody who uses the application.
-pub(crate) struct Actor<'a> {
-    pub(crate) app: &'a TestApp,
+pub(crate) struct Actor {
+    url: String,
+    http: reqwest::Client,
     pub(crate) cookie: Option<String>,
     token: Option<String>,
 }
@@ -43,18 +44,29 @@ impl Answer {
     }
 }
 
-impl<'a> Actor<'a> {
-    pub(super) fn new(app: &'a TestApp) -> Self {
-        Self { app, cookie: None, token: None }
+impl Actor {
+    /// Nobody yet, at the application with this address.
+    pub(crate) fn new(url: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { url: url.to_owned(), http, cookie: None, token: None }
     }
 
-    pub(super) fn with_token(app: &'a TestApp, token: &str) -> Self {
-        Self { app, cookie: None, token: Some(token.to_owned()) }
+    /// The same as a program.
+    pub(crate) fn with_token(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
+    /// The same in a browser, signed in.
+    pub(crate) async fn signed_in(mut self, email: &str) -> Self {
+        let answer = self.script("sign-in", &[("email", email), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        self
     }
 
     /// A request with this actor's credentials and nothing else.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let mut request = self.app.http.request(method, format!("{}{path}", self.app.url));
+        let mut request = self.http.request(method, format!("{}{path}", self.url));
         if let Some(cookie) = &self.cookie {
             request = request.header(COOKIE, cookie);
         }
@@ -88,7 +100,7 @@ impl<'a> Actor<'a> {
 
     /// A JSON body from our own origin.
     pub(crate) async fn post(&mut self, path: &str, body: &str) -> Answer {
-        let request = self.request(Method::POST, path).header(ORIGIN, &self.app.url);
+        let request = self.request(Method::POST, path).header(ORIGIN, &self.url);
         self.send(request.header("content-type", "application/json").body(body.to_owned())).await
     }
 

@@ -1,0 +1,222 @@
+//! What belongs to another workspace does not exist: every route with an id, and every other way to name something.
+
+use std::collections::BTreeSet;
+
+use engine::test_support::TestDb;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Actor, Answer, OTHER, PULL, TestApp, WAITING, routes, unescaped};
+
+/// An id of the right form that nobody has.
+const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
+
+/// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
+const NAMING: [(&str, &str, &str, Named); 5] = [
+    ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document),
+    ("GET", "/api/integrations/metakocka/runs/{id}", "/api/integrations/metakocka/runs/{id}", Named::Run),
+    ("GET", "/_ui/document", "/_ui/document?id={id}", Named::Document),
+    ("GET", "/_ui/run", "/_ui/run?id={id}", Named::Run),
+    ("POST", "/_ui/choose-workspace", "/_ui/choose-workspace", Named::Workspace),
+];
+/// Those that name records of Metakocka, or a place in a list; they have tests of their own below.
+const FOREIGN_KEYS: [&str; 5] = [WAITING, PULL, "/_ui/waiting", "/_ui/take-from-metakocka", "/api/events"];
+/// Those that name nothing.
+const NAMELESS: [&str; 14] = [
+    "/",
+    "/sign-in",
+    "/sales-documents",
+    "/sales-documents/waiting",
+    "/settings/metakocka",
+    "/styleguide",
+    "/_ui/sign-in",
+    "/_ui/sign-out",
+    "/_ui/me",
+    "/_ui/set-theme",
+    "/_ui/documents",
+    "/_ui/sync-button",
+    "/_ui/sync-from-metakocka",
+    "/_ui/connection",
+];
+/// Changes the connection of the own workspace, whatever that is.
+const OWN: [&str; 1] = ["/_ui/save-connection"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    Document,
+    Run,
+    Workspace,
+}
+
+/// What a workspace has.
+struct Has {
+    documents: Vec<String>,
+    run: String,
+    workspace: String,
+}
+
+impl Has {
+    fn id(&self, named: Named) -> &str {
+        match named {
+            Named::Document => &self.documents[0],
+            Named::Run => &self.run,
+            Named::Workspace => &self.workspace,
+        }
+    }
+}
+
+#[test]
+fn it_is_known_of_every_route_what_can_be_named_there() {
+    let pages = routes::pages().into_iter();
+    let all: BTreeSet<String> = pages
+        .chain(routes::api().into_iter().chain(routes::server_functions()).map(|(_, path)| path))
+        .collect();
+    let known: BTreeSet<String> = (NAMING.iter().map(|(_, route, ..)| *route))
+        .chain(FOREIGN_KEYS)
+        .chain(NAMELESS)
+        .chain(OWN)
+        .map(ToOwned::to_owned)
+        .collect();
+    assert_eq!(all, known, "a new route needs its place in one of the lists of this file");
+    let with_ids = NAMING.len() + FOREIGN_KEYS.len();
+    println!("{with_ids} of {} routes name something", all.len());
+}
+
+/// Both workspaces connected, each with documents of its own.
+async fn two_workspaces(app: &TestApp) -> ((Actor, Has), (Actor, Has)) {
+    app.connect_other(20).await;
+    let (mut ours, mut theirs) = (app.owner().await, app.other_tenant().await);
+    let (us, them) = (taken(app, &mut ours, "Lipa").await, taken(app, &mut theirs, "Javor").await);
+    ((ours, us), (theirs, them))
+}
+
+async fn taken(app: &TestApp, actor: &mut Actor, workspace: &str) -> Has {
+    let run = actor.post(PULL, "").await.json()["runId"].as_str().unwrap().to_owned();
+    let list = actor.page("/sales-documents").await.text;
+    let ids = list.split("href=\"/sales-documents/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let documents: Vec<String> = ids.filter(|id| id.len() == 36).map(ToOwned::to_owned).collect();
+    assert!(!documents.is_empty(), "{list}");
+    let scope = app.engine.scope_for_operator(workspace, None).await.unwrap();
+    Has { documents, run, workspace: scope.tenant().to_owned() }
+}
+
+async fn ask(actor: &mut Actor, (verb, path, named): (&str, &str, Named), id: &str) -> Answer {
+    let request = actor.request(verb.parse::<Method>().unwrap(), &path.replace("{id}", id));
+    let request = request.header("sec-fetch-site", "same-origin");
+    let request = match named {
+        Named::Workspace => {
+            request.header("content-type", "application/x-www-form-urlencoded").body(format!("tenant={id}"))
+        }
+        _ => request,
+    };
+    actor.send(request).await
+}
+
+/// The text of an answer without what differs from answer to answer: the id asked for, nonces, references.
+fn comparable(answer: &Answer, id: &str) -> String {
+    let text = answer.text.replace(id, "ID");
+    if let Ok(mut body) = serde_json::from_str::<Value>(&text) {
+        assert!(body["reference"].as_str().is_some_and(|reference| !reference.is_empty()), "{text}");
+        body["reference"] = Value::Null;
+        return body.to_string();
+    }
+    let policy = answer.header("content-security-policy");
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    let text = text.replace(nonce, "NONCE");
+    cut(&unescaped(&text), "\\\"reference\\\":\\\"", '\\')
+}
+
+/// Fails with the place where two long texts begin to differ.
+fn equal(what: &str, one: &str, other: &str) {
+    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let around = |text: &str| {
+        String::from_utf8_lossy(&text.as_bytes()[same.saturating_sub(80)..])
+            .chars()
+            .take(200)
+            .collect::<String>()
+    };
+    assert!(one == other, "{what} differs at {same}:\n{}\n{}", around(one), around(other));
+}
+
+/// The text without what stands between each `begin` and the next `end`.
+fn cut(text: &str, begin: &str, end: char) -> String {
+    let mut parts = text.split(begin);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + begin + &part[part.find(end).unwrap_or(part.len())..])
+}
+
+async fn every_route_with_an_id_hides_what_belongs_to_another_workspace(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let ((mut ours, us), (_, them)) = two_workspaces(&app).await;
+    for (verb, route, path, named) in NAMING {
+        let how = (verb, path, named);
+        let (theirs, missing) = (them.id(named), NOBODYS);
+        let foreign = ask(&mut ours, how, theirs).await;
+        let absent = ask(&mut ours, how, missing).await;
+        assert_eq!((foreign.status, absent.status), (404, 404), "{route}: {} {}", foreign.text, absent.text);
+        equal(route, &comparable(&foreign, theirs), &comparable(&absent, missing));
+        assert_eq!(foreign.header("content-type"), absent.header("content-type"));
+        let own = ask(&mut ours, how, us.id(named)).await;
+        assert_eq!(own.status, 200, "{route}: {}", own.text);
+    }
+    println!("{} routes with an id, {} other routes that name something", NAMING.len(), FOREIGN_KEYS.len());
+    app.end().await;
+}
+
+async fn a_run_over_foreign_keys_finds_nothing_and_tells_nothing(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    app.connect_other(60).await;
+    let mut theirs = app.other_tenant().await;
+    theirs.get(&format!("{WAITING}?refresh=true")).await;
+    let mut ours = app.owner().await;
+    ours.get(&format!("{WAITING}?refresh=true")).await;
+    let truth = |company: &str| app.simulator(|simulator| simulator.documents(company).unwrap());
+    let own: BTreeSet<String> = truth("16").into_iter().map(|document| document.id).collect();
+    let foreign = truth(OTHER).into_iter().find(|document| !own.contains(&document.id)).unwrap();
+    let mut bodies = Vec::new();
+    for id in [foreign.id.as_str(), "987654321"] {
+        let answer = ours.post(PULL, &json!({"metakockaIds": [id]}).to_string()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let mut body = answer.json();
+        assert_eq!((&body["total"], &body["failed"]), (&json!(1), &json!(1)), "{body}");
+        body["runId"] = Value::Null;
+        bodies.push(body.to_string().replace(id, "ID"));
+        let key = format!("{}:{id}", foreign.doc_type.name());
+        let by_script = ours.script("take-from-metakocka", &[("only", &key)]).await;
+        assert_eq!(by_script.status, 200, "{}", by_script.text);
+        let run = by_script.json()["run"].as_str().unwrap().to_owned();
+        let scope = app.engine.scope_for_operator("Lipa", None).await.unwrap();
+        let run = app.engine.wait_for_run(&scope, &run, std::time::Duration::from_secs(10)).await.unwrap();
+        assert_eq!((run.total, run.failed, run.created), (1, 1, 0));
+    }
+    assert_eq!(bodies[0], bodies[1]);
+    let left = theirs.get(WAITING).await.json();
+    assert_eq!(left["total"], 60, "nothing of theirs was taken");
+    app.end().await;
+}
+
+async fn a_cursor_of_another_workspace_shows_only_the_own_list(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    app.connect_other(20).await;
+    let (mut ours, mut theirs) = (app.owner().await, app.other_tenant().await);
+    ours.get(&format!("{WAITING}?refresh=true")).await;
+    let page = theirs.get(&format!("{WAITING}?refresh=true&limit=1")).await.json();
+    let cursor = page["nextCursor"].as_str().unwrap().to_owned();
+    let own: BTreeSet<String> = {
+        let truth = app.simulator(|simulator| simulator.documents("16").unwrap());
+        truth.into_iter().map(|document| document.number).collect()
+    };
+    let list = ours.get(&format!("{WAITING}?limit=200&cursor={cursor}")).await.json();
+    let rows = list["documents"].as_array().unwrap();
+    assert!(rows.iter().all(|row| own.contains(row["number"].as_str().unwrap())), "{list}");
+    let by_script = ours.get(&format!("/_ui/waiting?after={cursor}")).await;
+    assert_eq!(by_script.status, 200, "{}", by_script.text);
+    assert_eq!(by_script.json()["total"], 30, "{}", by_script.text);
+    app.end().await;
+}
+
+engine::each_engine!(
+    every_route_with_an_id_hides_what_belongs_to_another_workspace,
+    a_run_over_foreign_keys_finds_nothing_and_tells_nothing,
+    a_cursor_of_another_workspace_shows_only_the_own_list,
+);
