@@ -21,18 +21,18 @@ pub fn DocumentPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|map| map.get("id").unwrap_or_default()));
-    let loaded = Resource::new(move || (id.get(), live.documents.get()), |(id, _)| load_document(id));
+    let loaded = Resource::new(move || (id.try_get().unwrap_or_default(), live.documents.get()), |(id, _)| load_document(id));
     view! {
         <Transition fallback=Loading>
             {move || {
-                follow(loaded);
-                Suspend::new(async move {
+                let loaded = follow(loaded)?;
+                Some(Suspend::new(async move {
                     match loaded.await {
                         Ok(document) => view! { <Shown document=document /> }.into_any(),
                         Err(error) if error.code == ErrorCode::NotFound => view! { <Missing /> }.into_any(),
                         Err(error) => view! { <Trouble error=error /> }.into_any(),
                     }
-                })
+                }))
             }}
         </Transition>
     }
