@@ -21,7 +21,10 @@ pub fn DocumentPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|map| map.get("id").unwrap_or_default()));
-    let loaded = Resource::new(move || (id.try_get().unwrap_or_default(), live.documents.get()), |(id, _)| load_document(id));
+    let loaded = Resource::new(
+        move || (id.try_get().unwrap_or_default(), live.documents.get()),
+        |(id, _)| load_document(id),
+    );
     view! {
         <Transition fallback=Loading>
             {move || {

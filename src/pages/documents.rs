@@ -29,7 +29,10 @@ pub fn DocumentsPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_query_map();
     let query = Memo::new(move |_| parameters.with(|map| DocumentQuery::read(|name| map.get(name))));
-    let page = Resource::new(move || (query.try_get().unwrap_or_default(), live.documents.get()), |(query, _)| load_documents(query));
+    let page = Resource::new(
+        move || (query.try_get().unwrap_or_default(), live.documents.get()),
+        |(query, _)| load_documents(query),
+    );
     let button = use_button();
     Effect::new(|_| search_by_key());
     view! {

@@ -24,8 +24,10 @@ pub fn WaitingPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_query_map();
     let cursor = Memo::new(move |_| parameters.with(|map| map.get("after")));
-    let page =
-        Resource::new(move || (cursor.try_get().flatten(), live.documents.get()), |(cursor, _)| load_waiting(cursor));
+    let page = Resource::new(
+        move || (cursor.try_get().flatten(), live.documents.get()),
+        |(cursor, _)| load_waiting(cursor),
+    );
     let button = use_button();
     let form = use_taking(live);
     view! {
