@@ -31,7 +31,8 @@ async function documentPage(page: Page, demo: Demo, fits: (document: RemoteDocum
   return (await link.first().getAttribute('href')) ?? '';
 }
 
-/** Opens a page and looks at it in both schemes and both widths. */
+/** Opens a page and looks at it in both schemes and both widths. Axe takes seconds for a long list, so it looks at one
+ * dress of each scheme and of each width: a contrast depends on the scheme, what is shown on the width. */
 async function lookAt(page: Page, url: string, name: string, status = 200): Promise<void> {
   await page.setViewportSize({ width: WIDTHS[0], height: 800 });
   const response = await page.goto(url);
@@ -42,7 +43,7 @@ async function lookAt(page: Page, url: string, name: string, status = 200): Prom
     for (const scheme of SCHEMES) {
       await wear(page, scheme);
       await expectWithin(page, width);
-      await expectAccessibleNow(page, `${width} px, ${scheme}`);
+      if ((width === WIDTHS[0]) === (scheme === 'light')) await expectAccessibleNow(page, `${width} px, ${scheme}`);
       await takePicture(page, `${name}-${width}-${scheme}`);
     }
   }

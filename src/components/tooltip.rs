@@ -24,14 +24,20 @@ pub fn Tooltip(
             closed.set(true);
         }
     };
+    // A link takes its tooltip away with the page while it has the focus: the browser tells that after the end.
+    let reopen = move || {
+        if closed.try_get_untracked() == Some(true) {
+            closed.set(false);
+        }
+    };
     view! {
         <span
             class="tip-host"
             data-side=end.then_some("end")
-            data-closed=move || closed.get().then_some("")
+            data-closed=move || closed.try_get().unwrap_or_default().then_some("")
             on:keydown=close
-            on:mouseleave=move |_| closed.set(false)
-            on:focusout=move |_| closed.set(false)
+            on:mouseleave=move |_| reopen()
+            on:focusout=move |_| reopen()
         >
             {children()}
             <span class="tip" role="tooltip" id=id>

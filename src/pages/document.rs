@@ -21,18 +21,21 @@ pub fn DocumentPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|map| map.get("id").unwrap_or_default()));
-    let loaded = Resource::new(move || (id.get(), live.documents.get()), |(id, _)| load_document(id));
+    let loaded = Resource::new(
+        move || (id.try_get().unwrap_or_default(), live.documents.get()),
+        |(id, _)| load_document(id),
+    );
     view! {
         <Transition fallback=Loading>
             {move || {
-                follow(loaded);
-                Suspend::new(async move {
+                let loaded = follow(loaded)?;
+                Some(Suspend::new(async move {
                     match loaded.await {
                         Ok(document) => view! { <Shown document=document /> }.into_any(),
                         Err(error) if error.code == ErrorCode::NotFound => view! { <Missing /> }.into_any(),
                         Err(error) => view! { <Trouble error=error /> }.into_any(),
                     }
-                })
+                }))
             }}
         </Transition>
     }
@@ -160,7 +163,6 @@ fn Lines(lines: Vec<DocumentLine>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">{td_string!(lang, document.product)}</th>
-                        <th scope="col">{td_string!(lang, document.name)}</th>
                         <th scope="col" class="amount">
                             {td_string!(lang, document.amount)}
                         </th>
@@ -200,6 +202,7 @@ fn Line(line: DocumentLine) -> impl IntoView {
     let tax: Vec<String> =
         [line.tax_code, line.tax_rate.map(|rate| style.percent(&rate))].into_iter().flatten().collect();
     let text = line.text.filter(|text| !text.is_empty());
+    let code = Some(line.code).filter(|code| !code.is_empty());
     let name = if is_text {
         view! { <em class="dim">{line.name}</em> }.into_any()
     } else {
@@ -207,8 +210,10 @@ fn Line(line: DocumentLine) -> impl IntoView {
     };
     view! {
         <tr>
-            <td class="keep dim">{line.code}</td>
-            <td>{name} {text.map(|text| view! { <span class="why">{text}</span> })}</td>
+            <td>
+                {name} {code.map(|code| view! { <span class="why">{code}</span> })}
+                {text.map(|text| view! { <span class="why">{text}</span> })}
+            </td>
             <td class="amount">{amount}</td>
             <td class="amount">{price} {gross}</td>
             <td class="amount">{discounts.join(" + ")}</td>
@@ -234,7 +239,7 @@ fn Totals(document: Document) -> impl IntoView {
             <dd>{style.amount(&tax.tax)}</dd>
         }
     });
-    let difference = style.money(&document.difference, &currency);
+    let difference = style.money(document.difference.trim_start_matches('-'), &currency);
     let check = match document.check {
         TotalCheck::Exact => None,
         TotalCheck::Rounding => {

@@ -29,7 +29,10 @@ pub fn DocumentsPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_query_map();
     let query = Memo::new(move |_| parameters.with(|map| DocumentQuery::read(|name| map.get(name))));
-    let page = Resource::new(move || (query.get(), live.documents.get()), |(query, _)| load_documents(query));
+    let page = Resource::new(
+        move || (query.try_get().unwrap_or_default(), live.documents.get()),
+        |(query, _)| load_documents(query),
+    );
     let button = use_button();
     Effect::new(|_| search_by_key());
     view! {
@@ -48,14 +51,14 @@ pub fn DocumentsPage() -> impl IntoView {
         </div>
         <Transition fallback=Loading>
             {move || {
-                let query = query.get();
-                follow(page);
-                Suspend::new(async move {
+                let query = query.try_get()?;
+                let page = follow(page)?;
+                Some(Suspend::new(async move {
                     match page.await {
                         Ok(page) => view! { <List query=query page=page /> }.into_any(),
                         Err(error) => view! { <Trouble error=error /> }.into_any(),
                     }
-                })
+                }))
             }}
         </Transition>
     }
@@ -90,9 +93,8 @@ fn Summary(page: PageResource, button: ButtonResource) -> impl IntoView {
         <p class="sub">
             <Transition>
                 {move || {
-                    follow(page);
-                    follow(button);
-                    Suspend::new(async move {
+                    let (page, button) = (follow(page)?, follow(button)?);
+                    Some(Suspend::new(async move {
                         let count = page.await.ok().map(|page| {
                             td_string!(lang, documents.count, count = page.all, n = Style::of(lang).count(page.all))
                                 .to_string()
@@ -105,7 +107,7 @@ fn Summary(page: PageResource, button: ButtonResource) -> impl IntoView {
                         });
                         let parts: Vec<String> = [count, looked].into_iter().flatten().collect();
                         parts.join(" · ")
-                    })
+                    }))
                 }}
             </Transition>
         </p>

@@ -154,12 +154,16 @@ impl Live {
 }
 
 /// Draws again whenever this changes. A `Suspend` alone listens to what it reads only once it is drawn, and misses what
-/// changes before; call this where it is made.
-pub(super) fn follow<T>(resource: Resource<T>)
+/// changes before; call this where it is made. None: the page was left while it loaded, and there is nothing to draw.
+pub(super) fn follow<T>(resource: Resource<T>) -> Option<Resource<T>>
 where
     T: Send + Sync + 'static,
 {
+    if resource.is_disposed() {
+        return None;
+    }
     resource.track();
+    Some(resource)
 }
 
 impl Followed {

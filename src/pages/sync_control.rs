@@ -54,15 +54,15 @@ pub(super) fn SyncControl(
                 <Back />
                 <Transition>
                     {move || {
-                        follow(button);
-                        Suspend::new(async move {
+                        let button = follow(button)?;
+                        Some(Suspend::new(async move {
                             let (reading, button) = button.await;
                             button
                                 .ok()
                                 .map(|button| {
                                     view! { <Current button=button reading=reading live=live /> }
                                 })
-                        })
+                        }))
                     }}
                 </Transition>
             </ActionForm>

@@ -24,8 +24,10 @@ pub fn WaitingPage() -> impl IntoView {
     let live = Live::expect();
     let parameters = use_query_map();
     let cursor = Memo::new(move |_| parameters.with(|map| map.get("after")));
-    let page =
-        Resource::new(move || (cursor.get(), live.documents.get()), |(cursor, _)| load_waiting(cursor));
+    let page = Resource::new(
+        move || (cursor.try_get().flatten(), live.documents.get()),
+        |(cursor, _)| load_waiting(cursor),
+    );
     let button = use_button();
     let form = use_taking(live);
     view! {
@@ -44,15 +46,15 @@ pub fn WaitingPage() -> impl IntoView {
         </div>
         <Transition fallback=Loading>
             {move || {
-                follow(page);
+                let page = follow(page)?;
                 let form = form.clone();
-                Suspend::new(async move {
+                Some(Suspend::new(async move {
                     let may_take = Who::is().await.is_ok_and(|me| me.role >= MyRole::Staff);
                     match page.await {
                         Ok(page) => view! { <List page=page may_take=may_take form=form /> }.into_any(),
                         Err(error) => view! { <Trouble error=error /> }.into_any(),
                     }
-                })
+                }))
             }}
         </Transition>
     }
