@@ -88,7 +88,7 @@ fn cases() -> Vec<Case> {
         ),
         no_answer(
             json!({"effect": "cut_body"}),
-            "The connection to Metakocka was lost in the middle of an answer.",
+            "The connection to Metakocka was lost before its answer was complete.",
         ),
         no_answer(Value::Null, "Metakocka could not be reached."),
     ]
@@ -122,7 +122,7 @@ fn check_answer(case: &Case, answer: &Answer) {
     let again = answer.header("retry-after").parse::<u64>().ok();
     match case.status {
         503 => {
-            assert!(again.is_some_and(|seconds| (45..=60).contains(&seconds)), "{again:?}: {}", answer.text)
+            assert!(again.is_some_and(|seconds| (45..=60).contains(&seconds)), "{again:?}: {}", answer.text);
         }
         _ => assert_eq!(again, None),
     }
