@@ -75,7 +75,7 @@ CREATE TABLE connections (
     state_by      TEXT REFERENCES users (id),  -- who paused it; null: the application itself
     scope_from    TEXT   NOT NULL,             -- day: documents dated earlier are out of scope
     scope_types   TEXT   NOT NULL,             -- comma list of remote document types in scope
-    filters       TEXT,                        -- JSON: which search filters this company's Metakocka offers; null: not asked yet
+    filters       TEXT,                        -- comma list of the document types whose search offers the unpaid filter; null: not asked yet
     created_at    BIGINT NOT NULL,
     updated_at    BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
@@ -104,7 +104,7 @@ CREATE TABLE connection_kinds (
 CREATE TABLE feeds (
     tenant_id     TEXT   NOT NULL,
     connection_id TEXT   NOT NULL,
-    feed          TEXT   NOT NULL,             -- remote document type, or partner, or product
+    feed          TEXT   NOT NULL,             -- remote document type, or contact, or product
     watermark     BIGINT,                      -- start of the first request of the last complete pass; null: never complete
     ended_at      BIGINT,                      -- when the last complete pass ended: what was seen by then is known
     scanned_at    BIGINT,                      -- when the last complete scan began
@@ -287,7 +287,7 @@ CREATE TABLE mirror (
     changed_at        BIGINT NOT NULL,
     suspected_gone_at BIGINT,                  -- missing from a complete scan
     gone_at           BIGINT,                  -- proven by a read of its id
-    list_key          TEXT   NOT NULL,         -- day and id: the order of the waiting list
+    list_key          TEXT   NOT NULL,         -- day: the waiting list is ordered by it, then by type and id
     plan_row          BIGINT,                  -- decision while no link exists: row of the policy's table B
     sync_status       TEXT,
     sync_reason       TEXT,
@@ -395,7 +395,7 @@ CREATE TABLE sync_run_items (
     FOREIGN KEY (tenant_id, run_id) REFERENCES sync_runs (tenant_id, id)
 );
 
--- The queue. A job is a pass over one feed or a slice of a run's items; unique while unfinished.
+-- The queue. A job is the look or the pull of one run, worked on in slices; unique while unfinished.
 CREATE TABLE jobs (
     tenant_id     TEXT   NOT NULL,
     id            TEXT   NOT NULL,             -- UUIDv7

@@ -30,7 +30,7 @@ pub struct ConnectionRow {
     pub scope_from: String,
     /// Comma list of remote document types in scope.
     pub scope_types: String,
-    /// JSON of the search filters on offer; none: not asked yet.
+    /// Comma list of the document types whose search offers the unpaid filter; none: not asked yet.
     pub filters: Option<String>,
 }
 
