@@ -324,7 +324,6 @@ CREATE TABLE links (
     sync_status   TEXT,
     sync_reason   TEXT,
     sync_detail   TEXT,
-    list_key      TEXT   NOT NULL,             -- as in the mirror, so that one list shows both
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, connection_id, kind, remote_type, external_id),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id),
@@ -338,7 +337,7 @@ CREATE TABLE links (
 CREATE UNIQUE INDEX links_one_primary_contact ON links (tenant_id, contact_id) WHERE role = 'primary' AND contact_id IS NOT NULL;
 CREATE UNIQUE INDEX links_one_primary_product ON links (tenant_id, product_id) WHERE role = 'primary' AND product_id IS NOT NULL;
 CREATE UNIQUE INDEX links_one_primary_document ON links (tenant_id, document_id) WHERE role = 'primary' AND document_id IS NOT NULL;
-CREATE INDEX links_waiting ON links (tenant_id, connection_id, kind, plan_row, list_key);
+CREATE INDEX links_waiting ON links (tenant_id, connection_id, kind, plan_row);
 
 -- One run: what somebody or the schedule asked for, and how far it is.
 CREATE TABLE sync_runs (

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use crm_mind::server::configuration::{self, Configuration, Flags};
-use crm_mind::server::refusal::chain;
 use crm_mind::server::{operator, start, telemetry};
+use engine::error::chain;
 use tokio_util::sync::CancellationToken;
 
 /// Keeps contacts, products and sales documents equal in a CRM and the Metakocka ERP.

@@ -158,7 +158,7 @@ impl FromServerFnError for ApiError {
 #[cfg(feature = "ssr")]
 mod from_engine {
     use engine::EngineError;
-    use engine::error::StateCode;
+    use engine::error::{StateCode, chain};
 
     use super::{ApiError, ErrorCode, FieldError};
     use crate::api::context::{References, RequestContext};
@@ -247,12 +247,5 @@ mod from_engine {
             }
             _ => tracing::info!(category = "api", reference, ?code, cause, "request refused"),
         }
-    }
-
-    fn chain(error: &EngineError) -> String {
-        let first: &dyn std::error::Error = error;
-        let causes: Vec<String> =
-            std::iter::successors(Some(first), |cause| cause.source()).map(ToString::to_string).collect();
-        causes.join(": ")
     }
 }

@@ -13,11 +13,12 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use engine::EngineError;
+use engine::error::chain;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
 use super::identity::{Caller, SignedInBy};
-use super::refusal::{Refusal, chain};
+use super::refusal::Refusal;
 use super::state::AppState;
 use crate::api::error::ErrorCode;
 

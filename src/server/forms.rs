@@ -150,7 +150,7 @@ fn as_script(mut request: Request) -> Request {
 async fn keep(session: Option<Session>, flash: FormFlash) {
     let Some(session) = session else { return };
     if let Err(error) = session.insert(FLASH, flash).await {
-        tracing::error!(category = "auth", error = %super::refusal::chain(&error), "the flash was not kept");
+        tracing::error!(category = "auth", error = %engine::error::chain(&error), "the flash was not kept");
     }
 }
 

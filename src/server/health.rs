@@ -32,7 +32,7 @@ async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
     match state.engine().ping().await {
         Ok(()) => (StatusCode::OK, Json(Health { status: "ready" })),
         Err(error) => {
-            tracing::error!(category = "general", error = %super::refusal::chain(&error), "not ready");
+            tracing::error!(category = "general", error = %engine::error::chain(&error), "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, Json(Health { status: "database" }))
         }
     }

@@ -2,7 +2,6 @@
 //! `api/error.rs`, which logs it; a refusal of this layer is logged here. Either way the reference in the answer is
 //! found exactly once in the log.
 
-use std::error::Error;
 use std::time::Duration;
 
 use axum::Json;
@@ -85,17 +84,4 @@ impl IntoResponse for Refusal {
         }
         response
     }
-}
-
-/// An error and everything beneath it, in one line: for the log, never for a caller.
-#[must_use]
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }

@@ -13,8 +13,8 @@ use tower_sessions::session_store::{Error, Result, SessionStore};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::configuration::PublicUrl;
-use super::refusal::chain;
 use crate::api::context::SESSION_USER;
+use engine::error::chain;
 
 /// Sessions in the engine's database.
 #[derive(Clone, Debug)]

@@ -19,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::assets::Assets;
 use super::configuration::{Configuration, PublicUrl};
-use super::refusal::chain;
 use super::router::router;
 use super::state::{AppState, StateParts};
+use engine::error::chain;
 
 /// Of the time to end, so much is kept for closing the database.
 const CLOSING: Duration = Duration::from_secs(2);

@@ -109,3 +109,26 @@ impl EngineError {
         Self::Invalid { field, sentence: sentence.into() }
     }
 }
+
+/// An error and everything beneath it, in one line: for the log, never for a caller. JSON logs keep only the topmost of
+/// an error that is handed to them as such.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes: Vec<String> =
+        std::iter::successors(Some(error), |cause| cause.source()).map(ToString::to_string).collect();
+    causes.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_tells_every_cause_in_order() {
+        let error = EngineError::from(StoreError::Corrupt { column: "sync_runs.state" });
+        assert_eq!(
+            chain(&error),
+            "the database did not do what was asked: column sync_runs.state holds something unexpected"
+        );
+    }
+}

@@ -145,8 +145,6 @@ pub struct NewLink {
     pub base_extras: String,
     /// Local revision that the base covers.
     pub base_revision: i64,
-    /// Order of the waiting list.
-    pub list_key: String,
     /// The decision of the pair.
     pub decision: StoredDecision,
 }
@@ -165,7 +163,7 @@ pub async fn insert(
         "product_id" => INSERT_PRODUCT,
         _ => INSERT_DOCUMENT,
     };
-    let mut statement = Rows::new(head, 20, "");
+    let mut statement = Rows::new(head, 19, "");
     for link in links {
         let (row, status, reason, detail) = columns(Some(link.decision));
         statement
@@ -188,8 +186,7 @@ pub async fn insert(
             .bind(row)
             .bind(status)
             .bind(reason)
-            .bind(detail)
-            .bind(link.list_key);
+            .bind(detail);
     }
     statement.execute(tx).await?;
     Ok(())
@@ -201,7 +198,7 @@ macro_rules! insert_head {
             "INSERT INTO links (tenant_id, id, connection_id, kind, remote_type, external_id, role, ",
             $column,
             ", mode, base, base_hash, base_extras, base_revision, created_at, equal_at, plan_row, sync_status, sync_reason, ",
-            "sync_detail, list_key)"
+            "sync_detail)"
         )
     };
 }

@@ -317,7 +317,6 @@ fn new_link<R: Canonical>(slicing: &Slicing<'_>, external_id: &str, record: &str
         base_hash: content_hash(content).as_str().to_owned(),
         base_extras: String::new(),
         base_revision: 1,
-        list_key: String::new(),
         decision: StoredDecision { row: 19, status: "synced", reason: None, detail: None },
     }
 }

@@ -10,6 +10,7 @@ use super::worker::{WorkerSettings, micros};
 use super::{lone, look, pull};
 use crate::Engine;
 use crate::access::TenantScope;
+use crate::error::chain;
 use crate::store::connections::{self, CheckEnd, ConnectionRow};
 use crate::store::jobs::{self, Claim, Release};
 use crate::store::runs::{self, Counts, RunEnd, RunRow};
@@ -182,7 +183,7 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
         connection = claim.connection_id,
         run = claim.run_id,
         code = told.code,
-        error = failure as &dyn std::error::Error,
+        error = chain(failure),
         "run failed"
     );
     let now = working.now();

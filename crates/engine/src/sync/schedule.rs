@@ -8,6 +8,7 @@ use sync_core::record::RecordKind;
 use super::views::Cause;
 use super::worker::micros;
 use crate::access::TenantScope;
+use crate::error::chain;
 use crate::store::connections;
 use crate::{Engine, EngineError};
 
@@ -58,7 +59,7 @@ fn tell(scope: &TenantScope, started: Result<String, EngineError>) {
         Err(error) => tracing::warn!(
             category = "sync",
             tenant = scope.tenant(),
-            error = &error as &dyn std::error::Error,
+            error = chain(&error),
             "an automatic run was not started"
         ),
     }

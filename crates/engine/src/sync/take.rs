@@ -159,7 +159,6 @@ fn new_link(id: String, document: &str, one: &Settled, read: &Read) -> NewLink {
         base_hash: one.content_hash.clone(),
         base_extras: one.extras_hash.clone(),
         base_revision: 1,
-        list_key: read.document.dates.document.to_string(),
         decision: decide::after_taking(read),
     }
 }

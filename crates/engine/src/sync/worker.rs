@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure::{Failure, Fate};
 use super::run::{self, Working};
 use crate::access::TenantScope;
+use crate::error::chain;
 use crate::store::StoreError;
 use crate::store::jobs::{self, Release};
 use crate::{Engine, EngineError};
@@ -63,11 +64,7 @@ impl Engine {
             if hand == 0
                 && let Err(error) = self.start_what_is_due(&mut scans_asked).await
             {
-                tracing::warn!(
-                    category = "sync",
-                    error = &error as &dyn std::error::Error,
-                    "automatic runs were not started"
-                );
+                tracing::warn!(category = "sync", error = chain(&error), "automatic runs were not started");
             }
             match self.work_once(settings, cancel).await {
                 Ok(true) => {}
@@ -79,11 +76,7 @@ impl Engine {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(
-                        category = "sync",
-                        error = &error as &dyn std::error::Error,
-                        "the queue did not answer"
-                    );
+                    tracing::warn!(category = "sync", error = chain(&error), "the queue did not answer");
                     tokio::select! {
                         () = cancel.cancelled() => {}
                         () = tokio::time::sleep(settings.idle) => {}
@@ -195,11 +188,7 @@ async fn keep_alive(working: &Working<'_>) -> StoreError {
             match error {
                 StoreError::LostLease => return error,
                 // The database did not answer: the lease may still be ours, and every write proves it anyway.
-                other => tracing::warn!(
-                    category = "sync",
-                    error = &other as &dyn std::error::Error,
-                    "heartbeat failed"
-                ),
+                other => tracing::warn!(category = "sync", error = chain(&other), "heartbeat failed"),
             }
         }
     }

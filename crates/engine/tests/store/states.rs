@@ -45,8 +45,8 @@ async fn link(world: &World, scope: &TenantScope, document: &str, state: Option<
     let equal_at = start().as_microsecond();
     let insert = format!(
         "INSERT INTO links (tenant_id, connection_id, id, kind, remote_type, external_id, role, document_id, mode, \
-         created_at, list_key, equal_at) \
-         VALUES ($1, $2, $3, 'sales_document', 'sales_order', $4, $5, $6, 'normal', 0, '', {equal_at})"
+         created_at, equal_at) \
+         VALUES ($1, $2, $3, 'sales_document', 'sales_order', $4, $5, $6, 'normal', 0, {equal_at})"
     );
     let id = world.id();
     execute(world, &insert, &[scope.tenant(), CONNECTION, &id, &external, role, document]).await;
