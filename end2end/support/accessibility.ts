@@ -20,6 +20,8 @@ export async function wear(page: Page, colorScheme: (typeof SCHEMES)[number]): P
 
 /** Fails with rule and elements for each violation of the page as it is; `what` names how it is. */
 export async function expectAccessibleNow(page: Page, what: string): Promise<void> {
+  // A colour that is still fading is no colour that somebody reads.
+  await page.waitForFunction(() => !document.getAnimations().some((running) => running instanceof CSSTransition));
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
   expect(found, `${page.url()}, ${what}`).toEqual([]);

@@ -16,11 +16,16 @@ const TENANT_COLUMN: &str = "tenant_id";
 const PROOFS: [&str; 2] = ["TenantScope", "Claim"];
 
 /// Functions of the store that look across tenants, and why.
-const ACROSS_TENANTS: [(&str, &str, &str); 6] = [
+const ACROSS_TENANTS: [(&str, &str, &str); 7] = [
     (
         "crates/engine/src/store/connections.rs",
         "due_tries",
         "the schedule asks which workspaces have something due",
+    ),
+    (
+        "crates/engine/src/store/connections.rs",
+        "due_scans",
+        "the schedule asks which workspaces are to be scanned",
     ),
     ("crates/engine/src/store/jobs.rs", "any_claimable", "an idle worker asks for work of anybody"),
     ("crates/engine/src/store/jobs.rs", "claim", "a worker serves all workspaces, fairly"),

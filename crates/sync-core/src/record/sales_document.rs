@@ -105,9 +105,12 @@ impl Status {
 /// A line of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every line is a product line: a box would only add an allocation"
+#[cfg_attr(
+    not(target_pointer_width = "32"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "nearly every line is a product line: a box would only add an allocation"
+    )
 )]
 pub enum Line {
     /// Something with an amount and a price.
