@@ -337,6 +337,8 @@ CREATE TABLE links (
 CREATE UNIQUE INDEX links_one_primary_contact ON links (tenant_id, contact_id) WHERE role = 'primary' AND contact_id IS NOT NULL;
 CREATE UNIQUE INDEX links_one_primary_product ON links (tenant_id, product_id) WHERE role = 'primary' AND product_id IS NOT NULL;
 CREATE UNIQUE INDEX links_one_primary_document ON links (tenant_id, document_id) WHERE role = 'primary' AND document_id IS NOT NULL;
+-- Whether a document has a link at all, whatever its role.
+CREATE INDEX links_by_document ON links (tenant_id, document_id);
 CREATE INDEX links_waiting ON links (tenant_id, connection_id, kind, plan_row);
 
 -- One run: what somebody or the schedule asked for, and how far it is.

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::error::ApiError;
 pub use crate::model::{Notice, NoticeKind};
 
+/// Where server functions live.
+pub const PREFIX: &str = "/_ui/";
+
 /// Name of the hidden field with the page to go back to.
 pub const BACK: &str = "back";
 
@@ -54,5 +57,33 @@ impl Done {
     #[must_use]
     pub fn going(path: impl Into<String>) -> Self {
         Self { go: Some(path.into()), ..Self::default() }
+    }
+}
+
+/// Whether a path leads to a page of ours: one slash, no second one or backslash that a browser would read as a host.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn is_local(path: &str) -> bool {
+    let mut signs = path.chars();
+    signs.next() == Some('/')
+        && !matches!(signs.next(), Some('/' | '\\'))
+        && !path.chars().any(char::is_control)
+        && !path.starts_with(PREFIX)
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_ours_are_followed() {
+        for path in ["/", "/sales-documents?page=2#x"] {
+            assert!(is_local(path), "{path}");
+        }
+        for path in
+            ["", "//evil", "/\\evil", "https://evil", "/a\r\nSet-Cookie: x", "/\t/evil", "/_ui/sign-out"]
+        {
+            assert!(!is_local(path), "{path}");
+        }
     }
 }

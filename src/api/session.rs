@@ -29,7 +29,9 @@ pub async fn sign_in(
         Err(other) => return Err(other.into()),
     };
     on_server::renew(&signed.user).await?;
-    Ok(Done::going(next.filter(|path| !path.is_empty()).unwrap_or_else(|| FIRST_PAGE.to_owned())))
+    // The script follows it as it stands, so it must lead to a page of ours.
+    let next = next.filter(|path| super::flash::is_local(path));
+    Ok(Done::going(next.unwrap_or_else(|| FIRST_PAGE.to_owned())))
 }
 
 /// Ends the session.

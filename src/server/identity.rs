@@ -25,7 +25,8 @@ use crate::api::flash::FormFlash;
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let references = request.extensions().get::<Arc<References>>().cloned().unwrap_or_default();
     let session = request.extensions().get::<Session>().cloned();
-    let is_page = request.method() == Method::GET && !request.uri().path().starts_with(forms::PREFIX);
+    let is_page =
+        request.method() == Method::GET && !request.uri().path().starts_with(crate::api::flash::PREFIX);
     match context(&state, session, is_page, &references).await {
         Ok(context) => {
             request.extensions_mut().insert(context);

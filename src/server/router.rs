@@ -23,7 +23,7 @@ use crate::rest;
 pub fn router(state: AppState) -> Router {
     let sessions = sessions::layer(Sessions::new(state.engine().clone()), &state.configuration().public_url);
     let behind_session = pages()
-        .route(&format!("{}{{*name}}", forms::PREFIX), any(forms::run))
+        .route(&format!("{}{{*name}}", crate::api::flash::PREFIX), any(forms::run))
         .nest("/api", rest::routes(get(events::events)))
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), csrf::refuse_foreign))

@@ -30,6 +30,20 @@ async fn a_plain_form_signs_in_by_a_redirect(db: TestDb) {
     app.end().await;
 }
 
+async fn signing_in_never_leads_to_another_site(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    for next in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"] {
+        let answer = app.anonymous().script("sign-in", &[("email", OWNER), RIGHT, ("next", next)]).await;
+        assert_eq!(answer.json()["go"], "/sales-documents", "{next}");
+    }
+    let answer = app
+        .anonymous()
+        .script("sign-in", &[("email", OWNER), RIGHT, ("next", "/sales-documents?page=2")])
+        .await;
+    assert_eq!(answer.json()["go"], "/sales-documents?page=2");
+    app.end().await;
+}
+
 async fn a_wrong_password_is_401_for_a_script(db: TestDb) {
     let app = TestApp::on(&db).await;
     for email in [OWNER, "nobody@lipa.example"] {
@@ -92,6 +106,7 @@ async fn a_disabled_person_is_signed_out_at_once(db: TestDb) {
 engine::each_engine!(
     a_script_signs_in_and_its_cookie_opens_the_pages,
     a_plain_form_signs_in_by_a_redirect,
+    signing_in_never_leads_to_another_site,
     a_wrong_password_is_401_for_a_script,
     a_wrong_password_brings_a_plain_form_back_once_with_the_address_but_not_the_password,
     signing_in_makes_the_old_session_worthless,
