@@ -204,17 +204,14 @@ mod from_engine {
                 StateCode::OtherCompany => ErrorCode::OtherCompany,
                 StateCode::AmbiguousType => ErrorCode::AmbiguousType,
             },
-            EngineError::Unavailable { .. } => ErrorCode::Unavailable,
-            EngineError::BadAnswer { .. } => ErrorCode::BadAnswer,
+            EngineError::Quota { .. } => ErrorCode::Quota,
             EngineError::Store(_) | EngineError::Vault(_) => ErrorCode::Internal,
         }
     }
 
     fn sentence_of(error: &EngineError) -> String {
         match error {
-            EngineError::Invalid { sentence, .. }
-            | EngineError::Unavailable { sentence, .. }
-            | EngineError::BadAnswer { sentence, .. } => sentence.clone(),
+            EngineError::Invalid { sentence, .. } | EngineError::Quota { sentence, .. } => sentence.clone(),
             EngineError::State(conflict) => conflict.sentence.clone(),
             EngineError::NotSignedIn => "Sign in first.".to_owned(),
             EngineError::Forbidden => {

@@ -53,7 +53,7 @@ impl Refusal {
     #[must_use]
     pub fn of_engine(error: &EngineError, references: &References) -> Self {
         let retry_after = match error {
-            EngineError::Unavailable { retry_after, .. } => *retry_after,
+            EngineError::Quota { retry_after, .. } => Some(*retry_after),
             _ => None,
         };
         Self { error: ApiError::from_engine(error, references), retry_after }

@@ -103,7 +103,7 @@ async fn arm(app: &TestApp, case: &Case) {
     }
 }
 
-/// The owner enters the key again, which ends a refusal.
+/// The owner enters the key again, which ends a refusal and the wait for the quota.
 async fn reconnect(app: &TestApp, owner: &mut Actor) {
     let fields = [("company", "16"), ("secret", SECRET), ("address", app.simulator_url()), ("deed", "save")];
     let answer = owner.script("save-connection", &fields).await;
@@ -165,7 +165,7 @@ async fn each_fault_is_told_as_it_is_before_anybody_ever_looked(db: TestDb) {
             assert_eq!(list.json()["lastError"], case.reason);
         }
         check_answer(&case, &program.post(PULL, "").await);
-        if case.state == "key_refused" {
+        if matches!(case.state, "key_refused" | "quota") {
             reconnect(&app, &mut owner).await;
         }
     }
@@ -196,6 +196,13 @@ async fn a_fault_keeps_the_list_of_the_look_before_it_and_says_why_it_is_old(db:
                 assert!(page.contains(text), "{text} is not on the page of {:?}", case.fault);
             }
             assert_eq!(button(&mut owner).await.label, case.label);
+        }
+        if case.state == "quota" {
+            let calls = app.simulator(metakocka_simulator::RunningSimulator::request_counts);
+            check_answer(&case, &program.get(&format!("{WAITING}?refresh=true")).await);
+            let after = app.simulator(metakocka_simulator::RunningSimulator::request_counts);
+            assert_eq!(after, calls, "nobody is asked before the time is over");
+            reconnect(&app, &mut owner).await;
         }
         list["lastError"] = Value::Null;
         assert_eq!(list, before, "the older list, unchanged");

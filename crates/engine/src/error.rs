@@ -26,25 +26,13 @@ pub enum EngineError {
     /// The state of things does not allow it now. 409.
     #[error("{}", .0.sentence)]
     State(StateConflict),
-    /// Metakocka could not be reached, is paused, or refuses more calls for now. 503.
+    /// Metakocka takes no more calls for now, and none is made before it does again. 503.
     #[error("{sentence}")]
-    Unavailable {
+    Quota {
         /// For people.
         sentence: String,
         /// When a new try makes sense.
-        retry_after: Option<std::time::Duration>,
-        /// What happened underneath.
-        #[source]
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
-    },
-    /// Metakocka answered nonsense. 502.
-    #[error("{sentence}")]
-    BadAnswer {
-        /// For people.
-        sentence: String,
-        /// What happened underneath.
-        #[source]
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        retry_after: std::time::Duration,
     },
     /// Our own database failed. 500.
     #[error("the database did not do what was asked")]

@@ -120,8 +120,13 @@ pub async fn update_connection(
     .bind(sealed.map(|(text, _)| text.to_owned()))
     .bind(sealed.map(|(_, last4)| last4.to_owned()))
     .bind(now)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
+    // What was to be waited for belonged to the connection as it was.
+    sqlx::query("UPDATE connection_kinds SET next_try_at = NULL WHERE tenant_id = $1")
+        .bind(scope.tenant())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Starts runs: one unfinished run of a kind at most; equal wishes join it, others are told that it is in progress.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use blake2::digest::consts::U16;
@@ -67,7 +69,7 @@ impl Engine {
     pub(super) async fn start(&self, scope: &TenantScope, wish: Wish) -> Result<String, EngineError> {
         scope.require(Role::Staff)?;
         let connection = connections::connection(self.db(), scope).await?.ok_or_else(not_connected)?;
-        self.check_ready(scope, &connection, wish.kind).await?;
+        self.check_ready(scope, &connection, &wish).await?;
         let id = self.new_id();
         let mut tx = self.db().begin().await?;
         let now = self.now().as_microsecond();
@@ -115,7 +117,7 @@ impl Engine {
         &self,
         scope: &TenantScope,
         connection: &ConnectionRow,
-        kind: RecordKind,
+        wish: &Wish,
     ) -> Result<(), EngineError> {
         match ConnectionState::parse(&connection.state)? {
             ConnectionState::Active => {}
@@ -129,7 +131,16 @@ impl Engine {
                 return Err(EngineError::state(StateCode::Paused, "The connection to Metakocka is paused."));
             }
         }
-        if self.kind_row(scope, connection, kind).await?.matching_confirmed_at.is_none() {
+        let kind = self.kind_row(scope, connection, wish.kind).await?;
+        let now = self.now().as_microsecond();
+        let held = kind.next_try_at.filter(|at| kind.check_outcome.as_deref() == Some("quota") && *at > now);
+        if let (true, Some(at)) = (wish.looks, held) {
+            return Err(EngineError::Quota {
+                sentence: kind.check_sentence.unwrap_or_default(),
+                retry_after: Duration::from_micros(u64::try_from(at - now).unwrap_or_default()),
+            });
+        }
+        if kind.matching_confirmed_at.is_none() {
             return Err(EngineError::state(
                 StateCode::MatchingNotConfirmed,
                 "The owner has to confirm first which records belong together.",
