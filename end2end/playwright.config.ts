@@ -11,7 +11,7 @@ export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
   workers: 1,
-  retries: 0,
+  retries: 1,
   // A first page on a busy machine, with the client still cold, takes seconds; a hang is noticed in a minute.
   timeout: 60_000,
   expect: { timeout: 10_000 },
