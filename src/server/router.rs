@@ -1,7 +1,10 @@
 //! All routes and the layers around them, from the outside in: span and references, headers, host, session, caller,
 //! foreign sites. Health and assets stand outside the session.
 
+use std::time::Duration;
+
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -44,13 +47,35 @@ fn pages() -> Router<AppState> {
     Router::new().leptos_routes_with_handler(generate_route_list(App), page)
 }
 
+/// How long the rendering of a page may take; it takes milliseconds.
+const RENDERING: Duration = Duration::from_secs(5);
+/// How often it is begun before the page is given up.
+const RENDERINGS: u32 = 3;
+
 /// A page, rendered whole: the data is local and fast, and without a script nothing would replace a fallback.
+///
+/// Very rarely (twice in some thousand pages of the tests) a rendering never ends. Nobody waits for that: it is given up
+/// and begun anew, and the log says so.
 async fn page(State(state): State<AppState>, mut request: Request) -> Response {
     // leptos redirects only whoever asks for HTML, and hands others an empty page: a page is always HTML here.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
-    let options = state.leptos().clone();
-    let render = leptos_axum::render_app_async_with_context(provide(&state), move || shell(options.clone()));
-    render(request).await.into_response()
+    let (parts, _) = request.into_parts();
+    for attempt in 1..=RENDERINGS {
+        let options = state.leptos().clone();
+        let render =
+            leptos_axum::render_app_async_with_context(provide(&state), move || shell(options.clone()));
+        let request = Request::from_parts(parts.clone(), Body::empty());
+        if let Ok(page) = tokio::time::timeout(RENDERING, render(request)).await {
+            return page.into_response();
+        }
+        tracing::error!(
+            category = "general",
+            path = parts.uri.path(),
+            attempt,
+            "a page was not rendered in time"
+        );
+    }
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
 
 /// What pages find in their context besides what leptos provides.
