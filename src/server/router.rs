@@ -54,7 +54,7 @@ const RENDERINGS: u32 = 3;
 
 /// A page, rendered whole: the data is local and fast, and without a script nothing would replace a fallback.
 ///
-/// Very rarely (twice in some thousand pages of the tests) a rendering never ends. Nobody waits for that: it is given up
+/// The tests saw twice that a rendering never ended, and why is not known. Nobody waits for that: it is given up
 /// and begun anew, and the log says so.
 async fn page(State(state): State<AppState>, mut request: Request) -> Response {
     // leptos redirects only whoever asks for HTML, and hands others an empty page: a page is always HTML here.

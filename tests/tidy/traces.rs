@@ -15,7 +15,7 @@ const TRACES: [&str; 10] = [
     concat!("crates", ".io"),
     concat!("npmjs", "."),
     concat!("pypi", ".org"),
-    concat!("pythonhosted", "."),
+    concat!("python", "hosted."),
     concat!("debian", ".org"),
     concat!("proxy.golang", ".org"),
 ];
