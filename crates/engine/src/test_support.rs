@@ -17,6 +17,9 @@ use crate::store::{DatabaseUrl, Db};
 /// Names the PostgreSQL server whose databases the tests make and remove.
 pub const SERVER_VARIABLE: &str = "TEST_DATABASE_URL";
 
+/// How long a test may take: one that waits for what never comes fails, instead of keeping the others from being told.
+/// The longest needs half a minute on a quiet machine of two cores.
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How long the end of a test waits for connections that it left open.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -80,11 +83,16 @@ async fn run<F: Future<Output = ()>>(
     test: impl FnOnce(TestDb) -> F,
 ) -> Result<(), Box<dyn Any + Send>> {
     let db = made(Db::open(throwaway.url()).await);
-    let outcome =
-        AssertUnwindSafe(test(TestDb { db: db.clone(), url: throwaway.url().clone() })).catch_unwind().await;
+    let test = tokio::time::timeout(PATIENCE, test(TestDb { db: db.clone(), url: throwaway.url().clone() }));
+    let outcome = AssertUnwindSafe(async { in_time(test.await) }).catch_unwind().await;
     // A test that failed may have left a connection in use; its database is removed all the same.
     let _ = tokio::time::timeout(CLOSING, db.close()).await;
     outcome
+}
+
+#[expect(clippy::expect_used, reason = "a test that does not end fails")]
+fn in_time(ended: Result<(), tokio::time::error::Elapsed>) {
+    ended.expect("the test ends in time");
 }
 
 #[expect(clippy::expect_used, reason = "a test without its database fails, and this says why")]
