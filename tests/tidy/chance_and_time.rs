@@ -29,10 +29,10 @@ const PLACES: [(&str, &str); 7] = [
         "a new installation key comes from the operating system or not at all",
     ),
     (
-        "crates/metakocka/src/client/mod.rs",
+        "crates/metakocka/src/layer/trace.rs",
         "how long a call took goes to the log only; tests pause this clock",
     ),
-    ("crates/metakocka/src/pacer.rs", "pauses between calls are real ones; tests pause this clock"),
+    ("crates/metakocka/src/layer/pacer.rs", "pauses between calls are real ones; tests pause this clock"),
     ("crates/metakocka-simulator/src/clock.rs", "the machine's clock behind the one that can be set"),
     ("crates/xtask/src/report.rs", "how long a step took is only printed"),
 ];

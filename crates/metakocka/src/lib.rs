@@ -23,7 +23,7 @@ mod error;
 mod fields;
 mod http;
 mod identity;
-mod pacer;
+mod layer;
 mod partner;
 mod product;
 mod reply;
@@ -44,7 +44,7 @@ pub use endpoint::Endpoint;
 pub use error::{Error, Excerpt, MetakockaReply, Next, RefusedBy};
 pub use http::{HttpClient, HttpConfig, HttpSetupError};
 pub use identity::{CompanyId, InvalidId, MkId, RowId, TaxCode};
-pub use pacer::{CallCounts, Pace, Pacer};
+pub use layer::{BudgetUse, CallBudget, CallCounts, Pace, Pacer};
 pub use partner::{AddressKind, Partner, PartnerAddress, PartnerContact, PartnerDiscount};
 pub use product::{
     PriceListRow, PriceTier, Product, ProductFilters, ProductQuery, ProductStock, ProductSwitch, StockRow,
