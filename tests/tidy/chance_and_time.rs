@@ -21,7 +21,7 @@ const BANNED: [(&str, &str); 9] = [
 const SYSTEM_GENERATORS: [&str; 3] = ["OsRng", "SysRng", "from_os_rng"];
 
 /// Places that may, and why.
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 8] = [
     ("crates/engine/src/clock.rs", "the machine's clock behind the trait"),
     ("crates/engine/src/ids.rs", "the seed of the one generator"),
     (
@@ -31,6 +31,10 @@ const PLACES: [(&str, &str); 7] = [
     (
         "crates/metakocka/src/layer/trace.rs",
         "how long a call took goes to the log only; tests pause this clock",
+    ),
+    (
+        "crates/metakocka/src/client/write.rs",
+        "when a write ended and a look-up began; tests pause this clock",
     ),
     ("crates/metakocka/src/layer/pacer.rs", "pauses between calls are real ones; tests pause this clock"),
     ("crates/metakocka-simulator/src/clock.rs", "the machine's clock behind the one that can be set"),

@@ -12,6 +12,7 @@ use crate::product::{Product, ProductQuery};
 use crate::reply::Reply;
 use crate::row::Row;
 use crate::search::ListLimit;
+use crate::stock::{StockLevel, StockQuery};
 use crate::warehouse::Warehouse;
 
 /// What Metakocka answers instead of an empty list of partners (Q17).
@@ -64,6 +65,7 @@ struct ListNames {
 
 const PARTNERS: ListNames = ListNames { rows: "partner_list", count: "partner_list_count" };
 const PRODUCTS: ListNames = ListNames { rows: "product_list", count: "product_list_count" };
+const STOCK: ListNames = ListNames { rows: "stock_list", count: "stock_list_count" };
 const WAREHOUSES: ListNames = ListNames { rows: "warehouse_list", count: "warehouse_list_count" };
 
 impl Client {
@@ -124,6 +126,17 @@ impl Client {
     /// The warehouses: the first thousand, and nobody has more.
     pub async fn warehouses(&self) -> Result<Vec<Row<Warehouse>>, Error> {
         Ok(self.warehouse_page(ListLimit::MAX).await?.rows)
+    }
+
+    /// A page of stock rows.
+    pub async fn stock_page(&self, query: &StockQuery) -> Result<ListPage<StockLevel>, Error> {
+        let (offset, limit) = (query.offset, query.limit);
+        let mut body = page_of(offset, limit);
+        query.write_into(&mut body);
+        self.call(Endpoint::WarehouseStock, body, |reply| {
+            read_list(reply, STOCK, offset, limit, StockLevel::read)
+        })
+        .await
     }
 
     pub(super) async fn warehouse_page(&self, limit: ListLimit) -> Result<ListPage<Warehouse>, Error> {

@@ -2,13 +2,16 @@
 
 mod check;
 mod documents;
+mod files;
 mod lists;
+mod write;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 pub use check::ConnectionCheck;
+pub use files::{ParcelCode, ReportRequest, TrackedOrder};
 pub use lists::{ListPage, PartnerQuery};
 
 use crate::address::BaseUrl;
@@ -52,7 +55,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             call_timeout: Duration::from_secs(30),
-            write_timeout: Duration::from_secs(120),
+            write_timeout: Duration::from_mins(2),
             max_reply_bytes: 32 * 1024 * 1024,
         }
     }

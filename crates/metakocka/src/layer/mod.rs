@@ -7,8 +7,8 @@ mod pacer;
 mod trace;
 mod wire;
 
-pub use budget::{BudgetUse, CallBudget};
 pub(crate) use budget::Spent;
+pub use budget::{BudgetUse, CallBudget};
 pub use pacer::{CallCounts, Pace, Pacer};
 pub(crate) use trace::traced;
 pub(crate) use wire::{Reach, post};

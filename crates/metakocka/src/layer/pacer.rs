@@ -1,8 +1,8 @@
 //! The pace of one company: how many calls at once, how far apart, and how many there were. It counts and
 //! holds back; it knows nothing of what is called.
 
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
@@ -212,7 +212,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_spent_budget_holds_calls_back_until_the_period_has_passed() {
-        let per = Duration::from_secs(60);
+        let per = Duration::from_mins(1);
         let pacer = Pacer::new(Pace { budget: Some(CallBudget { calls: 2, per }), ..Pace::default() });
         drop(pacer.turn(Endpoint::Search).await.unwrap());
         tokio::time::advance(Duration::from_secs(20)).await;
