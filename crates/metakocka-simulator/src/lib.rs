@@ -6,6 +6,7 @@
 //!
 //! - To add an endpoint: a file in `api`, a variant of its `Endpoint`.
 //! - To add a fault: a variant of [`Effect`], its making in `rest`.
+//! - To add a quirk: a line of [`Quirk`].
 //! - To add a knob: a field of [`Settings`], with its worse reading as default.
 
 mod api;
@@ -15,6 +16,7 @@ mod connection;
 mod control;
 mod faults;
 pub mod program;
+mod quirks;
 mod request_log;
 mod rest;
 mod settings;
@@ -28,6 +30,7 @@ pub use control::{
     TruthPage, TruthPartner, TruthPayment, TruthProduct,
 };
 pub use faults::{Effect, FaultRule, Trigger};
+pub use quirks::{Quirk, Quirks};
 pub use request_log::LoggedRequest;
 pub use settings::{Quota, Settings};
 pub use simulator::{RunningSimulator, Simulator, SimulatorOptions, StartError};

@@ -4,6 +4,7 @@
 use crate::clock::Clock;
 use crate::company::{Company, Seed};
 use crate::faults::Faults;
+use crate::quirks::{Quirk, Quirks};
 use crate::request_log::RequestLog;
 use crate::settings::{Quota, Settings};
 use jiff::Timestamp;
@@ -61,12 +62,12 @@ impl CompanySpec {
         }
     }
 
-    fn seed(&self, today: Date) -> Seed {
+    fn seed(&self, today: Date, quirks: Quirks) -> Seed {
         Seed {
             number: self.seed,
             documents: self.documents,
             today: self.today.unwrap_or(today),
-            colliding_ids: self.colliding_ids,
+            colliding_ids: self.colliding_ids && quirks.hold(Quirk::CollidingIds),
             malformed: self.malformed,
         }
     }
@@ -81,8 +82,8 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    fn new(spec: CompanySpec, today: Date) -> Self {
-        let data = Mutex::new(Company::seeded(spec.seed(today)));
+    fn new(spec: CompanySpec, today: Date, quirks: Quirks) -> Self {
+        let data = Mutex::new(Company::seeded(spec.seed(today, quirks)));
         Self { spec, data, calls: Mutex::default(), searches: Mutex::new((1, Arc::new(Semaphore::new(1)))) }
     }
 
@@ -126,16 +127,18 @@ pub(crate) struct World {
     faults: Mutex<Faults>,
     log: Mutex<RequestLog>,
     pub(crate) clock: Clock,
+    pub(crate) quirks: Quirks,
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock, quirks: Quirks) -> Self {
         Self {
             tenants: RwLock::default(),
             settings: RwLock::default(),
             faults: Mutex::default(),
             log: Mutex::default(),
             clock,
+            quirks,
         }
     }
 
@@ -151,7 +154,7 @@ impl World {
         if spec.company_id.trim().is_empty() || spec.secret_key.trim().is_empty() {
             return Err(Refusal("companyId and secretKey must not be empty".to_owned()));
         }
-        let tenant = Tenant::new(spec, self.today());
+        let tenant = Tenant::new(spec, self.today(), self.quirks);
         let id = tenant.spec.company_id.clone();
         self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::new(tenant));
         Ok(())
@@ -181,7 +184,7 @@ impl World {
     pub(crate) fn reset(&self) {
         let today = self.today();
         for tenant in self.tenants.write().unwrap_or_else(PoisonError::into_inner).values_mut() {
-            *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today));
+            *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today, self.quirks));
         }
         *self.faults() = Faults::default();
         *self.log() = RequestLog::default();
