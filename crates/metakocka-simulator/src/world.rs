@@ -87,6 +87,10 @@ impl Tenant {
         Self { spec, data, calls: Mutex::default(), searches: Mutex::new((1, Arc::new(Semaphore::new(1)))) }
     }
 
+    pub(crate) fn company_id(&self) -> &str {
+        &self.spec.company_id
+    }
+
     pub(crate) fn accepts(&self, secret_key: &str) -> bool {
         self.spec.secret_key == secret_key
     }

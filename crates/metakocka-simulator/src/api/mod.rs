@@ -3,6 +3,7 @@
 
 mod discovery;
 mod document;
+mod error;
 mod get_document;
 mod get_partner;
 mod json_text;
@@ -14,14 +15,15 @@ mod search;
 mod search_filter;
 mod warehouse_list;
 
+pub(crate) use error::{MkError, error_body};
 pub(crate) use params::Params;
 
-use crate::company::Company;
+use crate::company::{Company, Moment};
+use crate::quirks::Quirks;
 use crate::settings::Settings;
 use crate::world::Refusal;
-use json_text::JsonText;
 
-/// The endpoints that exist so far.
+/// The endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Search,
@@ -44,17 +46,16 @@ impl Endpoint {
 
     /// The path decides; its family matters (`metakocka-api.md` §1.2).
     pub(crate) fn of_path(path: &str) -> Option<Self> {
+        let path = path.strip_prefix("/rest/eshop/v1/")?;
         Self::ALL.into_iter().find(|endpoint| endpoint.path() == path)
     }
 
+    /// The path below `/rest/eshop/v1/`.
     const fn path(self) -> &'static str {
         match self {
-            Self::Search => "/rest/eshop/v1/search",
-            Self::GetDocument => "/rest/eshop/v1/get_document",
-            Self::GetPartner => "/rest/eshop/v1/get_partner",
-            Self::ProductList => "/rest/eshop/v1/json/product_list",
-            Self::Discovery => "/rest/eshop/v1/search_query_advance_discovery",
-            Self::WarehouseList => "/rest/eshop/v1/json/warehouse_list",
+            Self::ProductList => "json/product_list",
+            Self::WarehouseList => "json/warehouse_list",
+            other => other.name(),
         }
     }
 
@@ -73,19 +74,27 @@ impl Endpoint {
     /// The answer to a call whose key was accepted.
     pub(crate) fn answer(
         self,
-        company: &Company,
+        company: &mut Company,
         params: &Params,
         call: Call<'_>,
-    ) -> Result<String, MkError> {
-        match self {
+    ) -> Result<Reply, MkError> {
+        let text = match self {
             Self::Search => search::answer(company, params, call),
             Self::GetDocument => get_document::answer(company, params, call),
             Self::GetPartner => get_partner::answer(company, params, call),
             Self::ProductList => product_list::answer(company, params, call),
             Self::Discovery => discovery::answer(params, call),
             Self::WarehouseList => warehouse_list::answer(params, call),
-        }
+        };
+        text.map(Reply::Json)
     }
+}
+
+/// What a call is answered with; a refusal is JSON too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Json(String),
+    Pdf(Vec<u8>),
 }
 
 /// A scalar of a body as text, whether it was sent as a string or not.
@@ -106,50 +115,10 @@ pub(crate) fn check_endpoint_name(name: &str) -> Result<(), Refusal> {
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) settings: &'a Settings,
+    pub(crate) quirks: Quirks,
+    /// `company_id` of the call.
+    pub(crate) company_id: &'a str,
+    pub(crate) now: Moment,
     /// Reported as `opr_time_ms`: the configured delay, so that equal calls give equal bytes.
     pub(crate) time_ms: u64,
-}
-
-/// An error of Metakocka: HTTP 200 with an `opr_code` (§1.4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct MkError {
-    pub(crate) code: &'static str,
-    pub(crate) text: String,
-}
-
-impl MkError {
-    pub(crate) fn internal(text: impl Into<String>) -> Self {
-        Self { code: "1", text: text.into() }
-    }
-
-    pub(crate) fn parameter(text: impl Into<String>) -> Self {
-        Self { code: "2", text: text.into() }
-    }
-
-    pub(crate) fn application(text: impl Into<String>) -> Self {
-        Self { code: "6", text: text.into() }
-    }
-
-    pub(crate) fn bad_key() -> Self {
-        Self { code: "3", text: "Invalid value for secret_key and company_id".to_owned() }
-    }
-
-    pub(crate) fn quota() -> Self {
-        Self { code: "5", text: "Quote exceeds".to_owned() }
-    }
-
-    pub(crate) fn body(&self, time_ms: u64) -> String {
-        error_body(self.code, &self.text, time_ms)
-    }
-}
-
-/// The envelope of an error. Code 6 has its text in `opr_desc_app`, and no `opr_desc` (§1.3).
-pub(crate) fn error_body(code: &str, text: &str, time_ms: u64) -> String {
-    let mut json = JsonText::new();
-    json.open();
-    json.field("opr_code", code);
-    json.field(if code == "6" { "opr_desc_app" } else { "opr_desc" }, text);
-    json.number("opr_time_ms", time_ms);
-    json.close();
-    json.into_text()
 }
