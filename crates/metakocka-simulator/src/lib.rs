@@ -24,7 +24,9 @@ mod simulator;
 mod world;
 
 pub use clock::Clock;
-pub use company::{DocType, Malformation, MkId, tax_number};
+pub use company::{
+    DocType, Entry, Malformation, MkId, PaymentType, PriceList, Registers, TaxCode, Warehouse, tax_number,
+};
 pub use control::{
     CreateRequest, EditRequest, Kind, RecordRef, TruthAddress, TruthContact, TruthDocument, TruthLine,
     TruthPage, TruthPartner, TruthPayment, TruthProduct,

@@ -108,6 +108,16 @@ impl JsonText {
         self.string(value);
     }
 
+    /// Texts as a list; one alone stands without it (Q14).
+    pub(crate) fn texts(&mut self, texts: &[&str]) {
+        self.open_loose_list(texts.len());
+        for text in texts {
+            self.separate();
+            self.string(text);
+        }
+        self.close_loose_list(texts.len());
+    }
+
     /// Nothing when there is no value: Metakocka leaves empty fields out.
     pub(crate) fn optional(&mut self, key: &str, value: Option<&str>) {
         if let Some(value) = value {

@@ -84,7 +84,7 @@ impl Endpoint {
             Self::GetPartner => get_partner::answer(company, params, call),
             Self::ProductList => product_list::answer(company, params, call),
             Self::Discovery => discovery::answer(params, call),
-            Self::WarehouseList => warehouse_list::answer(params, call),
+            Self::WarehouseList => warehouse_list::answer(company, params, call),
         };
         text.map(Reply::Json)
     }
