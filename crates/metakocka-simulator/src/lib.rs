@@ -34,6 +34,6 @@ pub use control::{
 pub use faults::{Effect, FaultRule, Trigger};
 pub use quirks::{Quirk, Quirks};
 pub use request_log::LoggedRequest;
-pub use settings::{Quota, Settings};
+pub use settings::{Quota, Settings, UniqueBuyerOrder};
 pub use simulator::{RunningSimulator, Simulator, SimulatorOptions, StartError};
 pub use world::{CompanySpec, Refusal};

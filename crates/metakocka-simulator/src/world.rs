@@ -2,7 +2,7 @@
 //! Hands out access; decides nothing about Metakocka's answers.
 
 use crate::clock::Clock;
-use crate::company::{Company, Seed};
+use crate::company::{Company, Registers, Seed};
 use crate::faults::Faults;
 use crate::quirks::{Quirk, Quirks};
 use crate::request_log::RequestLog;
@@ -41,6 +41,12 @@ pub struct CompanySpec {
     /// How many documents are made unreadable.
     #[serde(default)]
     pub malformed: usize,
+    /// Code lists of its own; those of every simulated company when left out.
+    #[serde(default)]
+    pub registers: Option<Registers>,
+    /// The company of the worked exchanges instead of one from the seed.
+    #[serde(default)]
+    pub sample: bool,
 }
 
 const fn default_documents() -> usize {
@@ -59,7 +65,15 @@ impl CompanySpec {
             today: None,
             colliding_ids: false,
             malformed: 0,
+            registers: None,
+            sample: false,
         }
+    }
+
+    /// The company of the worked exchanges of `metakocka-api.md` §10, before the first of them.
+    #[must_use]
+    pub fn sample(company_id: &str, secret_key: &str) -> Self {
+        Self { sample: true, ..Self::new(company_id, secret_key, 0, 0) }
     }
 
     fn seed(&self, today: Date, quirks: Quirks) -> Seed {
@@ -83,7 +97,12 @@ pub(crate) struct Tenant {
 
 impl Tenant {
     fn new(spec: CompanySpec, today: Date, quirks: Quirks) -> Self {
-        let data = Mutex::new(Company::seeded(spec.seed(today, quirks)));
+        let mut company =
+            if spec.sample { Company::sample() } else { Company::seeded(spec.seed(today, quirks)) };
+        if let Some(registers) = &spec.registers {
+            company.registers.clone_from(registers);
+        }
+        let data = Mutex::new(company);
         Self { spec, data, calls: Mutex::default(), searches: Mutex::new((1, Arc::new(Semaphore::new(1)))) }
     }
 

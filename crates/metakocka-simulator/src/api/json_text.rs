@@ -111,11 +111,14 @@ impl JsonText {
     /// Texts as a list; one alone stands without it (Q14).
     pub(crate) fn texts(&mut self, texts: &[&str]) {
         self.open_loose_list(texts.len());
-        for text in texts {
-            self.separate();
-            self.string(text);
-        }
+        texts.iter().for_each(|text| self.text(text));
         self.close_loose_list(texts.len());
+    }
+
+    /// A text that is an element of a list.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.separate();
+        self.string(text);
     }
 
     /// Nothing when there is no value: Metakocka leaves empty fields out.

@@ -40,6 +40,17 @@ impl Params {
         self.list(key).iter().map(|value| object(value).ok_or_else(|| wrong_form(key))).collect()
     }
 
+    /// The same list under `key`, but only the rows that `keep` wants.
+    pub(crate) fn only_rows(&self, key: &str, keep: impl Fn(&Map<String, Value>) -> bool) -> Self {
+        let rows = self.list(key).iter().filter(|row| row.as_object().is_none_or(&keep)).cloned().collect();
+        Self::new(Map::from_iter([(key.to_owned(), Value::Array(rows))]), self.quirks)
+    }
+
+    /// Every key with its value.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.body.iter()
+    }
+
     /// Whether the key was sent at all, even if empty.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()

@@ -10,12 +10,13 @@ mod names;
 mod partners;
 mod products;
 mod registers;
+mod sample;
 mod seed;
 mod store;
 mod tax;
 pub mod tax_number;
 
-pub(crate) use arithmetic::{cents, priced_line_total};
+pub(crate) use arithmetic::{cents, priced_line_total, sums_of};
 pub(crate) use country::Country;
 pub(crate) use model::*;
 pub(crate) use moment::{Moment, start_of_day};

@@ -251,7 +251,7 @@ pub(crate) enum DocumentDiscount {
 }
 
 /// What few documents have.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DocumentExtra {
     /// `extra_column`: name, value.
     pub(crate) columns: Vec<(String, String)>,

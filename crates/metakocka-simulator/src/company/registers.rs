@@ -83,6 +83,8 @@ pub struct Registers {
     pub warehouses: Vec<Warehouse>,
     /// Profit centres.
     pub profit_centers: Vec<Entry>,
+    /// The profit centre of orders that name none (§4.3).
+    pub default_profit_center: Option<String>,
     /// Customs fees; lines of orders add to them (§2.2).
     pub customs_fees: Vec<String>,
     /// E-mail addresses of the company's users in Metakocka.
@@ -118,6 +120,7 @@ impl Default for Registers {
                 })
                 .to_vec(),
             profit_centers: entries(PROFIT_CENTRES),
+            default_profit_center: Some("VP".to_owned()),
             customs_fees: texts(&["73181595", "82079099"]),
             users: texts(&["pisarna@podjetje.example"]),
         }

@@ -106,6 +106,22 @@ impl Company {
         self.counters.product_number.to_string()
     }
 
+    /// A number for a product that no other has.
+    pub(crate) fn next_free_product_number(&mut self) -> String {
+        loop {
+            let number = self.next_product_number();
+            if !self.products.iter().any(|product| product.number == number) {
+                return number;
+            }
+        }
+    }
+
+    /// Adds a product; ids of products made together need not come in order.
+    pub(crate) fn insert_product(&mut self, product: Product) {
+        let at = self.products.partition_point(|known| known.id < product.id);
+        self.products.insert(at, product);
+    }
+
     pub(crate) fn next_document_id(&mut self, doc_type: DocType) -> MkId {
         let at = if self.counters.colliding { doc_type as usize } else { 0 };
         self.counters.document[at] += 1;
