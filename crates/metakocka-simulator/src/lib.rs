@@ -6,6 +6,7 @@
 //!
 //! - To add an endpoint: a file in `api`, a variant of its `Endpoint`.
 //! - To add a fault: a variant of [`Effect`], its making in `rest`.
+//! - To add a quirk: a line of [`Quirk`].
 //! - To add a knob: a field of [`Settings`], with its worse reading as default.
 
 mod api;
@@ -15,6 +16,7 @@ mod connection;
 mod control;
 mod faults;
 pub mod program;
+mod quirks;
 mod request_log;
 mod rest;
 mod settings;
@@ -22,13 +24,16 @@ mod simulator;
 mod world;
 
 pub use clock::Clock;
-pub use company::{DocType, Malformation, MkId, tax_number};
+pub use company::{
+    DocType, Entry, Malformation, MkId, PaymentType, PriceList, Registers, TaxCode, Warehouse, tax_number,
+};
 pub use control::{
     CreateRequest, EditRequest, Kind, RecordRef, TruthAddress, TruthContact, TruthDocument, TruthLine,
     TruthPage, TruthPartner, TruthPayment, TruthProduct,
 };
 pub use faults::{Effect, FaultRule, Trigger};
+pub use quirks::{Quirk, Quirks};
 pub use request_log::LoggedRequest;
-pub use settings::{Quota, Settings};
+pub use settings::{Quota, Settings, UniqueBuyerOrder};
 pub use simulator::{RunningSimulator, Simulator, SimulatorOptions, StartError};
 pub use world::{CompanySpec, Refusal};

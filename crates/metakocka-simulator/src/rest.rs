@@ -1,9 +1,11 @@
 //! The HTTP side of the endpoints: reads a call, queues it, makes faults happen, answers. What the
 //! answer says is decided in `api`.
 
-use crate::api::{Call, Endpoint, MkError, Params, error_body};
+use crate::api::{Call, Endpoint, MkError, Params, Reply, error_body};
+use crate::company::Moment;
 use crate::connection::Cutter;
 use crate::faults::{Effect, Verdict};
+use crate::quirks::{Quirk, Quirks};
 use crate::settings::Settings;
 use crate::world::{Tenant, World};
 use axum::body::{Body, Bytes};
@@ -40,7 +42,7 @@ pub(crate) async fn handle(
     let company = body.as_ref().and_then(|body| body.get("company_id")).and_then(crate::api::scalar_text);
     let Some(endpoint) = endpoint else {
         world.log().add(&world.clock, "other", company, body.map_or(Value::Null, Value::Object));
-        return not_found();
+        return wrong_path(world.quirks);
     };
     let logged = body.clone().map_or(Value::Null, Value::Object);
     world.log().add(&world.clock, endpoint.name(), company.clone(), logged);
@@ -48,7 +50,8 @@ pub(crate) async fn handle(
     let settings = world.settings();
     let tenant = company.as_deref().and_then(|id| world.tenant(id));
     let exchange = Exchange { world: &world, endpoint, settings: &settings, tenant, verdict };
-    exchange.run(body.map(Params::new), &cutter).await
+    let params = body.map(|body| Params::new(body, world.quirks));
+    exchange.run(params, &cutter).await
 }
 
 fn content_type_is_json(request: &Request) -> bool {
@@ -71,13 +74,32 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     async fn run(self, params: Option<Params>, cutter: &Cutter) -> Response {
-        if self.verdict.effect == Some(Effect::DropBeforeStore) {
+        let lost = self.verdict.effect == Some(Effect::DropAfterStore);
+        if self.verdict.effect == Some(Effect::DropBeforeStore) || (lost && !self.hold(Quirk::LostReplies)) {
             self.pause().await;
             cutter.cut();
             return StatusCode::OK.into_response();
         }
-        let body = self.body(params).await;
-        respond(body, self.verdict.effect, cutter)
+        let bad_key = !self.hold(Quirk::BadKeyIs200) && self.tenant_of(params.as_ref()).is_none();
+        let reply = match self.reply(params).await {
+            Ok(reply) => reply,
+            Err(error) => Reply::Json(error.body(self.time_ms(), self.world.quirks)),
+        };
+        let mut response = respond(reply, self.verdict.effect, cutter);
+        if bad_key {
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+        }
+        response
+    }
+
+    fn hold(&self, quirk: Quirk) -> bool {
+        self.world.quirks.hold(quirk)
+    }
+
+    /// The company of a call with the right key.
+    fn tenant_of(&self, params: Option<&Params>) -> Option<&Arc<Tenant>> {
+        let key = params?.text("secret_key")?;
+        self.tenant.as_ref().filter(|tenant| tenant.accepts(&key))
     }
 
     fn time_ms(&self) -> u64 {
@@ -92,22 +114,17 @@ impl Exchange<'_> {
     }
 
     /// The key is checked first; then the quota; then searches queue per company (§1.6).
-    async fn body(&self, params: Option<Params>) -> String {
-        let time_ms = self.time_ms();
+    async fn reply(&self, params: Option<Params>) -> Result<Reply, MkError> {
         let Some(params) = params else {
             self.pause().await;
-            return MkError::internal("Unknown internal server error").body(time_ms);
+            return Err(MkError::internal("Unknown internal server error"));
         };
-        let key = params.text("secret_key");
-        let accepted = |tenant: &&Arc<Tenant>| key.as_deref().is_some_and(|key| tenant.accepts(key));
-        let Some(tenant) = self.tenant.as_ref().filter(accepted) else {
-            return MkError::bad_key().body(time_ms);
-        };
+        let tenant = self.tenant_of(Some(&params)).ok_or_else(MkError::bad_key)?;
         let within = |quota| tenant.within_quota(quota, self.world.clock.now());
-        if !self.settings.quota.is_none_or(within) {
-            return MkError::quota().body(time_ms);
+        if self.hold(Quirk::Quota) && !self.settings.quota.is_none_or(within) {
+            return Err(MkError::quota());
         }
-        if self.endpoint == Endpoint::Search {
+        if self.endpoint == Endpoint::Search && self.hold(Quirk::SearchesQueue) {
             let gate = tenant.search_gate(self.settings.search_parallelism);
             // The gate is never closed; without a permit the call just would not queue.
             let _permit = gate.acquire_owned().await.ok();
@@ -118,19 +135,25 @@ impl Exchange<'_> {
         self.answer(tenant, &params)
     }
 
-    fn answer(&self, tenant: &Tenant, params: &Params) -> String {
-        let time_ms = self.time_ms();
+    fn answer(&self, tenant: &Tenant, params: &Params) -> Result<Reply, MkError> {
+        let (time_ms, quirks) = (self.time_ms(), self.world.quirks);
         if let Some(Effect::OprCode { code, text }) = &self.verdict.effect {
-            return error_body(code, text, time_ms);
+            return Ok(Reply::Json(error_body(code, text, time_ms, quirks)));
         }
-        let call = Call { settings: self.settings, time_ms };
-        let answer = self.endpoint.answer(&tenant.data(), params, call);
-        answer.unwrap_or_else(|error| error.body(time_ms))
+        let now = Moment::new(self.world.clock.now());
+        let call = Call { settings: self.settings, quirks, company_id: tenant.company_id(), now, time_ms };
+        self.endpoint.answer(&mut tenant.data(), params, call)
     }
 }
 
 /// Sends the body, or what the fault makes of it.
-fn respond(body: String, effect: Option<Effect>, cutter: &Cutter) -> Response {
+fn respond(reply: Reply, effect: Option<Effect>, cutter: &Cutter) -> Response {
+    let body = match reply {
+        Reply::Json(body) => body,
+        Reply::Pdf(bytes) if effect.is_none() => return pdf(bytes),
+        // A fault spoils the text of a file as it spoils any other.
+        Reply::Pdf(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+    };
     match effect {
         None | Some(Effect::OprCode { .. } | Effect::DelayMs { .. }) => json(body),
         Some(Effect::DropBeforeStore | Effect::DropAfterStore) => {
@@ -155,6 +178,18 @@ fn respond(body: String, effect: Option<Effect>, cutter: &Cutter) -> Response {
 
 fn json(body: String) -> Response {
     ([(CONTENT_TYPE, "application/json;charset=UTF-8")], body).into_response()
+}
+
+fn pdf(bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/pdf")], bytes).into_response()
+}
+
+/// The page of a wrong path; without Q2 an answer that a client could read.
+fn wrong_path(quirks: Quirks) -> Response {
+    if quirks.hold(Quirk::WrongFamily) {
+        return not_found();
+    }
+    (StatusCode::NOT_FOUND, json(r#"{"opr_code":"1","opr_desc":"no such path"}"#.to_owned())).into_response()
 }
 
 fn not_found() -> Response {

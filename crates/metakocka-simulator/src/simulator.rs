@@ -7,6 +7,7 @@ use crate::control::{
     self, CreateRequest, EditRequest, MalformRequest, RecordRef, TruthDocument, TruthPartner, TruthProduct,
 };
 use crate::faults::FaultRule;
+use crate::quirks::Quirks;
 use crate::request_log::LoggedRequest;
 use crate::settings::Settings;
 use crate::world::{CompanySpec, Refusal, World};
@@ -66,21 +67,34 @@ pub struct Simulator;
 impl Simulator {
     /// Starts a simulator on the current tokio runtime.
     pub async fn start(options: SimulatorOptions) -> Result<RunningSimulator, StartError> {
-        let address = options.listen;
-        if !address.ip().is_loopback() {
-            return Err(StartError::NotLoopback(address));
-        }
-        let listen_error = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
-        let world = Arc::new(World::new(options.clock));
-        for company in options.companies {
-            world.add_company(company)?;
-        }
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(serve(listener, Arc::clone(&world), stopped));
-        Ok(RunningSimulator { address, world, stop, task: Some(task) })
+        start(options, Quirks::default()).await
     }
+
+    /// Starts a simulator that lacks some quirks, to show that a test notices.
+    #[cfg(feature = "quirk-switches")]
+    pub async fn start_with(
+        options: SimulatorOptions,
+        quirks: Quirks,
+    ) -> Result<RunningSimulator, StartError> {
+        start(options, quirks).await
+    }
+}
+
+async fn start(options: SimulatorOptions, quirks: Quirks) -> Result<RunningSimulator, StartError> {
+    let address = options.listen;
+    if !address.ip().is_loopback() {
+        return Err(StartError::NotLoopback(address));
+    }
+    let listen_error = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    let world = Arc::new(World::new(options.clock, quirks));
+    for company in options.companies {
+        world.add_company(company)?;
+    }
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(serve(listener, Arc::clone(&world), stopped));
+    Ok(RunningSimulator { address, world, stop, task: Some(task) })
 }
 
 async fn serve(listener: TcpListener, world: Arc<World>, mut stopped: watch::Receiver<bool>) {

@@ -2,8 +2,9 @@
 //! Hands out access; decides nothing about Metakocka's answers.
 
 use crate::clock::Clock;
-use crate::company::{Company, Seed};
+use crate::company::{Company, Registers, Seed};
 use crate::faults::Faults;
+use crate::quirks::{Quirk, Quirks};
 use crate::request_log::RequestLog;
 use crate::settings::{Quota, Settings};
 use jiff::Timestamp;
@@ -40,6 +41,12 @@ pub struct CompanySpec {
     /// How many documents are made unreadable.
     #[serde(default)]
     pub malformed: usize,
+    /// Code lists of its own; those of every simulated company when left out.
+    #[serde(default)]
+    pub registers: Option<Registers>,
+    /// The company of the worked exchanges instead of one from the seed.
+    #[serde(default)]
+    pub sample: bool,
 }
 
 const fn default_documents() -> usize {
@@ -58,15 +65,23 @@ impl CompanySpec {
             today: None,
             colliding_ids: false,
             malformed: 0,
+            registers: None,
+            sample: false,
         }
     }
 
-    fn seed(&self, today: Date) -> Seed {
+    /// The company of the worked exchanges of `metakocka-api.md` §10, before the first of them.
+    #[must_use]
+    pub fn sample(company_id: &str, secret_key: &str) -> Self {
+        Self { sample: true, ..Self::new(company_id, secret_key, 0, 0) }
+    }
+
+    fn seed(&self, today: Date, quirks: Quirks) -> Seed {
         Seed {
             number: self.seed,
             documents: self.documents,
             today: self.today.unwrap_or(today),
-            colliding_ids: self.colliding_ids,
+            colliding_ids: self.colliding_ids && quirks.hold(Quirk::CollidingIds),
             malformed: self.malformed,
         }
     }
@@ -81,9 +96,18 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    fn new(spec: CompanySpec, today: Date) -> Self {
-        let data = Mutex::new(Company::seeded(spec.seed(today)));
+    fn new(spec: CompanySpec, today: Date, quirks: Quirks) -> Self {
+        let mut company =
+            if spec.sample { Company::sample() } else { Company::seeded(spec.seed(today, quirks)) };
+        if let Some(registers) = &spec.registers {
+            company.registers.clone_from(registers);
+        }
+        let data = Mutex::new(company);
         Self { spec, data, calls: Mutex::default(), searches: Mutex::new((1, Arc::new(Semaphore::new(1)))) }
+    }
+
+    pub(crate) fn company_id(&self) -> &str {
+        &self.spec.company_id
     }
 
     pub(crate) fn accepts(&self, secret_key: &str) -> bool {
@@ -126,16 +150,18 @@ pub(crate) struct World {
     faults: Mutex<Faults>,
     log: Mutex<RequestLog>,
     pub(crate) clock: Clock,
+    pub(crate) quirks: Quirks,
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock, quirks: Quirks) -> Self {
         Self {
             tenants: RwLock::default(),
             settings: RwLock::default(),
             faults: Mutex::default(),
             log: Mutex::default(),
             clock,
+            quirks,
         }
     }
 
@@ -151,7 +177,7 @@ impl World {
         if spec.company_id.trim().is_empty() || spec.secret_key.trim().is_empty() {
             return Err(Refusal("companyId and secretKey must not be empty".to_owned()));
         }
-        let tenant = Tenant::new(spec, self.today());
+        let tenant = Tenant::new(spec, self.today(), self.quirks);
         let id = tenant.spec.company_id.clone();
         self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::new(tenant));
         Ok(())
@@ -181,7 +207,7 @@ impl World {
     pub(crate) fn reset(&self) {
         let today = self.today();
         for tenant in self.tenants.write().unwrap_or_else(PoisonError::into_inner).values_mut() {
-            *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today));
+            *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today, self.quirks));
         }
         *self.faults() = Faults::default();
         *self.log() = RequestLog::default();
