@@ -36,6 +36,14 @@ mod values;
 mod warehouse;
 mod write;
 
+/// Reading replies without a connection, for the fuzzer of this crate.
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz {
+    pub use crate::client::fuzz::{Reached, ReplyKind, read};
+    pub use crate::values::fuzz::{same_date, same_decimal, same_money};
+}
+
 pub use address::{BaseUrl, InvalidBaseUrl};
 pub use client::{
     Client, ClientConfig, ConnectionCheck, Limits, ListPage, ParcelCode, PartnerQuery, ReportRequest,

@@ -131,7 +131,7 @@ impl Client {
     }
 }
 
-fn read_page<T>(
+pub(super) fn read_page<T>(
     mut reply: Reply<'_>,
     offset: u64,
     rows: &'static str,
@@ -146,7 +146,7 @@ fn read_page<T>(
 }
 
 /// Reads the reply as one document, and refuses another one than was asked for.
-fn read_one(
+pub(super) fn read_one(
     reply: &Reply<'_>,
     doc_type: DocumentType,
     is_asked: impl Fn(&Document) -> bool,

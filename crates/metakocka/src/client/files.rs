@@ -113,7 +113,7 @@ impl Client {
 }
 
 impl TrackedOrder {
-    fn read(mut f: crate::fields::Fields<'_>) -> Read<Self> {
+    pub(super) fn read(mut f: crate::fields::Fields<'_>) -> Read<Self> {
         Ok(Self {
             mk_id: f.required_id("mk_id")?,
             number: f.text("count_code")?,

@@ -58,15 +58,15 @@ impl<T> ListPage<T> {
 
 /// The fields of a reply that carry its list.
 #[derive(Clone, Copy)]
-struct ListNames {
+pub(super) struct ListNames {
     rows: &'static str,
     count: &'static str,
 }
 
-const PARTNERS: ListNames = ListNames { rows: "partner_list", count: "partner_list_count" };
-const PRODUCTS: ListNames = ListNames { rows: "product_list", count: "product_list_count" };
-const STOCK: ListNames = ListNames { rows: "stock_list", count: "stock_list_count" };
-const WAREHOUSES: ListNames = ListNames { rows: "warehouse_list", count: "warehouse_list_count" };
+pub(super) const PARTNERS: ListNames = ListNames { rows: "partner_list", count: "partner_list_count" };
+pub(super) const PRODUCTS: ListNames = ListNames { rows: "product_list", count: "product_list_count" };
+pub(super) const STOCK: ListNames = ListNames { rows: "stock_list", count: "stock_list_count" };
+pub(super) const WAREHOUSES: ListNames = ListNames { rows: "warehouse_list", count: "warehouse_list_count" };
 
 impl Client {
     /// The partners that fit, none if none does.
@@ -152,7 +152,7 @@ fn page_of(offset: u64, limit: ListLimit) -> Map<String, Value> {
     body
 }
 
-fn read_list<T>(
+pub(super) fn read_list<T>(
     mut reply: Reply<'_>,
     names: ListNames,
     offset: u64,

@@ -3,6 +3,8 @@
 mod check;
 mod documents;
 mod files;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
 mod lists;
 mod write;
 

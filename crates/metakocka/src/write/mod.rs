@@ -35,6 +35,8 @@ pub use line::{DraftLine, DraftPrice, DraftTax, NewProductInLine};
 pub use outcome::{NotSent, NotYet, StillUnsettled, Unknown, Unsettled, WriteOutcome};
 pub use partner::{ContactRow, DraftAddress, PartnerChange, PartnerDraft, PartnerFields, PartnerKey};
 pub use party::{DraftParty, InlineParty};
+#[cfg(feature = "fuzz")]
+pub(crate) use payload::sealed;
 pub use payload::{InvalidPayload, Payload, Write, WriteReply};
 pub use payment::{DraftPayment, Payments, TransactionDocument, TransactionDraft, TransactionMode};
 pub use product::{
