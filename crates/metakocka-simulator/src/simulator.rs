@@ -182,7 +182,7 @@ impl RunningSimulator {
 
     /// Empties the log and its counts.
     pub fn clear_requests(&self) {
-        *self.world.log() = crate::request_log::RequestLog::default();
+        self.world.log().clear();
     }
 
     /// Every document of a company, by type and id.

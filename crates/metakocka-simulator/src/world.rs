@@ -1,16 +1,19 @@
 //! Everything one running simulator holds: companies, settings, faults, the log of requests.
 //! Hands out access; decides nothing about Metakocka's answers.
 
+use crate::agenda::Agenda;
 use crate::clock::Clock;
-use crate::company::{Company, Seed};
+use crate::company::{Company, Moment, Seed};
 use crate::faults::Faults;
+use crate::latency::Latencies;
 use crate::quirks::{Quirk, Quirks};
+use crate::quota::{CallWindow, Quota};
 use crate::request_log::RequestLog;
-use crate::settings::{Quota, Settings};
+use crate::settings::Settings;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 
@@ -77,14 +80,15 @@ impl CompanySpec {
 pub(crate) struct Tenant {
     spec: CompanySpec,
     data: Mutex<Company>,
-    calls: Mutex<VecDeque<Timestamp>>,
-    searches: Mutex<(usize, Arc<Semaphore>)>,
+    calls: Mutex<CallWindow>,
+    /// A gate for each lock group, as wide as the setting says.
+    searches: Mutex<BTreeMap<(usize, usize), Arc<Semaphore>>>,
 }
 
 impl Tenant {
     fn new(spec: CompanySpec, today: Date, quirks: Quirks) -> Self {
         let data = Mutex::new(Company::seeded(spec.seed(today, quirks)));
-        Self { spec, data, calls: Mutex::default(), searches: Mutex::new((1, Arc::new(Semaphore::new(1)))) }
+        Self { spec, data, calls: Mutex::default(), searches: Mutex::default() }
     }
 
     pub(crate) fn accepts(&self, secret_key: &str) -> bool {
@@ -96,27 +100,23 @@ impl Tenant {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The gate searches queue at; as wide as the setting says.
-    pub(crate) fn search_gate(&self, parallelism: usize) -> Arc<Semaphore> {
-        let mut gate = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        if gate.0 != parallelism {
-            *gate = (parallelism, Arc::new(Semaphore::new(parallelism)));
-        }
-        Arc::clone(&gate.1)
+    /// `company_id`.
+    pub(crate) fn id(&self) -> &str {
+        &self.spec.company_id
+    }
+
+    /// The gate at which searches of a lock group queue; groups that the server does not have are the
+    /// common one (§1.6).
+    pub(crate) fn search_gate(&self, settings: &Settings, group: usize) -> Arc<Semaphore> {
+        let group = if group <= settings.search_lock_groups { group } else { 0 };
+        let width = settings.search_parallelism;
+        let mut gates = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry((group, width)).or_insert_with(|| Arc::new(Semaphore::new(width))))
     }
 
     /// Counts a call; false when the quota of the period is used up.
     pub(crate) fn within_quota(&self, quota: Quota, now: Timestamp) -> bool {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let elapsed = |at: &Timestamp| now.as_millisecond() - at.as_millisecond();
-        while calls.front().is_some_and(|at| elapsed(at) >= i64::try_from(quota.per_ms).unwrap_or(i64::MAX)) {
-            calls.pop_front();
-        }
-        let free = calls.len() < quota.calls;
-        if free {
-            calls.push_back(now);
-        }
-        free
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).admits(quota, now)
     }
 }
 
@@ -126,6 +126,8 @@ pub(crate) struct World {
     settings: RwLock<Arc<Settings>>,
     faults: Mutex<Faults>,
     log: Mutex<RequestLog>,
+    latencies: Mutex<Latencies>,
+    agenda: Mutex<Agenda>,
     pub(crate) clock: Clock,
     pub(crate) quirks: Quirks,
 }
@@ -137,13 +139,20 @@ impl World {
             settings: RwLock::default(),
             faults: Mutex::default(),
             log: Mutex::default(),
+            latencies: Mutex::default(),
+            agenda: Mutex::default(),
             clock,
             quirks,
         }
     }
 
+    /// The time in Metakocka.
+    pub(crate) fn now(&self) -> Moment {
+        Moment::new(self.clock.now())
+    }
+
     pub(crate) fn today(&self) -> Date {
-        crate::company::Moment::new(self.clock.now()).wall.date()
+        self.now().wall.date()
     }
 
     /// Adds a company, or replaces the one with this id.
@@ -160,12 +169,14 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn tenant(&self, company_id: &str) -> Option<Arc<Tenant>> {
+    /// The company with this id as it was left; who reads it catches up first.
+    pub(crate) fn find_tenant(&self, company_id: &str) -> Option<Arc<Tenant>> {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(company_id).cloned()
     }
 
-    /// The named company; without a name the only one.
+    /// The named company, up to date; without a name the only one.
     pub(crate) fn tenant_or_only(&self, company_id: Option<&str>) -> Result<Arc<Tenant>, Refusal> {
+        self.catch_up();
         let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
         match company_id {
             Some(id) => tenants.get(id).cloned().ok_or_else(|| Refusal(format!("there is no company {id}"))),
@@ -180,14 +191,17 @@ impl World {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// Every company as it was seeded; no faults, default settings, empty log. The clock stays.
+    /// Every company as it was seeded; no faults, default settings, empty log, nobody at work. The clock
+    /// stays.
     pub(crate) fn reset(&self) {
+        *self.agenda() = Agenda::default();
+        *self.latencies() = Latencies::default();
         let today = self.today();
         for tenant in self.tenants.write().unwrap_or_else(PoisonError::into_inner).values_mut() {
             *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today, self.quirks));
         }
         *self.faults() = Faults::default();
-        *self.log() = RequestLog::default();
+        self.log().clear();
         self.set_settings(Settings::default());
     }
 
@@ -201,6 +215,15 @@ impl World {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn latencies(&self) -> MutexGuard<'_, Latencies> {
+        self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who holds this may take the data of a company; never the other way round.
+    pub(crate) fn agenda(&self) -> MutexGuard<'_, Agenda> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {

@@ -16,7 +16,7 @@ mod warehouse_list;
 
 pub(crate) use params::Params;
 
-use crate::company::Company;
+use crate::company::{Company, Moment};
 use crate::settings::Settings;
 use crate::world::Refusal;
 use json_text::JsonText;
@@ -70,10 +70,28 @@ impl Endpoint {
         }
     }
 
+    /// The endpoint with this name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|endpoint| endpoint.name() == name)
+    }
+
+    /// Whether a call may change the company. A fault that stores late lets [`Endpoint::answer`] of such a
+    /// call run later, with the time that it is then.
+    pub(crate) const fn writes(self) -> bool {
+        match self {
+            Self::Search
+            | Self::GetDocument
+            | Self::GetPartner
+            | Self::ProductList
+            | Self::Discovery
+            | Self::WarehouseList => false,
+        }
+    }
+
     /// The answer to a call whose key was accepted.
     pub(crate) fn answer(
         self,
-        company: &Company,
+        company: &mut Company,
         params: &Params,
         call: Call<'_>,
     ) -> Result<String, MkError> {
@@ -106,6 +124,8 @@ pub(crate) fn check_endpoint_name(name: &str) -> Result<(), Refusal> {
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) settings: &'a Settings,
+    /// When the call is worked on, by the simulator's clock.
+    pub(crate) now: Moment,
     /// Reported as `opr_time_ms`: the configured delay, so that equal calls give equal bytes.
     pub(crate) time_ms: u64,
 }

@@ -5,7 +5,7 @@ mod edit;
 mod routes;
 mod truth;
 
-pub(crate) use edit::{create, delete, edit, malform};
+pub(crate) use edit::{create, delete, edit, malform, optional_text};
 pub(crate) use routes::router;
 pub(crate) use truth::{page, truth_of_partner, truth_of_product};
 

@@ -3,8 +3,8 @@
 
 use super::truth::{check_limit, truth_of_partner, truth_of_product};
 use super::{CreateRequest, EditRequest, Kind, MalformRequest, RecordRef, edit, page};
-use crate::company::Moment;
 use crate::faults::FaultRule;
+use crate::people::PeopleRequest;
 use crate::world::{CompanySpec, Refusal, World};
 use axum::Router;
 use axum::body::Bytes;
@@ -31,13 +31,14 @@ pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/companies", post(add_company).get(list_companies))
         .route("/reset", post(reset))
-        .route("/faults", post(add_fault).delete(clear_faults))
+        .route("/faults", post(add_fault).get(list_faults).delete(clear_faults))
         .route("/requests", get(requests).post(clear_requests).delete(clear_requests))
         .route("/state", get(state))
         .route("/edit", post(edit_record))
         .route("/create", post(create_record))
         .route("/delete", post(delete_record))
         .route("/malform", post(malform))
+        .route("/people", post(set_people).get(list_people).delete(send_people_home))
         .route("/clock", put(set_clock).get(read_clock))
         .route("/settings", put(set_settings).get(read_settings))
         .fallback(async || {
@@ -85,6 +86,10 @@ async fn add_fault(State(world): Shared, body: Bytes) -> Answer {
     Ok(done())
 }
 
+async fn list_faults(State(world): Shared) -> Answer {
+    Ok(Json(json!({"faults": world.faults().shown()?})))
+}
+
 async fn clear_faults(State(world): Shared) -> Answer {
     world.faults().clear();
     Ok(done())
@@ -107,7 +112,7 @@ async fn requests(
 }
 
 async fn clear_requests(State(world): Shared) -> Answer {
-    *world.log() = crate::request_log::RequestLog::default();
+    world.log().clear();
     Ok(done())
 }
 
@@ -138,8 +143,8 @@ async fn state(
 
 async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
     let request: EditRequest = parse(&body)?;
-    let now = Moment::new(world.clock.now());
     let tenant = world.tenant_or_only(request.company.as_deref())?;
+    let now = world.now();
     let payments_bump = world.settings().payments_bump_last_change;
     edit::edit(&mut tenant.data(), &request, now, payments_bump)?;
     Ok(done())
@@ -147,8 +152,8 @@ async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
 
 async fn create_record(State(world): Shared, body: Bytes) -> Answer {
     let request: CreateRequest = parse(&body)?;
-    let now = Moment::new(world.clock.now());
     let tenant = world.tenant_or_only(request.company.as_deref())?;
+    let now = world.now();
     let id = edit::create(&mut tenant.data(), &request, now)?;
     Ok(Json(json!({"ok": true, "id": id.to_string()})))
 }
@@ -164,6 +169,26 @@ async fn malform(State(world): Shared, body: Bytes) -> Answer {
     let request: MalformRequest = parse(&body)?;
     let tenant = world.tenant_or_only(request.company.as_deref())?;
     edit::malform(&mut tenant.data(), &request)?;
+    Ok(done())
+}
+
+async fn set_people(State(world): Shared, body: Bytes) -> Answer {
+    let request: PeopleRequest = parse(&body)?;
+    let deeds = world.set_people(&request)?;
+    Ok(Json(json!({"ok": true, "deeds": deeds})))
+}
+
+async fn list_people(State(world): Shared) -> Answer {
+    world.catch_up();
+    world.agenda().shown().map(Json)
+}
+
+async fn send_people_home(State(world): Shared) -> Answer {
+    world.catch_up();
+    let mut agenda = world.agenda();
+    agenda.offices.clear();
+    agenda.drop_scripts();
+    drop(agenda);
     Ok(done())
 }
 
