@@ -5,13 +5,12 @@
 //! ([`World::catch_up`]), in the order of time, each thing with the time at which it was due. So a
 //! clock that stands still holds everything still, and a test that moves it knows what has happened.
 
-use crate::api::{Call, Endpoint, Params};
+use crate::api::{Call, Endpoint, Params, Reply};
 use crate::company::Moment;
 use crate::people::{Deed, Office, PeopleRequest, Step};
-use crate::request_log::LoggedReply;
 use crate::world::{Refusal, World};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Things that happened by themselves and are still told; older ones are forgotten.
@@ -25,15 +24,15 @@ const MAX_ACTS_AT_ONCE: usize = 10_000;
 const MAX_WAITING: usize = 100_000;
 
 /// A call whose answer is lost and that is stored later.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct LateWrite {
     pub(crate) company: String,
     pub(crate) endpoint: Endpoint,
-    pub(crate) body: Map<String, Value>,
+    pub(crate) params: Params,
 }
 
 /// Something that is due at a time.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum Task {
     Store(LateWrite),
     /// What a script says, for the company it names.
@@ -59,11 +58,6 @@ impl Agenda {
         self.entered += 1;
         self.waiting.insert((at, self.entered), task);
         Ok(())
-    }
-
-    /// What waits, in the order of time.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = (Timestamp, &Task)> {
-        self.waiting.iter().map(|((at, _), task)| (*at, task))
     }
 
     /// Takes back what scripts have entered; lost answers stay lost.
@@ -146,7 +140,7 @@ impl World {
 
     fn perform(&self, at: Timestamp, task: Task) -> Deed {
         match task {
-            Task::Store(write) => self.store_now(at, write),
+            Task::Store(write) => self.store_now(at, &write),
             Task::Step(company, step) => {
                 let bump = self.settings().payments_bump_last_change;
                 match self.find_tenant(&company) {
@@ -157,21 +151,21 @@ impl World {
         }
     }
 
-    fn store_now(&self, at: Timestamp, write: LateWrite) -> Deed {
+    fn store_now(&self, at: Timestamp, write: &LateWrite) -> Deed {
         let action = format!("late {}", write.endpoint.name());
         let Some(tenant) = self.find_tenant(&write.company) else {
             return Deed::refused(at, &write.company, &action, "the company is gone");
         };
         let settings = self.settings();
-        let call = Call { settings: &settings, now: Moment::new(at), time_ms: 0 };
-        let params = Params::new(write.body);
-        let answer = write.endpoint.answer(&mut tenant.data(), &params, call);
-        let answer = answer.unwrap_or_else(|error| error.body(0));
-        match LoggedReply::of_body(&answer, 0).opr_code {
-            Some(code) if code != "0" => {
-                Deed::refused(at, &write.company, &action, &format!("opr_code {code}"))
+        let (quirks, company_id, now) = (self.quirks, tenant.company_id(), Moment::new(at));
+        let call = Call { settings: &settings, quirks, company_id, now, time_ms: 0 };
+        match write.endpoint.answer(&mut tenant.data(), &write.params, call) {
+            Ok(_) => Deed::done(at, company_id, &action),
+            Err(error) => {
+                let answer = Reply::Json(error.body(0, quirks));
+                let code = answer.opr_code().unwrap_or_default();
+                Deed::refused(at, company_id, &action, &format!("opr_code {code}"))
             }
-            _ => Deed::done(at, &write.company, &action),
         }
     }
 
@@ -187,7 +181,7 @@ impl World {
     pub(crate) fn set_people(&self, request: &PeopleRequest) -> Result<Vec<Deed>, Refusal> {
         request.check()?;
         let tenant = self.tenant_or_only(request.company.as_deref())?;
-        let (company, now) = (tenant.id(), self.now());
+        let (company, now) = (tenant.company_id(), self.now());
         let mut agenda = self.agenda();
         for step in &request.script {
             agenda.enter(step.due(now.at), Task::Step(company.to_owned(), Box::new(step.clone())))?;
@@ -197,7 +191,9 @@ impl World {
         let bump = self.settings().payments_bump_last_change;
         let acts = 0..request.acts;
         let deeds: Vec<Deed> = acts.map(|_| at_once.act(&mut tenant.data(), company, now, bump)).collect();
-        deeds.iter().for_each(|deed| agenda.note(deed.clone()));
+        for deed in &deeds {
+            agenda.note(deed.clone());
+        }
         match request.rate {
             None => {}
             Some(rate) if rate > 0.0 => {

@@ -275,18 +275,6 @@ impl Office {
         office
     }
 
-    /// How far the generator is, so that it can be taken up again.
-    pub(crate) fn position(&self) -> (u128, u64) {
-        (self.rng.get_word_pos(), self.acts)
-    }
-
-    /// Takes up where other people with this seed were.
-    pub(crate) fn resume(&mut self, (word, acts): (u128, u64), next: Option<Timestamp>) {
-        self.rng.set_word_pos(word);
-        self.acts = acts;
-        self.next = next;
-    }
-
     /// Acts so far.
     pub(crate) fn acts(&self) -> u64 {
         self.acts

@@ -2,13 +2,14 @@
 //! faults what happens to it. What the answer says is decided in `api`, how it leaves in `wire`.
 
 use crate::agenda::LateWrite;
-use crate::api::{Call, Endpoint, MkError, Params, error_body};
+use crate::api::{Call, Endpoint, MkError, Params, Reply, error_body};
 use crate::connection::Cutter;
 use crate::faults::{Effect, Verdict};
 use crate::latency::CREATE_INVOICE;
+use crate::quirks::Quirk;
 use crate::request_log::{Arrival, LoggedReply, Ticket};
 use crate::settings::Settings;
-use crate::wire::{not_found, respond};
+use crate::wire::{respond, wrong_path};
 use crate::world::{Tenant, World};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::CONTENT_TYPE;
@@ -45,7 +46,7 @@ pub(crate) async fn handle(
     });
     let Some(endpoint) = endpoint else {
         world.log().answered(ticket, LoggedReply::of_status(404));
-        return not_found();
+        return wrong_path(world.quirks);
     };
     let verdict = world.faults().judge(endpoint.name(), company.as_deref());
     let settings = world.settings();
@@ -96,17 +97,38 @@ struct Exchange {
 
 impl Exchange {
     async fn run(self, body: Option<Map<String, Value>>, cutter: Cutter) -> Response {
-        let text = if self.verdict.reaches_the_company() {
-            self.answer(body).await
+        let params = body.map(|body| Params::new(body, self.world.quirks));
+        let bad_key = !self.hold(Quirk::BadKeyIs200) && self.tenant_of(params.as_ref()).is_none();
+        let reply = if self.reaches_the_company() {
+            let reply = self.reply(params).await;
+            reply.unwrap_or_else(|error| Reply::Json(error.body(self.time_ms, self.world.quirks)))
         } else {
             self.pause().await;
-            String::new()
+            nothing()
         };
-        let reply = LoggedReply::of_body(&text, self.time_ms);
-        let response = respond(text, self.verdict.effect.clone(), &cutter);
-        let reply = reply.spoiled(response.status().as_u16(), self.verdict.effect.as_ref());
-        self.world.log().answered(self.ticket, reply);
+        let logged = LoggedReply::of(&reply, self.time_ms);
+        let mut response = respond(reply, self.verdict.effect.clone(), &cutter);
+        if bad_key {
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+        }
+        let logged = logged.spoiled(response.status().as_u16(), self.verdict.effect.as_ref());
+        self.world.log().answered(self.ticket, logged);
         response
+    }
+
+    fn hold(&self, quirk: Quirk) -> bool {
+        self.world.quirks.hold(quirk)
+    }
+
+    fn reaches_the_company(&self) -> bool {
+        let lost = self.verdict.effect == Some(Effect::DropAfterStore);
+        self.verdict.reaches_the_company() && (!lost || self.hold(Quirk::LostReplies))
+    }
+
+    /// The company of a call with the right key.
+    fn tenant_of(&self, params: Option<&Params>) -> Option<&Arc<Tenant>> {
+        let key = params?.text("secret_key")?;
+        self.tenant.as_ref().filter(|tenant| tenant.accepts(&key))
     }
 
     async fn pause(&self) {
@@ -116,54 +138,59 @@ impl Exchange {
     }
 
     /// The key is checked first; then the quota; then searches queue per company (§1.6).
-    async fn answer(&self, body: Option<Map<String, Value>>) -> String {
-        let Some(body) = body else {
+    async fn reply(&self, params: Option<Params>) -> Result<Reply, MkError> {
+        let Some(params) = params else {
             self.pause().await;
-            return MkError::internal("Unknown internal server error").body(self.time_ms);
+            return Err(MkError::internal("Unknown internal server error"));
         };
-        let tenant = match self.admit(&body) {
-            Ok(tenant) => tenant,
-            Err(refusal) => return refusal.body(self.time_ms),
-        };
-        let _turn = match self.endpoint {
+        let tenant = self.tenant_of(Some(&params)).ok_or_else(MkError::bad_key)?;
+        let within = |quota| tenant.within_quota(quota, self.world.clock.now());
+        if self.hold(Quirk::Quota) && !self.settings.quota.is_none_or(within) {
+            return Err(MkError::quota());
+        }
+        let _turn = if self.endpoint == Endpoint::Search && self.hold(Quirk::SearchesQueue) {
             // The gate is never closed; without a permit the call just would not queue.
-            Endpoint::Search => {
-                tenant.search_gate(&self.settings, self.search_group).acquire_owned().await.ok()
-            }
-            _ => None,
+            tenant.search_gate(&self.settings, self.search_group).acquire_owned().await.ok()
+        } else {
+            None
         };
         self.pause().await;
-        self.act(&tenant, body)
-    }
-
-    fn admit(&self, body: &Map<String, Value>) -> Result<Arc<Tenant>, MkError> {
-        let key = body.get("secret_key").and_then(crate::api::scalar_text);
-        let accepted = |tenant: &&Arc<Tenant>| key.as_deref().is_some_and(|key| tenant.accepts(key));
-        let tenant = self.tenant.as_ref().filter(accepted).ok_or_else(MkError::bad_key)?;
-        let within = |quota| tenant.within_quota(quota, self.world.clock.now());
-        if self.settings.quota.is_none_or(within) { Ok(Arc::clone(tenant)) } else { Err(MkError::quota()) }
+        self.act(tenant, params)
     }
 
     /// What Metakocka does and says when it is this call's turn, unless a fault is in the way.
-    fn act(&self, tenant: &Tenant, body: Map<String, Value>) -> String {
-        if let Some(Effect::OprCode { code, text }) = &self.verdict.effect {
-            if self.verdict.stored {
-                self.store(tenant, body);
+    fn act(&self, tenant: &Tenant, params: Params) -> Result<Reply, MkError> {
+        match &self.verdict.effect {
+            Some(Effect::OprCode { code, text }) => {
+                if self.verdict.stored {
+                    // Stored or refused, the answer is the fault's.
+                    let _ = self.store(tenant, &params);
+                }
+                Ok(Reply::Json(error_body(code, text, self.time_ms, self.world.quirks)))
             }
-            return error_body(code, text, self.time_ms);
+            Some(Effect::DelayedCommitMs { ms }) if self.endpoint.writes() => {
+                let (company, endpoint) = (tenant.company_id().to_owned(), self.endpoint);
+                self.world.store_later(*ms, LateWrite { company, endpoint, params });
+                Ok(nothing())
+            }
+            _ => self.store(tenant, &params),
         }
-        if let (Some(Effect::DelayedCommitMs { ms }), true) = (&self.verdict.effect, self.endpoint.writes()) {
-            let company = tenant.id().to_owned();
-            self.world.store_later(*ms, LateWrite { company, endpoint: self.endpoint, body });
-            return String::new();
-        }
-        self.store(tenant, body)
     }
 
-    fn store(&self, tenant: &Tenant, body: Map<String, Value>) -> String {
+    fn store(&self, tenant: &Tenant, params: &Params) -> Result<Reply, MkError> {
         self.world.catch_up();
-        let call = Call { settings: &self.settings, now: self.world.now(), time_ms: self.time_ms };
-        let answer = self.endpoint.answer(&mut tenant.data(), &Params::new(body), call);
-        answer.unwrap_or_else(|error| error.body(self.time_ms))
+        let call = Call {
+            settings: &self.settings,
+            quirks: self.world.quirks,
+            company_id: tenant.company_id(),
+            now: self.world.now(),
+            time_ms: self.time_ms,
+        };
+        self.endpoint.answer(&mut tenant.data(), params, call)
     }
+}
+
+/// The answer of a call that gets none.
+fn nothing() -> Reply {
+    Reply::Json(String::new())
 }

@@ -1,7 +1,9 @@
 //! How an answer leaves: whole, or as a fault spoils it on its way. Knows nothing of what it says.
 
+use crate::api::Reply;
 use crate::connection::Cutter;
 use crate::faults::Effect;
+use crate::quirks::{Quirk, Quirks};
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -20,7 +22,13 @@ const UNAVAILABLE_PAGE: &str = "<!DOCTYPE html><html><head><title>503 Service Un
     maintenance downtime or capacity problems. Please try again later.</p></body></html>";
 
 /// Sends the body, or what the fault makes of it.
-pub(crate) fn respond(body: String, effect: Option<Effect>, cutter: &Cutter) -> Response {
+pub(crate) fn respond(reply: Reply, effect: Option<Effect>, cutter: &Cutter) -> Response {
+    let body = match reply {
+        Reply::Json(body) => body,
+        Reply::Pdf(bytes) if effect.is_none() => return pdf(bytes),
+        // A fault spoils the text of a file as it spoils any other.
+        Reply::Pdf(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+    };
     match effect {
         None | Some(Effect::OprCode { .. } | Effect::DelayMs { .. }) => json(body),
         Some(Effect::DropBeforeStore | Effect::DropAfterStore | Effect::DelayedCommitMs { .. }) => {
@@ -48,8 +56,19 @@ fn json(body: String) -> Response {
     ([(CONTENT_TYPE, "application/json;charset=UTF-8")], body).into_response()
 }
 
-/// What a wrong path, or path family, answers (Q2).
-pub(crate) fn not_found() -> Response {
+fn pdf(bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/pdf")], bytes).into_response()
+}
+
+/// The page of a wrong path, or path family; without Q2 an answer that a client could read.
+pub(crate) fn wrong_path(quirks: Quirks) -> Response {
+    if quirks.hold(Quirk::WrongFamily) {
+        return not_found();
+    }
+    (StatusCode::NOT_FOUND, json(r#"{"opr_code":"1","opr_desc":"no such path"}"#.to_owned())).into_response()
+}
+
+fn not_found() -> Response {
     html(StatusCode::NOT_FOUND, NOT_FOUND_PAGE)
 }
 

@@ -91,6 +91,10 @@ impl Tenant {
         Self { spec, data, calls: Mutex::default(), searches: Mutex::default() }
     }
 
+    pub(crate) fn company_id(&self) -> &str {
+        &self.spec.company_id
+    }
+
     pub(crate) fn accepts(&self, secret_key: &str) -> bool {
         self.spec.secret_key == secret_key
     }
@@ -98,11 +102,6 @@ impl Tenant {
     /// Readers and writers hold this only while they render or edit, never across a delay.
     pub(crate) fn data(&self) -> MutexGuard<'_, Company> {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// `company_id`.
-    pub(crate) fn id(&self) -> &str {
-        &self.spec.company_id
     }
 
     /// The gate at which searches of a lock group queue; groups that the server does not have are the

@@ -12,7 +12,7 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
         return Err(MkError::parameter(format!("Unknown document type : {name}")));
     };
     let document = find(company, doc_type, params)?;
-    let mut json = JsonText::new();
+    let mut json = JsonText::new(call.quirks);
     write_document(&mut json, company, document, Flags::parse(params, call.settings));
     Ok(json.into_text())
 }

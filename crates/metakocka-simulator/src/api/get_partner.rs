@@ -30,7 +30,7 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     if rows.is_empty() {
         return Err(nobody());
     }
-    let mut json = JsonText::new();
+    let mut json = JsonText::new(call.quirks);
     json.open();
     json.number("partner_list_count", rows.len());
     json.key("partner_list");

@@ -3,6 +3,7 @@
 
 mod discovery;
 mod document;
+mod error;
 mod get_document;
 mod get_partner;
 mod json_text;
@@ -14,14 +15,15 @@ mod search;
 mod search_filter;
 mod warehouse_list;
 
+pub(crate) use error::{MkError, error_body};
 pub(crate) use params::Params;
 
 use crate::company::{Company, Moment};
+use crate::quirks::Quirks;
 use crate::settings::Settings;
 use crate::world::Refusal;
-use json_text::JsonText;
 
-/// The endpoints that exist so far.
+/// The endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Search,
@@ -44,17 +46,16 @@ impl Endpoint {
 
     /// The path decides; its family matters (`metakocka-api.md` §1.2).
     pub(crate) fn of_path(path: &str) -> Option<Self> {
+        let path = path.strip_prefix("/rest/eshop/v1/")?;
         Self::ALL.into_iter().find(|endpoint| endpoint.path() == path)
     }
 
+    /// The path below `/rest/eshop/v1/`.
     const fn path(self) -> &'static str {
         match self {
-            Self::Search => "/rest/eshop/v1/search",
-            Self::GetDocument => "/rest/eshop/v1/get_document",
-            Self::GetPartner => "/rest/eshop/v1/get_partner",
-            Self::ProductList => "/rest/eshop/v1/json/product_list",
-            Self::Discovery => "/rest/eshop/v1/search_query_advance_discovery",
-            Self::WarehouseList => "/rest/eshop/v1/json/warehouse_list",
+            Self::ProductList => "json/product_list",
+            Self::WarehouseList => "json/warehouse_list",
+            other => other.name(),
         }
     }
 
@@ -68,11 +69,6 @@ impl Endpoint {
             Self::Discovery => "search_query_advance_discovery",
             Self::WarehouseList => "warehouse_list",
         }
-    }
-
-    /// The endpoint with this name.
-    pub(crate) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|endpoint| endpoint.name() == name)
     }
 
     /// Whether a call may change the company. A fault that stores late lets [`Endpoint::answer`] of such a
@@ -94,15 +90,36 @@ impl Endpoint {
         company: &mut Company,
         params: &Params,
         call: Call<'_>,
-    ) -> Result<String, MkError> {
-        match self {
+    ) -> Result<Reply, MkError> {
+        let text = match self {
             Self::Search => search::answer(company, params, call),
             Self::GetDocument => get_document::answer(company, params, call),
             Self::GetPartner => get_partner::answer(company, params, call),
             Self::ProductList => product_list::answer(company, params, call),
             Self::Discovery => discovery::answer(params, call),
             Self::WarehouseList => warehouse_list::answer(params, call),
-        }
+        };
+        text.map(Reply::Json)
+    }
+}
+
+/// What a call is answered with; a refusal is JSON too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Json(String),
+    Pdf(Vec<u8>),
+}
+
+impl Reply {
+    /// The code of the answer as a whole. It stands at the start or after the first ids; rows have codes of
+    /// their own, which are not looked at.
+    pub(crate) fn opr_code(&self) -> Option<&str> {
+        const KEY: &str = "\"opr_code\":\"";
+        /// Bytes that may stand before the code.
+        const WITHIN: usize = 200;
+        let Self::Json(body) = self else { return None };
+        let from = body.find(KEY).filter(|at| *at < WITHIN)? + KEY.len();
+        body[from..].split('"').next()
     }
 }
 
@@ -124,52 +141,27 @@ pub(crate) fn check_endpoint_name(name: &str) -> Result<(), Refusal> {
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) settings: &'a Settings,
+    pub(crate) quirks: Quirks,
+    /// `company_id` of the call.
+    pub(crate) company_id: &'a str,
     /// When the call is worked on, by the simulator's clock.
     pub(crate) now: Moment,
     /// Reported as `opr_time_ms`: the configured delay, so that equal calls give equal bytes.
     pub(crate) time_ms: u64,
 }
 
-/// An error of Metakocka: HTTP 200 with an `opr_code` (§1.4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct MkError {
-    pub(crate) code: &'static str,
-    pub(crate) text: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl MkError {
-    pub(crate) fn internal(text: impl Into<String>) -> Self {
-        Self { code: "1", text: text.into() }
+    #[test]
+    fn the_code_is_found_near_the_start_only() {
+        let json = |body: &str| Reply::Json(body.to_owned());
+        assert_eq!(json("{\"opr_code\":\"0\",\"x\":\"1\"}").opr_code(), Some("0"));
+        assert_eq!(json("{\"mk_id\":\"1\",\"opr_code\":\"6\"}").opr_code(), Some("6"));
+        assert_eq!(json("{\"partner_list_count\":\"1\"}").opr_code(), None);
+        let far = format!("{{\"a\":\"{}\",\"opr_code\":\"0\"}}", "b".repeat(300));
+        assert_eq!(json(&far).opr_code(), None);
+        assert_eq!(Reply::Pdf(Vec::new()).opr_code(), None);
     }
-
-    pub(crate) fn parameter(text: impl Into<String>) -> Self {
-        Self { code: "2", text: text.into() }
-    }
-
-    pub(crate) fn application(text: impl Into<String>) -> Self {
-        Self { code: "6", text: text.into() }
-    }
-
-    pub(crate) fn bad_key() -> Self {
-        Self { code: "3", text: "Invalid value for secret_key and company_id".to_owned() }
-    }
-
-    pub(crate) fn quota() -> Self {
-        Self { code: "5", text: "Quote exceeds".to_owned() }
-    }
-
-    pub(crate) fn body(&self, time_ms: u64) -> String {
-        error_body(self.code, &self.text, time_ms)
-    }
-}
-
-/// The envelope of an error. Code 6 has its text in `opr_desc_app`, and no `opr_desc` (§1.3).
-pub(crate) fn error_body(code: &str, text: &str, time_ms: u64) -> String {
-    let mut json = JsonText::new();
-    json.open();
-    json.field("opr_code", code);
-    json.field(if code == "6" { "opr_desc_app" } else { "opr_desc" }, text);
-    json.number("opr_time_ms", time_ms);
-    json.close();
-    json.into_text()
 }

@@ -85,7 +85,7 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     let selection = Selection::parse(params);
     let rows: Vec<&Product> =
         company.products.iter().filter(|p| selection.matches(p)).skip(offset).take(limit).collect();
-    let mut json = JsonText::new();
+    let mut json = JsonText::new(call.quirks);
     json.open();
     json.field("opr_code", "0");
     json.number("opr_time_ms", call.time_ms);

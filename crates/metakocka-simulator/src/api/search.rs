@@ -58,7 +58,7 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     // Documented for orders; what other types make of it is unknown, so they ignore it.
     let order_honoured = doc_type == DocType::SalesOrder || call.settings.order_direction_everywhere;
     let page = Page::parse(params, call, order_honoured)?;
-    let filters = search_filter::parse_all(doc_type, params, call.settings)?;
+    let filters = search_filter::parse_all(doc_type, params, call)?;
     let (total, rows) = select(company, doc_type, &filters, &page);
     // A short page of invoices echoes its rows as its limit: paging must not rely on it.
     let echo_limit = if doc_type.is_bill() && rows.len() < page.limit { rows.len() } else { page.limit };
@@ -90,7 +90,7 @@ fn select<'a>(
 }
 
 fn envelope(call: Call<'_>, page: &Page, total: usize, rows: usize, echo_limit: usize) -> JsonText {
-    let mut json = JsonText::new();
+    let mut json = JsonText::new(call.quirks);
     json.open();
     json.field("opr_code", "0");
     json.number("opr_time_ms", call.time_ms);

@@ -1,13 +1,13 @@
 //! The filters of `query_advance` (`metakocka-api.md` §5): which a document type takes, how their
 //! values are read, what they match. An unsupported one is an error, never ignored.
 
-use super::MkError;
 use super::params::{Params, parse_date, parse_time, required, scalar, wrong_form};
+use super::{Call, MkError};
 use crate::company::{
     Article, Company, Country, DELIVERY_TYPES, DocType, Document, LineContent, MkId, Operation,
     PROFIT_CENTRES, Partner,
 };
-use crate::settings::Settings;
+use crate::quirks::{Quirk, Quirks};
 use jiff::civil::{Date, DateTime};
 use serde_json::Value;
 
@@ -51,12 +51,21 @@ const BILL_FILTERS: [&str; 8] = [
 const OFFER_FILTERS: [&str; 1] = ["partner_mk_id"];
 
 /// The names of the filters that a document type takes under these settings.
-pub(super) fn supported(doc_type: DocType, settings: &Settings) -> Vec<&str> {
-    if let Some(filters) = settings.filters.get(doc_type.name()) {
+pub(super) fn supported<'a>(doc_type: DocType, call: Call<'a>) -> Vec<&'a str> {
+    if let Some(filters) = call.settings.filters.get(doc_type.name()) {
         return filters.iter().map(String::as_str).collect();
     }
     match doc_type {
-        DocType::SalesOrder => ORDER_FILTERS.to_vec(),
+        DocType::SalesOrder => {
+            let mut filters = ORDER_FILTERS.to_vec();
+            if !call.quirks.hold(Quirk::OrderNumberNames) {
+                filters.push("buyer_order");
+            }
+            filters
+        }
+        DocType::SalesOffer if !call.quirks.hold(Quirk::OffersHaveNoDateFilter) => {
+            vec!["partner_mk_id", "doc_date_from", "doc_date_to"]
+        }
         DocType::SalesOffer => OFFER_FILTERS.to_vec(),
         _ => BILL_FILTERS.to_vec(),
     }
@@ -117,35 +126,35 @@ pub(super) enum Filter {
 }
 
 /// All filters of a search, ANDed.
-pub(super) fn parse_all(
-    doc_type: DocType,
-    params: &Params,
-    settings: &Settings,
-) -> Result<Vec<Filter>, MkError> {
-    let requested = requested(params)?;
-    let supported = supported(doc_type, settings);
-    if let Some((kind, _)) = requested.iter().find(|(kind, _)| !supported.contains(&kind.as_str())) {
-        return Err(unsupported(kind));
+pub(super) fn parse_all(doc_type: DocType, params: &Params, call: Call<'_>) -> Result<Vec<Filter>, MkError> {
+    let mut requested = requested(params)?;
+    let supported = supported(doc_type, call);
+    if call.quirks.hold(Quirk::UnsupportedFilters) {
+        if let Some((kind, _)) = requested.iter().find(|(kind, _)| !supported.contains(&kind.as_str())) {
+            return Err(unsupported(kind));
+        }
+    } else {
+        requested.retain(|(kind, _)| supported.contains(&kind.as_str()));
     }
     let mut filters = Vec::new();
-    filters.extend(status_change(&requested)?);
+    filters.extend(status_change(&requested, call.quirks)?);
     let singles = requested.iter().filter(|(kind, _)| !kind.starts_with("status_change_"));
     for (kind, value) in singles {
-        filters.push(parse_one(kind, value)?);
+        filters.push(parse_one(kind, value, call.quirks)?);
     }
     filters.extend(params.text("query").map(|text| Filter::Text(text.to_lowercase())));
     Ok(filters)
 }
 
 /// All three parts or none (§5).
-fn status_change(requested: &[(String, String)]) -> Result<Option<Filter>, MkError> {
+fn status_change(requested: &[(String, String)], quirks: Quirks) -> Result<Option<Filter>, MkError> {
     let part = |name: &str| requested.iter().find(|(kind, _)| kind == name).map(|(_, value)| value);
     let (from, to, list) = (part("status_change_from"), part("status_change_to"), part("status_change_list"));
     match (from, to, list) {
         (None, None, None) => Ok(None),
         (Some(from), Some(to), Some(list)) => Ok(Some(Filter::StatusChange {
-            from: parse_time("status_change_from", from)?,
-            to: parse_time("status_change_to", to)?,
+            from: parse_time("status_change_from", from, quirks)?,
+            to: parse_time("status_change_to", to, quirks)?,
             codes: comma_list(list),
         })),
         (None, _, _) => Err(required("status_change_from")),
@@ -154,15 +163,15 @@ fn status_change(requested: &[(String, String)]) -> Result<Option<Filter>, MkErr
     }
 }
 
-fn parse_one(kind: &str, value: &str) -> Result<Filter, MkError> {
+fn parse_one(kind: &str, value: &str, quirks: Quirks) -> Result<Filter, MkError> {
     let lower = || value.to_lowercase();
     Ok(match kind {
-        "doc_date_from" => Filter::DateFrom(parse_date(kind, value)?),
-        "doc_date_to" => Filter::DateTo(parse_date(kind, value)?),
-        "last_change_from" => Filter::ChangedFrom(parse_time(kind, value)?),
-        "last_change_to" => Filter::ChangedTo(parse_time(kind, value)?),
+        "doc_date_from" => Filter::DateFrom(parse_date(kind, value, quirks)?),
+        "doc_date_to" => Filter::DateTo(parse_date(kind, value, quirks)?),
+        "last_change_from" => Filter::ChangedFrom(parse_time(kind, value, quirks)?),
+        "last_change_to" => Filter::ChangedTo(parse_time(kind, value, quirks)?),
         "tracking_last_event_date_from" | "tracking_last_event_date_to" => {
-            parse_time(kind, value)?;
+            parse_time(kind, value, quirks)?;
             Filter::Nothing
         }
         "status_list" => Filter::Status(comma_list(value)),
@@ -177,7 +186,7 @@ fn parse_one(kind: &str, value: &str) -> Result<Filter, MkError> {
         "partner_recipient_name" => Filter::RecipientName(lower()),
         "partner_recipient_email" => Filter::RecipientEmail(lower()),
         "partner_recipient_phone" => Filter::RecipientPhone(value.to_owned()),
-        "customer_order" => Filter::BuyerOrder(value.to_owned()),
+        "customer_order" | "buyer_order" => Filter::BuyerOrder(value.to_owned()),
         "delivery_type" => delivery_type(value),
         "profit_center" => profit_centre(value),
         "product_id_list" => {

@@ -11,7 +11,7 @@ pub(super) fn answer(params: &Params, call: Call<'_>) -> Result<String, MkError>
     let limit = params.count("limit", MAX_LIMIT, MAX_LIMIT)?.max(1);
     let offset = params.count("offset", 0, usize::MAX)?;
     let rows: Vec<_> = WAREHOUSES.iter().skip(offset).take(limit).collect();
-    let mut json = JsonText::new();
+    let mut json = JsonText::new(call.quirks);
     json.open();
     json.field("opr_code", "0");
     json.number("opr_time_ms", call.time_ms);
