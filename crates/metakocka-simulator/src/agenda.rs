@@ -65,6 +65,11 @@ impl Agenda {
         self.waiting.retain(|_, task| matches!(task, Task::Store(_)));
     }
 
+    /// What happened by itself, oldest first.
+    pub(crate) fn deeds(&self) -> impl Iterator<Item = &Deed> {
+        self.deeds.iter()
+    }
+
     /// Who is at work, how much waits, what happened by itself (oldest first).
     pub(crate) fn shown(&self) -> Result<Value, Refusal> {
         let office = |(company, office): (&String, &Office)| {

@@ -17,6 +17,7 @@ mod connection;
 mod control;
 mod faults;
 mod latency;
+mod page;
 mod people;
 pub mod program;
 mod quirks;
@@ -31,8 +32,8 @@ mod world;
 pub use clock::Clock;
 pub use company::{DocType, Malformation, MkId, tax_number};
 pub use control::{
-    CreateRequest, EditRequest, Kind, RecordRef, TruthAddress, TruthContact, TruthDocument, TruthLine,
-    TruthPage, TruthPartner, TruthPayment, TruthProduct,
+    ControlToken, CreateRequest, EditRequest, Kind, RecordRef, TruthAddress, TruthContact, TruthDocument,
+    TruthLine, TruthPage, TruthPartner, TruthPayment, TruthProduct,
 };
 pub use faults::{Effect, FaultRule, Trigger};
 pub use latency::Latency;

@@ -4,6 +4,7 @@
 use crate::agenda::Agenda;
 use crate::clock::Clock;
 use crate::company::{Company, Moment, Seed};
+use crate::control::ControlToken;
 use crate::faults::Faults;
 use crate::latency::Latencies;
 use crate::quirks::{Quirk, Quirks};
@@ -20,6 +21,9 @@ use tokio::sync::Semaphore;
 /// More documents than this take longer to seed than a test should wait.
 pub(crate) const MAX_DOCUMENTS: usize = 200_000;
 
+/// More partners than this, or more products, no test has asked for.
+const MAX_RECORDS: usize = 200_000;
+
 /// A company to add.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -35,6 +39,13 @@ pub struct CompanySpec {
     /// How many documents, at most 200,000.
     #[serde(default = "default_documents")]
     pub documents: usize,
+    /// How many partners, at most 200,000; left out, or when there are fewer than the documents need, as
+    /// many as fit the documents.
+    #[serde(default)]
+    pub partners: Option<usize>,
+    /// How many goods and services, at most 200,000; left out, as many as fit the documents.
+    #[serde(default)]
+    pub products: Option<usize>,
     /// The day after the newest document; the clock's day when left out.
     #[serde(default)]
     pub today: Option<Date>,
@@ -59,6 +70,8 @@ impl CompanySpec {
             secret_key: secret_key.to_owned(),
             seed,
             documents,
+            partners: None,
+            products: None,
             today: None,
             colliding_ids: false,
             malformed: 0,
@@ -69,6 +82,8 @@ impl CompanySpec {
         Seed {
             number: self.seed,
             documents: self.documents,
+            partners: self.partners,
+            products: self.products,
             today: self.today.unwrap_or(today),
             colliding_ids: self.colliding_ids && quirks.hold(Quirk::CollidingIds),
             malformed: self.malformed,
@@ -129,10 +144,12 @@ pub(crate) struct World {
     agenda: Mutex<Agenda>,
     pub(crate) clock: Clock,
     pub(crate) quirks: Quirks,
+    /// What opens the control side; none where loopback does.
+    pub(crate) control_token: Option<ControlToken>,
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock, quirks: Quirks) -> Self {
+    pub(crate) fn new(clock: Clock, quirks: Quirks, control_token: Option<ControlToken>) -> Self {
         Self {
             tenants: RwLock::default(),
             settings: RwLock::default(),
@@ -142,6 +159,7 @@ impl World {
             agenda: Mutex::default(),
             clock,
             quirks,
+            control_token,
         }
     }
 
@@ -158,6 +176,11 @@ impl World {
     pub(crate) fn add_company(&self, spec: CompanySpec) -> Result<(), Refusal> {
         if spec.documents > MAX_DOCUMENTS {
             return Err(Refusal(format!("documents is {}, the most is {MAX_DOCUMENTS}", spec.documents)));
+        }
+        for (name, count) in [("partners", spec.partners), ("products", spec.products)] {
+            if let Some(count) = count.filter(|count| *count > MAX_RECORDS) {
+                return Err(Refusal(format!("{name} is {count}, the most is {MAX_RECORDS}")));
+            }
         }
         if spec.company_id.trim().is_empty() || spec.secret_key.trim().is_empty() {
             return Err(Refusal("companyId and secretKey must not be empty".to_owned()));

@@ -128,13 +128,18 @@ pub(crate) fn scalar_text(value: &serde_json::Value) -> Option<String> {
     params::scalar(value).map(std::borrow::Cow::into_owned)
 }
 
+/// The names of all endpoints.
+pub(crate) fn endpoint_names() -> Vec<&'static str> {
+    Endpoint::ALL.iter().map(|endpoint| endpoint.name()).collect()
+}
+
 /// Whether faults and latencies may name this endpoint.
 pub(crate) fn check_endpoint_name(name: &str) -> Result<(), Refusal> {
     if name == "*" || Endpoint::ALL.iter().any(|endpoint| endpoint.name() == name) {
         return Ok(());
     }
-    let known: Vec<_> = Endpoint::ALL.iter().map(|endpoint| endpoint.name()).collect();
-    Err(Refusal(format!("there is no endpoint {name}; there are {} and *", known.join(", "))))
+    let known = endpoint_names().join(", ");
+    Err(Refusal(format!("there is no endpoint {name}; there are {known} and *")))
 }
 
 /// What an answer needs besides the body.

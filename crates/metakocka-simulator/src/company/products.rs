@@ -4,16 +4,17 @@ use super::arithmetic::cents;
 use super::model::Product;
 use super::names::{GOODS, SERVICES, VARIANTS};
 use super::registers::TaxCode;
+use super::seed::Seed;
 use super::store::Company;
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use rust_decimal::Decimal;
 
-/// More products than this would repeat every variant of every article.
+/// More products than this, unless they are asked for, would repeat every variant of every article.
 const MAX_GOODS: usize = 300;
 
-pub(super) fn seed_products(company: &mut Company, documents: usize, rng: &mut ChaCha8Rng) {
+pub(super) fn seed_products(company: &mut Company, seed: Seed, rng: &mut ChaCha8Rng) {
     for (code, name, unit, price) in SERVICES {
         let tax = if code == "IZOBRAZ" { TaxCode::Legacy000 } else { TaxCode::Ex4 };
         let mut product = product(company, tax, Decimal::new(i64::from(price), 2));
@@ -25,7 +26,9 @@ pub(super) fn seed_products(company: &mut Company, documents: usize, rng: &mut C
         product.purchasing = false;
         company.products.push(product);
     }
-    for at in 0..(40 + documents / 16).min(MAX_GOODS) {
+    let fitting = (40 + seed.documents / 16).min(MAX_GOODS);
+    let goods = seed.products.map_or(fitting, |all| all.saturating_sub(SERVICES.len()).max(1));
+    for at in 0..goods {
         let goods = good(company, at, rng);
         company.products.push(goods);
     }

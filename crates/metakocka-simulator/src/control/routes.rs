@@ -1,8 +1,10 @@
 //! `/_sim/` over HTTP: reads the request, calls the same functions as Rust callers, answers 400 with
 //! one sentence for nonsense.
 
+use super::guard::guard;
 use super::truth::{check_limit, truth_of_partner, truth_of_product};
 use super::{CreateRequest, EditRequest, Kind, MalformRequest, RecordRef, edit, page};
+use crate::company::{DocType, Document, MkId, Partner, Product};
 use crate::faults::FaultRule;
 use crate::people::PeopleRequest;
 use crate::world::{CompanySpec, Refusal, World};
@@ -27,8 +29,10 @@ impl IntoResponse for Refusal {
     }
 }
 
-pub(crate) fn router() -> Router<Arc<World>> {
+/// The calls below `/_sim`, guarded.
+pub(crate) fn router(world: Arc<World>) -> Router<Arc<World>> {
     Router::new()
+        .route("/info", get(info))
         .route("/companies", post(add_company).get(list_companies))
         .route("/reset", post(reset))
         .route("/faults", post(add_fault).get(list_faults).delete(clear_faults))
@@ -46,6 +50,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
                 json!({"error": "there is no such control call; see the README of metakocka-simulator"});
             (StatusCode::NOT_FOUND, Json(answer))
         })
+        .layer(axum::middleware::from_fn_with_state(world, guard))
 }
 
 fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
@@ -54,6 +59,18 @@ fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
 
 fn done() -> Json<Value> {
     Json(json!({"ok": true}))
+}
+
+/// What the page offers to choose from.
+async fn info(State(world): Shared) -> Answer {
+    let actions = serde_json::to_value(crate::people::Action::ALL).map_err(|e| Refusal(e.to_string()))?;
+    Ok(Json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "companies": world.company_ids(),
+        "endpoints": crate::api::endpoint_names(),
+        "docTypes": DocType::ALL.map(DocType::name),
+        "actions": actions,
+    })))
 }
 
 async fn add_company(State(world): Shared, body: Bytes) -> Answer {
@@ -121,8 +138,33 @@ async fn clear_requests(State(world): Shared) -> Answer {
 struct StateQuery {
     company: Option<String>,
     kind: Kind,
+    /// Only documents of this type.
+    doc_type: Option<DocType>,
+    /// Only the record with this id.
+    id: Option<String>,
+    /// Only records with this in a number, name, code or title, in any case.
+    text: Option<String>,
+    /// The newest first.
+    #[serde(default)]
+    newest: bool,
     limit: Option<usize>,
     cursor: Option<usize>,
+}
+
+impl StateQuery {
+    /// Whether a record with this id and these texts is asked for.
+    fn names(&self, id: MkId, texts: &[&str]) -> bool {
+        let lower = self.text.as_ref().map(|text| text.to_lowercase());
+        self.id.as_ref().is_none_or(|wanted| *wanted == id.to_string())
+            && lower.is_none_or(|lower| texts.iter().any(|text| text.to_lowercase().contains(&lower)))
+    }
+
+    fn ordered<'a, T>(&self, mut rows: Vec<&'a T>) -> Vec<&'a T> {
+        if self.newest {
+            rows.reverse();
+        }
+        rows
+    }
 }
 
 async fn state(
@@ -134,9 +176,24 @@ async fn state(
     let place = (check_limit(query.limit.unwrap_or(100))?, query.cursor.unwrap_or(0));
     let company = tenant.data();
     let value = match query.kind {
-        Kind::Document => serde_json::to_value(page(company.all_documents(), place, |d| company.truth_of(d))),
-        Kind::Partner => serde_json::to_value(page(company.partners.iter(), place, truth_of_partner)),
-        Kind::Product => serde_json::to_value(page(company.products.iter(), place, truth_of_product)),
+        Kind::Document => {
+            let wanted = |d: &&Document| {
+                query.doc_type.is_none_or(|doc_type| d.doc_type == doc_type)
+                    && query.names(d.id, &[&d.number, d.title.as_deref().unwrap_or_default()])
+            };
+            let rows = company.all_documents().filter(wanted).collect();
+            serde_json::to_value(page(query.ordered(rows), place, |d| company.truth_of(d)))
+        }
+        Kind::Partner => {
+            let wanted = |p: &&Partner| query.names(p.id, &[&p.number, &p.name]);
+            let rows = company.partners.iter().filter(wanted).collect();
+            serde_json::to_value(page(query.ordered(rows), place, truth_of_partner))
+        }
+        Kind::Product => {
+            let wanted = |p: &&Product| query.names(p.id, &[&p.number, &p.code, &p.name]);
+            let rows = company.products.iter().filter(wanted).collect();
+            serde_json::to_value(page(query.ordered(rows), place, truth_of_product))
+        }
     };
     value.map(Json).map_err(|e| Refusal(e.to_string()))
 }
