@@ -5,7 +5,10 @@
 mod control;
 mod documents;
 mod faults;
+mod load;
+mod page;
 mod partners;
+mod people;
 mod products;
 mod program;
 mod search;
