@@ -11,16 +11,22 @@ mod error;
 mod get_document;
 mod get_partner;
 mod json_text;
+mod mark_orders_as_shipped;
 mod params;
 mod partner;
 mod product;
 mod product_list;
 mod put_document;
+mod put_transaction;
+mod report;
 mod search;
+mod search_empty;
 mod search_filter;
+mod search_tracking_code;
 mod update_document;
 mod update_partner;
 mod warehouse_list;
+mod warehouse_stock;
 mod writing;
 
 pub(crate) use error::{MkError, error_body};
@@ -64,6 +70,11 @@ endpoints! {
     ProductDelete "json/product_delete",
     Discovery "search_query_advance_discovery",
     WarehouseList "json/warehouse_list",
+    WarehouseStock "json/warehouse_stock",
+    PutTransaction "put_transaction",
+    MarkShipped "mark_orders_as_shipped",
+    TrackingCode "search_tracking_code",
+    Report "report",
 }
 
 impl Endpoint {
@@ -88,7 +99,10 @@ impl Endpoint {
             | Self::GetPartner
             | Self::ProductList
             | Self::Discovery
-            | Self::WarehouseList => false,
+            | Self::WarehouseList
+            | Self::WarehouseStock
+            | Self::TrackingCode
+            | Self::Report => false,
             Self::PutDocument
             | Self::UpdateDocument
             | Self::ChangeStatus
@@ -97,7 +111,9 @@ impl Endpoint {
             | Self::UpdatePartner
             | Self::ProductAdd
             | Self::ProductUpdate
-            | Self::ProductDelete => true,
+            | Self::ProductDelete
+            | Self::PutTransaction
+            | Self::MarkShipped => true,
         }
     }
 
@@ -124,6 +140,11 @@ impl Endpoint {
             Self::ProductDelete => change_product::delete(company, params, call),
             Self::Discovery => discovery::answer(params, call),
             Self::WarehouseList => warehouse_list::answer(company, params, call),
+            Self::WarehouseStock => warehouse_stock::answer(company, params, call),
+            Self::PutTransaction => put_transaction::answer(company, params, call),
+            Self::MarkShipped => mark_orders_as_shipped::answer(company, params, call),
+            Self::TrackingCode => search_tracking_code::answer(company, params, call),
+            Self::Report => return report::answer(company, params, call).map(Reply::Pdf),
         };
         text.map(Reply::Json)
     }

@@ -164,7 +164,7 @@ fn write_tier(
     json.field("tax_desc", &row.tax.percent_text());
     let key = if matches!(row.price, UnitPrice::Gross(_)) { "price_with_tax" } else { "price" };
     // Prices of price lists may have a decimal comma (§1.5).
-    if product.id.0.is_multiple_of(3) {
+    if product.id.0 % 3 == 1 {
         json.comma_decimal(key, row.price.value());
     } else {
         json.decimal(key, row.price.value());

@@ -5,6 +5,7 @@
 mod control;
 mod documents;
 mod faults;
+mod golden;
 mod load;
 mod page;
 mod partners;
