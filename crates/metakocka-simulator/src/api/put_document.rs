@@ -102,6 +102,7 @@ fn draft(
 ) -> Result<Draft, MkError> {
     header.check_registers(company, doc_type, call)?;
     check_buyer_order(company, (doc_type, target), partner, header.buyer_order.as_deref(), call)?;
+    check_number(company, (doc_type, target), header.count_code.as_deref(), call)?;
     let receiver = receiver(company, doc_type, params, partner, call)?;
     let mut lines = parse_lines(company, params, "product_list", call)?;
     if !call.quirks.hold(Quirk::DiscountsNotApplied) {
@@ -182,6 +183,21 @@ fn check_buyer_order(
         .map(|document| (document.id, document.number.clone()))
         .collect();
     if found.is_empty() { Ok(()) } else { Err(MkError::duplicate_buyer_order(found)) }
+}
+
+/// Only where it is switched off that a taken number is replaced without a word (§9).
+fn check_number(
+    company: &Company,
+    (doc_type, target): (DocType, Option<MkId>),
+    number: Option<&str>,
+    call: Call<'_>,
+) -> Result<(), MkError> {
+    let taken = |document: &Document| Some(document.number.as_str()) == number;
+    let checked = target.is_none() && !call.quirks.hold(Quirk::TakenNumber);
+    if checked && company.documents(doc_type).iter().any(taken) {
+        return Err(super::params::wrong_form("count_code"));
+    }
+    Ok(())
 }
 
 /// `offer_list` names offers that exist.

@@ -12,6 +12,7 @@ mod partners;
 mod people;
 mod products;
 mod program;
+mod quirks;
 mod search;
 mod seed;
 mod support;

@@ -79,8 +79,8 @@ fn same_as(company: &Company, new: &Document, call: Call<'_>) -> Option<MkId> {
         return None;
     }
     let same = |known: &&Document| {
-        (known.partner, known.date, &known.title, &known.buyer_order, &known.sums)
-            == (new.partner, new.date, &new.title, &new.buyer_order, &new.sums)
+        (known.partner, known.date, &known.title, &known.buyer_order, &known.status, &known.sums)
+            == (new.partner, new.date, &new.title, &new.buyer_order, &new.status, &new.sums)
     };
     company.documents(new.doc_type).iter().find(same).map(|known| known.id)
 }
