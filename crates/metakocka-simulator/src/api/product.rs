@@ -124,7 +124,9 @@ pub(super) fn write_compounds(json: &mut JsonText, company: &Company, product: &
     json.field("compound_type", if product.norm { "norm" } else { "compound" });
     json.key("compounds");
     json.open_list();
-    parts.iter().for_each(|part| write_part(json, company, part));
+    for part in parts {
+        write_part(json, company, part);
+    }
     json.close_list();
 }
 

@@ -56,8 +56,8 @@ pub(super) fn answer(company: &mut Company, params: &Params, call: Call<'_>) -> 
     let header = Header::parse(doc_type, params, call)?;
     let credit = credit_note::parse(company, doc_type, params)?;
     let partners_before = company.partners.len();
-    let partner = match credit.as_ref().and_then(Credit::partner) {
-        Some(partner) => partner,
+    let partner = match &credit {
+        Some(credit) => credit.partner(),
         None => people::partner(company, params, call)?.store(company),
     };
     let stored = draft(company, (doc_type, target), (partner, header, credit), params, call)
@@ -107,9 +107,9 @@ fn draft(
     let mut lines = parse_lines(company, params, "product_list", call)?;
     if !call.quirks.hold(Quirk::DiscountsNotApplied) {
         let discount = company.partner(partner.partner).and_then(super::partner::discount_of);
-        lines
-            .iter_mut()
-            .for_each(|line| discount.into_iter().for_each(|percent| line.discount_if_none(percent)));
+        for line in &mut lines {
+            line.discount_if_none(discount);
+        }
     }
     if let Some(credit) = &credit {
         credit.check(company, target, &lines)?;

@@ -41,7 +41,9 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     if let Some(main) = company.registers.main_warehouse().filter(|_| !page.is_empty()) {
         json.key("stock_list");
         json.open_list();
-        page.iter().for_each(|row| write(&mut json, main, row));
+        for row in page {
+            write(&mut json, main, row);
+        }
         json.close_list();
     }
     if params.flag("return_expect_order_delivery_date") {

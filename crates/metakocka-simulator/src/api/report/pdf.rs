@@ -84,7 +84,7 @@ fn latin(text: &str) -> Vec<u8> {
             'Ž' => bytes.push(0x8e),
             '€' => bytes.push(0x80),
             '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{ff}' => {
-                bytes.push(u8::try_from(u32::from(letter)).unwrap_or(b'?'))
+                bytes.push(u8::try_from(u32::from(letter)).unwrap_or(b'?'));
             }
             _ => bytes.push(b'?'),
         }
