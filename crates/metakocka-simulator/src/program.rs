@@ -1,23 +1,55 @@
 //! The simulator as a program of its own; another program can be it by calling [`run`].
 
 use crate::clock::Clock;
+use crate::control::ControlToken;
+use crate::settings::Settings;
 use crate::simulator::{Simulator, SimulatorOptions, StartError};
-use crate::world::CompanySpec;
-use std::net::Ipv4Addr;
+use crate::world::{CompanySpec, Refusal};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Shown below the options.
+const EXAMPLES: &str = "\
+Examples:
+  metakocka-simulator
+  metakocka-simulator --documents 200000 --partners 50000 --products 20000
+  metakocka-simulator --latency-factor 1
+  metakocka-simulator --listen 0.0.0.0 --token \"$(openssl rand -hex 16)\"
+
+API:     POST http://127.0.0.1:3001/rest/eshop/v1/search and its like, with company_id and secret_key
+         in the JSON body. --company-id and --secret-key are what callers must send.
+Control: http://127.0.0.1:3001/_sim/ in a browser: faults, requests, records, people, clock, settings.
+         The same calls as JSON are listed in the README of metakocka-simulator.";
 
 /// Options of the command line.
 #[derive(Debug, Clone, clap::Parser)]
-#[command(name = "metakocka-simulator", about = "A faithful stand-in for the Metakocka ERP API")]
+#[command(
+    name = "metakocka-simulator",
+    version,
+    about = "A faithful stand-in for the Metakocka ERP API, for tests and demonstrations",
+    after_help = EXAMPLES
+)]
 pub struct Options {
-    /// Port on 127.0.0.1; 0 takes a free one.
+    /// Port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 3001)]
     pub port: u16,
+    /// Address to listen on; another than loopback needs --token.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub listen: IpAddr,
+    /// What opens /_sim/ (at least 16 characters); not needed on loopback.
+    #[arg(long, env = "METAKOCKA_SIMULATOR_TOKEN", hide_env_values = true, value_parser = token)]
+    pub token: Option<ControlToken>,
     /// Seed of the company: the same seed and day give the same data.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
     /// Documents of the company.
     #[arg(long, default_value_t = 2_000)]
     pub documents: usize,
+    /// Partners of the company, at least; left out, as many as fit the documents.
+    #[arg(long)]
+    pub partners: Option<usize>,
+    /// Goods and services of the company; left out, as many as fit the documents.
+    #[arg(long)]
+    pub products: Option<usize>,
     /// `company_id` of the API calls.
     #[arg(long, default_value = "16")]
     pub company_id: String,
@@ -35,6 +67,13 @@ pub struct Options {
     /// The day after the newest document; today when left out.
     #[arg(long)]
     pub today: Option<jiff::civil::Date>,
+    /// How slow calls are: 0 not at all, 1 as slow as Metakocka.
+    #[arg(long, default_value_t = 0.0)]
+    pub latency_factor: f64,
+}
+
+fn token(text: &str) -> Result<ControlToken, String> {
+    ControlToken::new(text).ok_or_else(|| "a token has at least 16 visible ASCII characters".to_owned())
 }
 
 /// Why the program ended before it was asked to.
@@ -46,6 +85,9 @@ pub enum RunError {
     /// It could not wait for Ctrl-C.
     #[error("the simulator cannot wait for a signal to stop")]
     Signal(#[source] std::io::Error),
+    /// An option makes no sense.
+    #[error("{0}")]
+    Option(#[from] Refusal),
 }
 
 /// Runs until Ctrl-C or SIGTERM. Prints one line when it is ready.
@@ -53,14 +95,18 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let company = CompanySpec {
         today: options.today,
         malformed: options.malformed,
+        partners: options.partners,
+        products: options.products,
         ..CompanySpec::new(&options.company_id, &options.secret_key, options.seed, options.documents)
     };
     let simulator = Simulator::start(SimulatorOptions {
-        listen: (Ipv4Addr::LOCALHOST, options.port).into(),
+        listen: (options.listen, options.port).into(),
         clock: Clock::real(),
         companies: vec![company],
+        control_token: options.token.clone(),
     })
     .await?;
+    simulator.set_settings(Settings { latency_factor: options.latency_factor, ..Settings::default() })?;
     print_ready(&simulator.url(), &options);
     wait_for_signal().await.map_err(RunError::Signal)?;
     simulator.stop().await;

@@ -1,21 +1,28 @@
 //! Everything one running simulator holds: companies, settings, faults, the log of requests.
 //! Hands out access; decides nothing about Metakocka's answers.
 
+use crate::agenda::Agenda;
 use crate::clock::Clock;
-use crate::company::{Company, Registers, Seed};
+use crate::company::{Company, Moment, Registers, Seed};
+use crate::control::ControlToken;
 use crate::faults::Faults;
+use crate::latency::Latencies;
 use crate::quirks::{Quirk, Quirks};
+use crate::quota::{CallWindow, Quota};
 use crate::request_log::RequestLog;
-use crate::settings::{Quota, Settings};
+use crate::settings::Settings;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 
 /// More documents than this take longer to seed than a test should wait.
 pub(crate) const MAX_DOCUMENTS: usize = 200_000;
+
+/// More partners than this, or more products, no test has asked for.
+const MAX_RECORDS: usize = 200_000;
 
 /// A company to add.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,6 +39,13 @@ pub struct CompanySpec {
     /// How many documents, at most 200,000.
     #[serde(default = "default_documents")]
     pub documents: usize,
+    /// How many partners, at most 200,000; left out, or when there are fewer than the documents need, as
+    /// many as fit the documents.
+    #[serde(default)]
+    pub partners: Option<usize>,
+    /// How many goods and services, at most 200,000; left out, as many as fit the documents.
+    #[serde(default)]
+    pub products: Option<usize>,
     /// The day after the newest document; the clock's day when left out.
     #[serde(default)]
     pub today: Option<Date>,
@@ -62,6 +76,8 @@ impl CompanySpec {
             secret_key: secret_key.to_owned(),
             seed,
             documents,
+            partners: None,
+            products: None,
             today: None,
             colliding_ids: false,
             malformed: 0,
@@ -80,6 +96,8 @@ impl CompanySpec {
         Seed {
             number: self.seed,
             documents: self.documents,
+            partners: self.partners,
+            products: self.products,
             today: self.today.unwrap_or(today),
             colliding_ids: self.colliding_ids && quirks.hold(Quirk::CollidingIds),
             malformed: self.malformed,
@@ -91,8 +109,9 @@ impl CompanySpec {
 pub(crate) struct Tenant {
     spec: CompanySpec,
     data: Mutex<Company>,
-    calls: Mutex<VecDeque<Timestamp>>,
-    searches: Mutex<(usize, Arc<Semaphore>)>,
+    calls: Mutex<CallWindow>,
+    /// A gate for each lock group, as wide as the setting says.
+    searches: Mutex<BTreeMap<(usize, usize), Arc<Semaphore>>>,
 }
 
 impl Tenant {
@@ -103,7 +122,7 @@ impl Tenant {
             company.registers.clone_from(registers);
         }
         let data = Mutex::new(company);
-        Self { spec, data, calls: Mutex::default(), searches: Mutex::new((1, Arc::new(Semaphore::new(1)))) }
+        Self { spec, data, calls: Mutex::default(), searches: Mutex::default() }
     }
 
     pub(crate) fn company_id(&self) -> &str {
@@ -119,27 +138,18 @@ impl Tenant {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The gate searches queue at; as wide as the setting says.
-    pub(crate) fn search_gate(&self, parallelism: usize) -> Arc<Semaphore> {
-        let mut gate = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        if gate.0 != parallelism {
-            *gate = (parallelism, Arc::new(Semaphore::new(parallelism)));
-        }
-        Arc::clone(&gate.1)
+    /// The gate at which searches of a lock group queue; groups that the server does not have are the
+    /// common one (§1.6).
+    pub(crate) fn search_gate(&self, settings: &Settings, group: usize) -> Arc<Semaphore> {
+        let group = if group <= settings.search_lock_groups { group } else { 0 };
+        let width = settings.search_parallelism;
+        let mut gates = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry((group, width)).or_insert_with(|| Arc::new(Semaphore::new(width))))
     }
 
     /// Counts a call; false when the quota of the period is used up.
     pub(crate) fn within_quota(&self, quota: Quota, now: Timestamp) -> bool {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let elapsed = |at: &Timestamp| now.as_millisecond() - at.as_millisecond();
-        while calls.front().is_some_and(|at| elapsed(at) >= i64::try_from(quota.per_ms).unwrap_or(i64::MAX)) {
-            calls.pop_front();
-        }
-        let free = calls.len() < quota.calls;
-        if free {
-            calls.push_back(now);
-        }
-        free
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).admits(quota, now)
     }
 }
 
@@ -149,30 +159,47 @@ pub(crate) struct World {
     settings: RwLock<Arc<Settings>>,
     faults: Mutex<Faults>,
     log: Mutex<RequestLog>,
+    latencies: Mutex<Latencies>,
+    agenda: Mutex<Agenda>,
     pub(crate) clock: Clock,
     pub(crate) quirks: Quirks,
+    /// What opens the control side; none where loopback does.
+    pub(crate) control_token: Option<ControlToken>,
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock, quirks: Quirks) -> Self {
+    pub(crate) fn new(clock: Clock, quirks: Quirks, control_token: Option<ControlToken>) -> Self {
         Self {
             tenants: RwLock::default(),
             settings: RwLock::default(),
             faults: Mutex::default(),
             log: Mutex::default(),
+            latencies: Mutex::default(),
+            agenda: Mutex::default(),
             clock,
             quirks,
+            control_token,
         }
     }
 
+    /// The time in Metakocka.
+    pub(crate) fn now(&self) -> Moment {
+        Moment::new(self.clock.now())
+    }
+
     pub(crate) fn today(&self) -> Date {
-        crate::company::Moment::new(self.clock.now()).wall.date()
+        self.now().wall.date()
     }
 
     /// Adds a company, or replaces the one with this id.
     pub(crate) fn add_company(&self, spec: CompanySpec) -> Result<(), Refusal> {
         if spec.documents > MAX_DOCUMENTS {
             return Err(Refusal(format!("documents is {}, the most is {MAX_DOCUMENTS}", spec.documents)));
+        }
+        for (name, count) in [("partners", spec.partners), ("products", spec.products)] {
+            if let Some(count) = count.filter(|count| *count > MAX_RECORDS) {
+                return Err(Refusal(format!("{name} is {count}, the most is {MAX_RECORDS}")));
+            }
         }
         if spec.company_id.trim().is_empty() || spec.secret_key.trim().is_empty() {
             return Err(Refusal("companyId and secretKey must not be empty".to_owned()));
@@ -183,12 +210,14 @@ impl World {
         Ok(())
     }
 
-    pub(crate) fn tenant(&self, company_id: &str) -> Option<Arc<Tenant>> {
+    /// The company with this id as it was left; who reads it catches up first.
+    pub(crate) fn find_tenant(&self, company_id: &str) -> Option<Arc<Tenant>> {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(company_id).cloned()
     }
 
-    /// The named company; without a name the only one.
+    /// The named company, up to date; without a name the only one.
     pub(crate) fn tenant_or_only(&self, company_id: Option<&str>) -> Result<Arc<Tenant>, Refusal> {
+        self.catch_up();
         let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
         match company_id {
             Some(id) => tenants.get(id).cloned().ok_or_else(|| Refusal(format!("there is no company {id}"))),
@@ -203,14 +232,17 @@ impl World {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// Every company as it was seeded; no faults, default settings, empty log. The clock stays.
+    /// Every company as it was seeded; no faults, default settings, empty log, nobody at work. The clock
+    /// stays.
     pub(crate) fn reset(&self) {
+        *self.agenda() = Agenda::default();
+        *self.latencies() = Latencies::default();
         let today = self.today();
         for tenant in self.tenants.write().unwrap_or_else(PoisonError::into_inner).values_mut() {
             *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today, self.quirks));
         }
         *self.faults() = Faults::default();
-        *self.log() = RequestLog::default();
+        self.log().clear();
         self.set_settings(Settings::default());
     }
 
@@ -224,6 +256,15 @@ impl World {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn latencies(&self) -> MutexGuard<'_, Latencies> {
+        self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who holds this may take the data of a company; never the other way round.
+    pub(crate) fn agenda(&self) -> MutexGuard<'_, Agenda> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {

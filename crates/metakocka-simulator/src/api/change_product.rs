@@ -109,7 +109,9 @@ fn reply(company: &Company, id: MkId, call: Call<'_>) -> String {
             json.key("product_partner_info_mk_id");
             let ids: Vec<String> = extra.partner_codes.iter().map(|row| row.id.to_string()).collect();
             json.open_list();
-            ids.iter().for_each(|id| json.text(id));
+            for id in &ids {
+                json.text(id);
+            }
             json.close_list();
         }
     }

@@ -118,7 +118,9 @@ fn write_details(json: &mut JsonText, details: &Details) {
         json.open_list();
         for row in &details.missing_products {
             json.open();
-            row.iter().for_each(|(key, value)| json.field(key, value));
+            for (key, value) in row {
+                json.field(key, value);
+            }
             json.close();
         }
         json.close_list();

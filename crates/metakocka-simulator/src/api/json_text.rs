@@ -111,7 +111,9 @@ impl JsonText {
     /// Texts as a list; one alone stands without it (Q14).
     pub(crate) fn texts(&mut self, texts: &[&str]) {
         self.open_loose_list(texts.len());
-        texts.iter().for_each(|text| self.text(text));
+        for text in texts {
+            self.text(text);
+        }
         self.close_loose_list(texts.len());
     }
 

@@ -11,16 +11,22 @@ mod error;
 mod get_document;
 mod get_partner;
 mod json_text;
+mod mark_orders_as_shipped;
 mod params;
 mod partner;
 mod product;
 mod product_list;
 mod put_document;
+mod put_transaction;
+mod report;
 mod search;
+mod search_empty;
 mod search_filter;
+mod search_tracking_code;
 mod update_document;
 mod update_partner;
 mod warehouse_list;
+mod warehouse_stock;
 mod writing;
 
 pub(crate) use error::{MkError, error_body};
@@ -64,6 +70,11 @@ endpoints! {
     ProductDelete "json/product_delete",
     Discovery "search_query_advance_discovery",
     WarehouseList "json/warehouse_list",
+    WarehouseStock "json/warehouse_stock",
+    PutTransaction "put_transaction",
+    MarkShipped "mark_orders_as_shipped",
+    TrackingCode "search_tracking_code",
+    Report "report",
 }
 
 impl Endpoint {
@@ -77,6 +88,33 @@ impl Endpoint {
     pub(crate) fn name(self) -> &'static str {
         let path = self.path();
         path.strip_prefix("json/").unwrap_or(path)
+    }
+
+    /// Whether a call may change the company. A fault that stores late lets [`Endpoint::answer`] of such a
+    /// call run later, with the time that it is then.
+    pub(crate) const fn writes(self) -> bool {
+        match self {
+            Self::Search
+            | Self::GetDocument
+            | Self::GetPartner
+            | Self::ProductList
+            | Self::Discovery
+            | Self::WarehouseList
+            | Self::WarehouseStock
+            | Self::TrackingCode
+            | Self::Report => false,
+            Self::PutDocument
+            | Self::UpdateDocument
+            | Self::ChangeStatus
+            | Self::DeleteDocument
+            | Self::AddPartner
+            | Self::UpdatePartner
+            | Self::ProductAdd
+            | Self::ProductUpdate
+            | Self::ProductDelete
+            | Self::PutTransaction
+            | Self::MarkShipped => true,
+        }
     }
 
     /// The answer to a call whose key was accepted.
@@ -102,6 +140,11 @@ impl Endpoint {
             Self::ProductDelete => change_product::delete(company, params, call),
             Self::Discovery => discovery::answer(params, call),
             Self::WarehouseList => warehouse_list::answer(company, params, call),
+            Self::WarehouseStock => warehouse_stock::answer(company, params, call),
+            Self::PutTransaction => put_transaction::answer(company, params, call),
+            Self::MarkShipped => mark_orders_as_shipped::answer(company, params, call),
+            Self::TrackingCode => search_tracking_code::answer(company, params, call),
+            Self::Report => return report::answer(company, params, call).map(Reply::Pdf),
         };
         text.map(Reply::Json)
     }
@@ -124,9 +167,27 @@ pub(crate) enum Reply {
     Pdf(Vec<u8>),
 }
 
+impl Reply {
+    /// The code of the answer as a whole. It stands at the start or after the first ids; rows have codes of
+    /// their own, which are not looked at.
+    pub(crate) fn opr_code(&self) -> Option<&str> {
+        const KEY: &str = "\"opr_code\":\"";
+        /// Bytes that may stand before the code.
+        const WITHIN: usize = 200;
+        let Self::Json(body) = self else { return None };
+        let from = body.find(KEY).filter(|at| *at < WITHIN)? + KEY.len();
+        body[from..].split('"').next()
+    }
+}
+
 /// A scalar of a body as text, whether it was sent as a string or not.
 pub(crate) fn scalar_text(value: &serde_json::Value) -> Option<String> {
     params::scalar(value).map(std::borrow::Cow::into_owned)
+}
+
+/// The names of all endpoints.
+pub(crate) fn endpoint_names() -> Vec<&'static str> {
+    Endpoint::ALL.iter().map(|endpoint| endpoint.name()).collect()
 }
 
 /// Whether faults and latencies may name this endpoint.
@@ -134,8 +195,8 @@ pub(crate) fn check_endpoint_name(name: &str) -> Result<(), Refusal> {
     if name == "*" || Endpoint::ALL.iter().any(|endpoint| endpoint.name() == name) {
         return Ok(());
     }
-    let known: Vec<_> = Endpoint::ALL.iter().map(|endpoint| endpoint.name()).collect();
-    Err(Refusal(format!("there is no endpoint {name}; there are {} and *", known.join(", "))))
+    let known = endpoint_names().join(", ");
+    Err(Refusal(format!("there is no endpoint {name}; there are {known} and *")))
 }
 
 /// What an answer needs besides the body.
@@ -145,7 +206,24 @@ pub(crate) struct Call<'a> {
     pub(crate) quirks: Quirks,
     /// `company_id` of the call.
     pub(crate) company_id: &'a str,
+    /// When the call is worked on, by the simulator's clock.
     pub(crate) now: Moment,
     /// Reported as `opr_time_ms`: the configured delay, so that equal calls give equal bytes.
     pub(crate) time_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_found_near_the_start_only() {
+        let json = |body: &str| Reply::Json(body.to_owned());
+        assert_eq!(json("{\"opr_code\":\"0\",\"x\":\"1\"}").opr_code(), Some("0"));
+        assert_eq!(json("{\"mk_id\":\"1\",\"opr_code\":\"6\"}").opr_code(), Some("6"));
+        assert_eq!(json("{\"partner_list_count\":\"1\"}").opr_code(), None);
+        let far = format!("{{\"a\":\"{}\",\"opr_code\":\"0\"}}", "b".repeat(300));
+        assert_eq!(json(&far).opr_code(), None);
+        assert_eq!(Reply::Pdf(Vec::new()).opr_code(), None);
+    }
 }

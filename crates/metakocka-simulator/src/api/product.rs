@@ -124,7 +124,9 @@ pub(super) fn write_compounds(json: &mut JsonText, company: &Company, product: &
     json.field("compound_type", if product.norm { "norm" } else { "compound" });
     json.key("compounds");
     json.open_list();
-    parts.iter().for_each(|part| write_part(json, company, part));
+    for part in parts {
+        write_part(json, company, part);
+    }
     json.close_list();
 }
 
@@ -164,7 +166,7 @@ fn write_tier(
     json.field("tax_desc", &row.tax.percent_text());
     let key = if matches!(row.price, UnitPrice::Gross(_)) { "price_with_tax" } else { "price" };
     // Prices of price lists may have a decimal comma (§1.5).
-    if product.id.0.is_multiple_of(3) {
+    if product.id.0 % 3 == 1 {
         json.comma_decimal(key, row.price.value());
     } else {
         json.decimal(key, row.price.value());

@@ -56,8 +56,8 @@ pub(super) fn answer(company: &mut Company, params: &Params, call: Call<'_>) -> 
     let header = Header::parse(doc_type, params, call)?;
     let credit = credit_note::parse(company, doc_type, params)?;
     let partners_before = company.partners.len();
-    let partner = match credit.as_ref().and_then(Credit::partner) {
-        Some(partner) => partner,
+    let partner = match &credit {
+        Some(credit) => credit.partner(),
         None => people::partner(company, params, call)?.store(company),
     };
     let stored = draft(company, (doc_type, target), (partner, header, credit), params, call)
@@ -102,13 +102,14 @@ fn draft(
 ) -> Result<Draft, MkError> {
     header.check_registers(company, doc_type, call)?;
     check_buyer_order(company, (doc_type, target), partner, header.buyer_order.as_deref(), call)?;
+    check_number(company, (doc_type, target), header.count_code.as_deref(), call)?;
     let receiver = receiver(company, doc_type, params, partner, call)?;
     let mut lines = parse_lines(company, params, "product_list", call)?;
     if !call.quirks.hold(Quirk::DiscountsNotApplied) {
         let discount = company.partner(partner.partner).and_then(super::partner::discount_of);
-        lines
-            .iter_mut()
-            .for_each(|line| discount.into_iter().for_each(|percent| line.discount_if_none(percent)));
+        for line in &mut lines {
+            line.discount_if_none(discount);
+        }
     }
     if let Some(credit) = &credit {
         credit.check(company, target, &lines)?;
@@ -182,6 +183,21 @@ fn check_buyer_order(
         .map(|document| (document.id, document.number.clone()))
         .collect();
     if found.is_empty() { Ok(()) } else { Err(MkError::duplicate_buyer_order(found)) }
+}
+
+/// Only where it is switched off that a taken number is replaced without a word (§9).
+fn check_number(
+    company: &Company,
+    (doc_type, target): (DocType, Option<MkId>),
+    number: Option<&str>,
+    call: Call<'_>,
+) -> Result<(), MkError> {
+    let taken = |document: &Document| Some(document.number.as_str()) == number;
+    let checked = target.is_none() && !call.quirks.hold(Quirk::TakenNumber);
+    if checked && company.documents(doc_type).iter().any(taken) {
+        return Err(super::params::wrong_form("count_code"));
+    }
+    Ok(())
 }
 
 /// `offer_list` names offers that exist.

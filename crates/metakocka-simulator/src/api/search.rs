@@ -4,7 +4,7 @@ use super::document::{Flags, Place, write_document};
 use super::json_text::JsonText;
 use super::params::required;
 use super::search_filter::{self, Filter, requested, unsupported};
-use super::{Call, MkError, Params, product};
+use super::{Call, MkError, Params, product, search_empty};
 use crate::company::{Company, DocType, Document, Product};
 use crate::quirks::Quirk;
 
@@ -54,7 +54,11 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
         return products(company, params, call);
     }
     let Some(doc_type) = DocType::of_name(&name) else {
-        return Err(MkError::parameter(format!("Unknown document type : {name}")));
+        let page = Page::parse(params, call, false)?;
+        search_empty::check(&name, params, call)?;
+        let mut json = envelope(call, &page, 0, 0, page.limit);
+        json.close();
+        return Ok(json.into_text());
     };
     // Documented for orders; what other types make of it is unknown, so they ignore it.
     let order_honoured = doc_type == DocType::SalesOrder || call.settings.order_direction_everywhere;

@@ -50,7 +50,7 @@ const BILL_FILTERS: [&str; 8] = [
 const OFFER_FILTERS: [&str; 1] = ["partner_mk_id"];
 
 /// The names of the filters that a document type takes under these settings.
-pub(super) fn supported<'a>(doc_type: DocType, call: Call<'a>) -> Vec<&'a str> {
+pub(super) fn supported(doc_type: DocType, call: Call<'_>) -> Vec<&str> {
     if let Some(filters) = call.settings.filters.get(doc_type.name()) {
         return filters.iter().map(String::as_str).collect();
     }

@@ -45,6 +45,13 @@ pub(super) fn seed_partners(company: &mut Company, documents: usize, rng: &mut C
     Cast { domestic, foreign, shoppers }
 }
 
+/// Partners without documents, as every company has many.
+pub(super) fn fill_up_partners(company: &mut Company, count: usize, rng: &mut ChaCha8Rng) {
+    while company.partners.len() < count {
+        slovenian_company(company, rng);
+    }
+}
+
 fn slovenian_company(company: &mut Company, rng: &mut ChaCha8Rng) -> MkId {
     let surname = pick(&SURNAMES, rng);
     let form = pick(&LEGAL_FORMS, rng);

@@ -3,6 +3,7 @@
 use super::arithmetic::cents;
 use super::model::{ListPrice, Measure, Product, UnitPrice};
 use super::names::{GOODS, SERVICES, VARIANTS};
+use super::seed::Seed;
 use super::store::Company;
 use super::tax::TaxCode;
 use rand::Rng;
@@ -10,10 +11,10 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// More products than this would repeat every variant of every article.
+/// More products than this, unless they are asked for, would repeat every variant of every article.
 const MAX_GOODS: usize = 300;
 
-pub(super) fn seed_products(company: &mut Company, documents: usize, rng: &mut ChaCha8Rng) {
+pub(super) fn seed_products(company: &mut Company, seed: Seed, rng: &mut ChaCha8Rng) {
     for (code, name, unit, price) in SERVICES {
         let tax = if code == "IZOBRAZ" { TaxCode::LEGACY_000 } else { TaxCode::EX4 };
         let mut product = product(company, tax, Decimal::new(i64::from(price), 2));
@@ -27,7 +28,9 @@ pub(super) fn seed_products(company: &mut Company, documents: usize, rng: &mut C
         product.prices.retain(|row| matches!(row.price, UnitPrice::Net(_)));
         company.products.push(product);
     }
-    for at in 0..(40 + documents / 16).min(MAX_GOODS) {
+    let fitting = (40 + seed.documents / 16).min(MAX_GOODS);
+    let goods = seed.products.map_or(fitting, |all| all.saturating_sub(SERVICES.len()).max(1));
+    for at in 0..goods {
         let goods = good(company, at, rng);
         company.products.push(goods);
     }

@@ -55,7 +55,7 @@ impl TaxCode {
     }
 
     /// The key under which documents carry the tax of this code: `sum_tax_ex4`.
-    pub(crate) fn sum_key(&self) -> String {
+    pub(crate) fn sum_key(self) -> String {
         format!("sum_tax_{}", self.code().to_ascii_lowercase())
     }
 

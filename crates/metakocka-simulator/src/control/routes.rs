@@ -1,10 +1,12 @@
 //! `/_sim/` over HTTP: reads the request, calls the same functions as Rust callers, answers 400 with
 //! one sentence for nonsense.
 
+use super::guard::guard;
 use super::truth::{check_limit, truth_of_partner, truth_of_product};
 use super::{CreateRequest, EditRequest, Kind, MalformRequest, RecordRef, edit, page};
-use crate::company::Moment;
+use crate::company::{DocType, Document, MkId, Partner, Product};
 use crate::faults::FaultRule;
+use crate::people::PeopleRequest;
 use crate::world::{CompanySpec, Refusal, World};
 use axum::Router;
 use axum::body::Bytes;
@@ -27,17 +29,20 @@ impl IntoResponse for Refusal {
     }
 }
 
-pub(crate) fn router() -> Router<Arc<World>> {
+/// The calls below `/_sim`, guarded.
+pub(crate) fn router(world: Arc<World>) -> Router<Arc<World>> {
     Router::new()
+        .route("/info", get(info))
         .route("/companies", post(add_company).get(list_companies))
         .route("/reset", post(reset))
-        .route("/faults", post(add_fault).delete(clear_faults))
+        .route("/faults", post(add_fault).get(list_faults).delete(clear_faults))
         .route("/requests", get(requests).post(clear_requests).delete(clear_requests))
         .route("/state", get(state))
         .route("/edit", post(edit_record))
         .route("/create", post(create_record))
         .route("/delete", post(delete_record))
         .route("/malform", post(malform))
+        .route("/people", post(set_people).get(list_people).delete(send_people_home))
         .route("/clock", put(set_clock).get(read_clock))
         .route("/settings", put(set_settings).get(read_settings))
         .fallback(async || {
@@ -45,6 +50,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
                 json!({"error": "there is no such control call; see the README of metakocka-simulator"});
             (StatusCode::NOT_FOUND, Json(answer))
         })
+        .layer(axum::middleware::from_fn_with_state(world, guard))
 }
 
 fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
@@ -53,6 +59,18 @@ fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
 
 fn done() -> Json<Value> {
     Json(json!({"ok": true}))
+}
+
+/// What the page offers to choose from.
+async fn info(State(world): Shared) -> Answer {
+    let actions = serde_json::to_value(crate::people::Action::ALL).map_err(|e| Refusal(e.to_string()))?;
+    Ok(Json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "companies": world.company_ids(),
+        "endpoints": crate::api::endpoint_names(),
+        "docTypes": DocType::ALL.map(DocType::name),
+        "actions": actions,
+    })))
 }
 
 async fn add_company(State(world): Shared, body: Bytes) -> Answer {
@@ -85,6 +103,10 @@ async fn add_fault(State(world): Shared, body: Bytes) -> Answer {
     Ok(done())
 }
 
+async fn list_faults(State(world): Shared) -> Answer {
+    Ok(Json(json!({"faults": world.faults().shown()?})))
+}
+
 async fn clear_faults(State(world): Shared) -> Answer {
     world.faults().clear();
     Ok(done())
@@ -107,7 +129,7 @@ async fn requests(
 }
 
 async fn clear_requests(State(world): Shared) -> Answer {
-    *world.log() = crate::request_log::RequestLog::default();
+    world.log().clear();
     Ok(done())
 }
 
@@ -116,8 +138,33 @@ async fn clear_requests(State(world): Shared) -> Answer {
 struct StateQuery {
     company: Option<String>,
     kind: Kind,
+    /// Only documents of this type.
+    doc_type: Option<DocType>,
+    /// Only the record with this id.
+    id: Option<String>,
+    /// Only records with this in a number, name, code or title, in any case.
+    text: Option<String>,
+    /// The newest first.
+    #[serde(default)]
+    newest: bool,
     limit: Option<usize>,
     cursor: Option<usize>,
+}
+
+impl StateQuery {
+    /// Whether a record with this id and these texts is asked for.
+    fn names(&self, id: MkId, texts: &[&str]) -> bool {
+        let lower = self.text.as_ref().map(|text| text.to_lowercase());
+        self.id.as_ref().is_none_or(|wanted| *wanted == id.to_string())
+            && lower.is_none_or(|lower| texts.iter().any(|text| text.to_lowercase().contains(&lower)))
+    }
+
+    fn ordered<'a, T>(&self, mut rows: Vec<&'a T>) -> Vec<&'a T> {
+        if self.newest {
+            rows.reverse();
+        }
+        rows
+    }
 }
 
 async fn state(
@@ -129,17 +176,32 @@ async fn state(
     let place = (check_limit(query.limit.unwrap_or(100))?, query.cursor.unwrap_or(0));
     let company = tenant.data();
     let value = match query.kind {
-        Kind::Document => serde_json::to_value(page(company.all_documents(), place, |d| company.truth_of(d))),
-        Kind::Partner => serde_json::to_value(page(company.partners.iter(), place, truth_of_partner)),
-        Kind::Product => serde_json::to_value(page(company.products.iter(), place, truth_of_product)),
+        Kind::Document => {
+            let wanted = |d: &&Document| {
+                query.doc_type.is_none_or(|doc_type| d.doc_type == doc_type)
+                    && query.names(d.id, &[&d.number, d.title.as_deref().unwrap_or_default()])
+            };
+            let rows = company.all_documents().filter(wanted).collect();
+            serde_json::to_value(page(query.ordered(rows), place, |d| company.truth_of(d)))
+        }
+        Kind::Partner => {
+            let wanted = |p: &&Partner| query.names(p.id, &[&p.number, &p.name]);
+            let rows = company.partners.iter().filter(wanted).collect();
+            serde_json::to_value(page(query.ordered(rows), place, truth_of_partner))
+        }
+        Kind::Product => {
+            let wanted = |p: &&Product| query.names(p.id, &[&p.number, &p.code, &p.name]);
+            let rows = company.products.iter().filter(wanted).collect();
+            serde_json::to_value(page(query.ordered(rows), place, truth_of_product))
+        }
     };
     value.map(Json).map_err(|e| Refusal(e.to_string()))
 }
 
 async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
     let request: EditRequest = parse(&body)?;
-    let now = Moment::new(world.clock.now());
     let tenant = world.tenant_or_only(request.company.as_deref())?;
+    let now = world.now();
     let payments_bump = world.settings().payments_bump_last_change;
     edit::edit(&mut tenant.data(), &request, now, payments_bump)?;
     Ok(done())
@@ -147,8 +209,8 @@ async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
 
 async fn create_record(State(world): Shared, body: Bytes) -> Answer {
     let request: CreateRequest = parse(&body)?;
-    let now = Moment::new(world.clock.now());
     let tenant = world.tenant_or_only(request.company.as_deref())?;
+    let now = world.now();
     let id = edit::create(&mut tenant.data(), &request, now)?;
     Ok(Json(json!({"ok": true, "id": id.to_string()})))
 }
@@ -164,6 +226,26 @@ async fn malform(State(world): Shared, body: Bytes) -> Answer {
     let request: MalformRequest = parse(&body)?;
     let tenant = world.tenant_or_only(request.company.as_deref())?;
     edit::malform(&mut tenant.data(), &request)?;
+    Ok(done())
+}
+
+async fn set_people(State(world): Shared, body: Bytes) -> Answer {
+    let request: PeopleRequest = parse(&body)?;
+    let deeds = world.set_people(&request)?;
+    Ok(Json(json!({"ok": true, "deeds": deeds})))
+}
+
+async fn list_people(State(world): Shared) -> Answer {
+    world.catch_up();
+    world.agenda().shown().map(Json)
+}
+
+async fn send_people_home(State(world): Shared) -> Answer {
+    world.catch_up();
+    let mut agenda = world.agenda();
+    agenda.offices.clear();
+    agenda.drop_scripts();
+    drop(agenda);
     Ok(done())
 }
 

@@ -233,12 +233,11 @@ pub struct TruthProduct {
 }
 
 /// A page of `rows`, from `cursor`.
-pub(crate) fn page<'a, T, R: 'a>(
-    rows: impl Iterator<Item = &'a R>,
+pub(crate) fn page<T, R>(
+    rows: Vec<&R>,
     (limit, cursor): (usize, usize),
     show: impl Fn(&R) -> T,
 ) -> TruthPage<T> {
-    let rows: Vec<&R> = rows.collect();
     let items: Vec<T> = rows.iter().skip(cursor).take(limit).map(|row| show(row)).collect();
     let next = cursor.saturating_add(items.len());
     TruthPage { next_cursor: (next < rows.len() && limit > 0).then_some(next), total: rows.len(), items }

@@ -5,9 +5,14 @@
 mod control;
 mod documents;
 mod faults;
+mod golden;
+mod load;
+mod page;
 mod partners;
+mod people;
 mod products;
 mod program;
+mod quirks;
 mod search;
 mod seed;
 mod support;

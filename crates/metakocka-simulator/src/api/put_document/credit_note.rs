@@ -59,8 +59,8 @@ fn bill<'a>(company: &'a Company, number: &str) -> Option<&'a Document> {
 
 impl Credit {
     /// Linked credit notes have the partner of the invoice, whatever is sent (§4.3).
-    pub(super) fn partner(&self) -> Option<PartnerRef> {
-        Some(self.partner)
+    pub(super) const fn partner(&self) -> PartnerRef {
+        self.partner
     }
 
     /// Lines as on the invoice, and never more than the invoice.

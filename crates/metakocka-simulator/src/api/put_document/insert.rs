@@ -25,7 +25,9 @@ pub(super) fn insert(company: &mut Company, draft: Draft, call: Call<'_>) -> MkI
         super::replace::credit(company, (bill_type, bill), document.sums.total, call);
     }
     company.documents_mut(doc_type).push(document);
-    orders.into_iter().for_each(|order| link(company, order, (doc_type, id), &number, call));
+    for order in orders {
+        link(company, order, (doc_type, id), &number, call);
+    }
     id
 }
 
@@ -59,7 +61,9 @@ fn number(company: &mut Company, doc_type: DocType, wanted: Option<String>, docu
     if let Some(series) = wanted.as_deref().and_then(|wanted| wanted.strip_prefix(SERIES))
         && doc_type.is_bill()
     {
-        let next = (1_u32..).map(|at| format!("{series}{at}")).find(|number| !taken(company, number));
+        // One of them is free: there are more numbers than documents.
+        let numbers = 1..=company.documents(doc_type).len() + 1;
+        let next = numbers.map(|at| format!("{series}{at}")).find(|number| !taken(company, number));
         return next.unwrap_or_default();
     }
     if let Some(wanted) = wanted.filter(|wanted| !taken(company, wanted)) {
@@ -79,8 +83,8 @@ fn same_as(company: &Company, new: &Document, call: Call<'_>) -> Option<MkId> {
         return None;
     }
     let same = |known: &&Document| {
-        (known.partner, known.date, &known.title, &known.buyer_order, &known.sums)
-            == (new.partner, new.date, &new.title, &new.buyer_order, &new.sums)
+        (known.partner, known.date, &known.title, &known.buyer_order, &known.status, &known.sums)
+            == (new.partner, new.date, &new.title, &new.buyer_order, &new.status, &new.sums)
     };
     company.documents(new.doc_type).iter().find(same).map(|known| known.id)
 }

@@ -282,9 +282,9 @@ impl DraftLine {
     }
 
     /// Gives the line a discount where none was sent.
-    pub(in crate::api) fn discount_if_none(&mut self, percent: Decimal) {
+    pub(in crate::api) fn discount_if_none(&mut self, percent: Option<Decimal>) {
         if self.discounts.is_empty() {
-            self.discounts.push(percent);
+            self.discounts.extend(percent);
         }
     }
 

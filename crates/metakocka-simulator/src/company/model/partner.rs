@@ -51,6 +51,7 @@ pub(crate) struct Contact {
 
 /// A business partner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Metakocka's partner has these independent switches")]
 pub(crate) struct Partner {
     pub(crate) id: MkId,
     pub(crate) number: String,

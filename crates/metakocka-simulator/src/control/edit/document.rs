@@ -15,6 +15,8 @@ use serde_json::Value;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct DocumentSet {
+    /// `count_code`; people may choose any, also one that is taken (§4.8).
+    number: Option<String>,
     title: Field,
     notes: Field,
     buyer_order: Field,
@@ -116,7 +118,8 @@ impl DocumentSet {
         let texts =
             [&self.title, &self.notes, &self.buyer_order, &self.status_code, &self.warehouse, &self.receiver];
         let texts_kept = texts.into_iter().all(|field| matches!(field, Field::Keep));
-        let rest_kept = self.partner.is_none() && self.currency.is_none() && self.date.is_none();
+        let rest_kept =
+            self.number.is_none() && self.partner.is_none() && self.currency.is_none() && self.date.is_none();
         let bill_kept = self.due.is_none() && self.issued.is_none();
         let lines_kept = self.lines.is_empty() && self.add_lines.is_empty();
         texts_kept && rest_kept && bill_kept && lines_kept && !self.pay.is_empty()
@@ -210,6 +213,9 @@ fn apply(
     now: Moment,
 ) -> Result<Operation, Refusal> {
     let mut operation = Operation::Change;
+    if let Some(number) = &set.number {
+        document.number = renumbered(number)?;
+    }
     set.title.apply(&mut document.title);
     set.notes.apply(&mut document.notes);
     set.buyer_order.apply(&mut document.buyer_order);
@@ -236,6 +242,17 @@ fn apply(
         pay(document, payment, now);
     }
     Ok(operation)
+}
+
+/// A number as Metakocka takes it: 1 to 30 characters (§4.3).
+fn renumbered(number: &str) -> Result<String, Refusal> {
+    const MAX_CHARS: usize = 30;
+    let length = number.chars().count();
+    if (1..=MAX_CHARS).contains(&length) && !number.trim().is_empty() {
+        Ok(number.to_owned())
+    } else {
+        Err(Refusal(format!("a number has 1 to {MAX_CHARS} characters, not {length}")))
+    }
 }
 
 fn apply_people_and_dates(
