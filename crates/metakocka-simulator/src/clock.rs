@@ -30,6 +30,12 @@ impl Clock {
         fixed.unwrap_or_else(machine_time)
     }
 
+    /// Where the clock stands; none when it follows the machine's.
+    #[must_use]
+    pub fn fixed_at(&self) -> Option<Timestamp> {
+        *self.fixed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Makes the clock stand still at `at`; `None` lets it follow the machine's again.
     pub fn set(&self, at: Option<Timestamp>) {
         *self.fixed.lock().unwrap_or_else(PoisonError::into_inner) = at;

@@ -7,6 +7,7 @@ use super::{CreateRequest, EditRequest, Kind, MalformRequest, RecordRef, edit, p
 use crate::company::{DocType, Document, MkId, Partner, Product};
 use crate::faults::FaultRule;
 use crate::people::PeopleRequest;
+use crate::saved::StateError;
 use crate::world::{CompanySpec, Refusal, World};
 use axum::Router;
 use axum::body::Bytes;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 type Shared = State<Arc<World>>;
@@ -43,6 +45,8 @@ pub(crate) fn router(world: Arc<World>) -> Router<Arc<World>> {
         .route("/delete", post(delete_record))
         .route("/malform", post(malform))
         .route("/people", post(set_people).get(list_people).delete(send_people_home))
+        .route("/save", post(save))
+        .route("/load", post(load))
         .route("/clock", put(set_clock).get(read_clock))
         .route("/settings", put(set_settings).get(read_settings))
         .fallback(async || {
@@ -247,6 +251,46 @@ async fn send_people_home(State(world): Shared) -> Answer {
     agenda.drop_scripts();
     drop(agenda);
     Ok(done())
+}
+
+/// Names a state of the folder the simulator was started with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct StateName {
+    name: String,
+}
+
+impl Default for StateName {
+    fn default() -> Self {
+        Self { name: "state".to_owned() }
+    }
+}
+
+async fn save(State(world): Shared, body: Bytes) -> Answer {
+    with_state_file(world, &body, World::save).await
+}
+
+async fn load(State(world): Shared, body: Bytes) -> Answer {
+    with_state_file(world, &body, World::load).await
+}
+
+/// Large states take seconds, which other calls need not wait for.
+async fn with_state_file(
+    world: Arc<World>,
+    body: &Bytes,
+    action: fn(&World, &Path) -> Result<(), StateError>,
+) -> Answer {
+    let name: StateName = if body.is_empty() { StateName::default() } else { parse(body)? };
+    let folder = world.states.as_ref();
+    let folder = folder.ok_or_else(|| Refusal("start the simulator with a folder of states".to_owned()))?;
+    let file = folder.file(&name.name)?;
+    let done = tokio::task::spawn_blocking(move || action(&world, &file)).await;
+    let done = done.map_err(|error| Refusal(format!("the state was given up: {error}")))?;
+    done.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a state was not saved or loaded");
+        Refusal(error.to_string())
+    })?;
+    Ok(Json(json!({"ok": true, "name": name.name})))
 }
 
 /// `now` makes the clock stand still there, `advanceMs` moves it on, `real` lets it follow the

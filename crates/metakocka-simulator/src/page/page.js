@@ -216,6 +216,7 @@ function valueOf(kind, item, name) {
 
 function edit(kind, item) {
   state.record = item.id;
+  history.replaceState(null, "", `#${item.docType || kind}/${item.id}`);
   for (const line of $("records").children) line.classList.toggle("chosen", line.firstChild.textContent === nameOf(kind, item)[0]);
   const inputs = {};
   const fields = el("div", { className: "fields" });
@@ -368,6 +369,17 @@ async function open() {
   $("token-form").hidden = true;
   $("panels").hidden = false;
   await refresh();
+  await openFromAddress();
+}
+
+/* `#sales_order/400000701`, `#partner/…` and `#product/…` open a record: a link for a demonstration. */
+async function openFromAddress() {
+  const [name, id] = location.hash.slice(1).split("/");
+  if (!id) return;
+  const kind = ["partner", "product"].includes(name) ? name : "document";
+  $("kind").value = kind === "document" ? `document:${name}` : kind;
+  await showRecords();
+  await reopen({ kind, docType: kind === "document" ? name : undefined, id });
 }
 
 function listen() {

@@ -4,13 +4,16 @@
 
 mod control;
 mod documents;
+mod examples;
 mod faults;
+mod late;
 mod load;
 mod page;
 mod partners;
 mod people;
 mod products;
 mod program;
+mod saved;
 mod search;
 mod seed;
 mod support;
