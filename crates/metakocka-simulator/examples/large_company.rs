@@ -148,7 +148,10 @@ async fn requests_per_second(simulator: &RunningSimulator) -> Result<()> {
     }
     let seconds = start.elapsed().as_secs_f64();
     let calls = u32::try_from(CALLERS * CALLS_EACH)?;
-    println!("get_document, {CALLERS} callers at a time: {:.0} requests per second", f64::from(calls) / seconds);
+    println!(
+        "get_document, {CALLERS} callers at a time: {:.0} requests per second",
+        f64::from(calls) / seconds
+    );
     Ok(())
 }
 

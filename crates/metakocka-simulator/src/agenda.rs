@@ -186,7 +186,8 @@ impl Agenda {
             agenda.enter(at, task)?;
         }
         for saved in saved.people {
-            let position = saved.position.parse().map_err(|_| Refusal("a position is no number".to_owned()))?;
+            let position =
+                saved.position.parse().map_err(|_| Refusal("a position is no number".to_owned()))?;
             // The time of the next act is set by what was saved.
             let mut office = Office::new(saved.seed, saved.rate, saved.only, Timestamp::UNIX_EPOCH);
             office.resume(position, saved.acts, saved.next);

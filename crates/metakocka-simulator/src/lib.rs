@@ -31,7 +31,9 @@ mod wire;
 mod world;
 
 pub use clock::Clock;
-pub use company::{DocType, Malformation, MkId, tax_number};
+pub use company::{
+    DocType, Entry, Malformation, MkId, PaymentType, PriceList, Registers, TaxCode, Warehouse, tax_number,
+};
 pub use control::{
     ControlToken, CreateRequest, EditRequest, Kind, RecordRef, TruthAddress, TruthContact, TruthDocument,
     TruthLine, TruthPage, TruthPartner, TruthPayment, TruthProduct,
@@ -43,6 +45,6 @@ pub use quirks::{Quirk, Quirks};
 pub use quota::Quota;
 pub use request_log::{LoggedReply, LoggedRequest};
 pub use saved::StateError;
-pub use settings::Settings;
+pub use settings::{Settings, UniqueBuyerOrder};
 pub use simulator::{RunningSimulator, Simulator, SimulatorOptions, StartError};
 pub use world::{CompanySpec, Refusal};

@@ -120,10 +120,8 @@ impl World {
     pub(crate) fn load(&self, path: &Path) -> Result<(), StateError> {
         let content = |source| StateError::Content { path: path.to_owned(), source };
         let refused = |refusal| StateError::Refused { path: path.to_owned(), refusal };
-        let file =
-            File::open(path).map_err(|source| StateError::File { path: path.to_owned(), source })?;
-        let mut input =
-            serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER_BYTES, file));
+        let file = File::open(path).map_err(|source| StateError::File { path: path.to_owned(), source })?;
+        let mut input = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER_BYTES, file));
         let header = Header::deserialize(&mut input).map_err(content)?;
         if header.format != FORMAT || header.version != VERSION {
             let found = format!("it is \"{}\" version {}, not {VERSION}", header.format, header.version);

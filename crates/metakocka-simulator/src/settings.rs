@@ -8,6 +8,18 @@ use crate::world::Refusal;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
+/// Among which documents a customer's order number must be unique (§4.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UniqueBuyerOrder {
+    /// Sales orders.
+    Orders,
+    /// Sales orders and invoices.
+    OrdersAndBills,
+    /// Sales orders of partners of one country.
+    OrdersByCountry,
+}
+
 /// What PUT `/_sim/settings` changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -40,6 +52,18 @@ pub struct Settings {
     pub payments_bump_last_change: bool,
     /// Whether the sums of credit notes are shown negative; unknown (§9).
     pub credit_notes_negative: bool,
+    /// Whether partner data without ids is matched by tax number; always a new partner is the worse case (§9).
+    pub match_partners_by_tax_number: bool,
+    /// Whether too long texts are cut instead of refused (§9).
+    pub truncate_long_fields: bool,
+    /// Lines of a document, at most; more are refused (§9).
+    pub max_lines: usize,
+    /// Bytes of a request's body, at most; Metakocka's own limit is unknown (§9).
+    pub max_body_bytes: usize,
+    /// Companies, or `*`, that refuse a customer's order number they know (§4.8).
+    pub unique_buyer_order: BTreeMap<String, UniqueBuyerOrder>,
+    /// Whether `delete_document` deletes drafts of bills and offers, as an earlier page had it (§4.1).
+    pub delete_bills: bool,
     /// Whether `get_partner` without a filter lists all, which no source of the vendor promises (§3.1).
     pub list_all_partners: bool,
 }
@@ -60,6 +84,12 @@ impl Default for Settings {
             result_count_is_total: false,
             payments_bump_last_change: true,
             credit_notes_negative: false,
+            match_partners_by_tax_number: false,
+            truncate_long_fields: false,
+            max_lines: 200,
+            max_body_bytes: 1024 * 1024,
+            unique_buyer_order: BTreeMap::new(),
+            delete_bills: false,
             list_all_partners: true,
         }
     }
@@ -69,6 +99,11 @@ impl Settings {
     /// The fixed delay of an endpoint in milliseconds.
     pub(crate) fn fixed_latency(&self, endpoint: &str) -> Option<u64> {
         self.latency_ms.get(endpoint).or_else(|| self.latency_ms.get("*")).copied()
+    }
+
+    /// The company's switch for customers' order numbers.
+    pub(crate) fn unique_buyer_order_of(&self, company: &str) -> Option<UniqueBuyerOrder> {
+        self.unique_buyer_order.get(company).or_else(|| self.unique_buyer_order.get("*")).copied()
     }
 
     /// These settings with the keys of `patch` replaced.

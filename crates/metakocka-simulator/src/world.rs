@@ -3,7 +3,7 @@
 
 use crate::agenda::Agenda;
 use crate::clock::Clock;
-use crate::company::{Company, Moment, Seed};
+use crate::company::{Company, Moment, Registers, Seed};
 use crate::control::ControlToken;
 use crate::faults::Faults;
 use crate::latency::Latencies;
@@ -56,6 +56,12 @@ pub struct CompanySpec {
     /// How many documents are made unreadable.
     #[serde(default)]
     pub malformed: usize,
+    /// Code lists of its own; those of every simulated company when left out.
+    #[serde(default)]
+    pub registers: Option<Registers>,
+    /// The company of the worked exchanges instead of one from the seed.
+    #[serde(default)]
+    pub sample: bool,
 }
 
 const fn default_documents() -> usize {
@@ -76,7 +82,15 @@ impl CompanySpec {
             today: None,
             colliding_ids: false,
             malformed: 0,
+            registers: None,
+            sample: false,
         }
+    }
+
+    /// The company of the worked exchanges of `metakocka-api.md` §10, before the first of them.
+    #[must_use]
+    pub fn sample(company_id: &str, secret_key: &str) -> Self {
+        Self { sample: true, ..Self::new(company_id, secret_key, 0, 0) }
     }
 
     fn seed(&self, today: Date, quirks: Quirks) -> Seed {
@@ -103,8 +117,12 @@ pub(crate) struct Tenant {
 
 impl Tenant {
     fn new(spec: CompanySpec, today: Date, quirks: Quirks) -> Self {
-        let data = Company::seeded(spec.seed(today, quirks));
-        Self::with(spec, data)
+        let mut company =
+            if spec.sample { Company::sample() } else { Company::seeded(spec.seed(today, quirks)) };
+        if let Some(registers) = &spec.registers {
+            company.registers.clone_from(registers);
+        }
+        Self::with(spec, company)
     }
 
     /// A company that was seeded from `spec` and is `data` by now.

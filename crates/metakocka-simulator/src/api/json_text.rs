@@ -108,6 +108,19 @@ impl JsonText {
         self.string(value);
     }
 
+    /// Texts as a list; one alone stands without it (Q14).
+    pub(crate) fn texts(&mut self, texts: &[&str]) {
+        self.open_loose_list(texts.len());
+        texts.iter().for_each(|text| self.text(text));
+        self.close_loose_list(texts.len());
+    }
+
+    /// A text that is an element of a list.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.separate();
+        self.string(text);
+    }
+
     /// Nothing when there is no value: Metakocka leaves empty fields out.
     pub(crate) fn optional(&mut self, key: &str, value: Option<&str>) {
         if let Some(value) = value {

@@ -1,6 +1,10 @@
 //! The endpoints of Metakocka, one file each. Takes a parsed body, gives the text of the answer;
 //! knows nothing of HTTP, faults or delays.
 
+mod add_partner;
+mod change_document_status;
+mod change_product;
+mod delete_document;
 mod discovery;
 mod document;
 mod error;
@@ -11,9 +15,13 @@ mod params;
 mod partner;
 mod product;
 mod product_list;
+mod put_document;
 mod search;
 mod search_filter;
+mod update_document;
+mod update_partner;
 mod warehouse_list;
+mod writing;
 
 pub(crate) use error::{MkError, error_body};
 pub(crate) use params::Params;
@@ -23,52 +31,57 @@ use crate::quirks::Quirks;
 use crate::settings::Settings;
 use crate::world::Refusal;
 
-/// The endpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Endpoint {
-    Search,
-    GetDocument,
-    GetPartner,
-    ProductList,
-    Discovery,
-    WarehouseList,
+macro_rules! endpoints {
+    ($($variant:ident $path:literal,)*) => {
+        /// The endpoints.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Endpoint { $($variant,)* }
+
+        impl Endpoint {
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The path below `/rest/eshop/v1/`; its family matters (`metakocka-api.md` §1.2).
+            const fn path(self) -> &'static str {
+                match self { $(Self::$variant => $path,)* }
+            }
+        }
+    };
+}
+
+endpoints! {
+    Search "search",
+    GetDocument "get_document",
+    PutDocument "put_document",
+    UpdateDocument "update_document",
+    ChangeStatus "change_document_status",
+    DeleteDocument "delete_document",
+    GetPartner "get_partner",
+    AddPartner "add_partner",
+    UpdatePartner "update_partner",
+    ProductList "json/product_list",
+    ProductAdd "json/product_add",
+    ProductUpdate "json/product_update",
+    ProductDelete "json/product_delete",
+    Discovery "search_query_advance_discovery",
+    WarehouseList "json/warehouse_list",
 }
 
 impl Endpoint {
-    const ALL: [Self; 6] = [
-        Self::Search,
-        Self::GetDocument,
-        Self::GetPartner,
-        Self::ProductList,
-        Self::Discovery,
-        Self::WarehouseList,
-    ];
-
-    /// The path decides; its family matters (`metakocka-api.md` §1.2).
+    /// The path decides.
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         let path = path.strip_prefix("/rest/eshop/v1/")?;
-        Self::ALL.into_iter().find(|endpoint| endpoint.path() == path)
+        Self::ALL.iter().copied().find(|endpoint| endpoint.path() == path)
     }
 
-    /// The path below `/rest/eshop/v1/`.
-    const fn path(self) -> &'static str {
-        match self {
-            Self::ProductList => "json/product_list",
-            Self::WarehouseList => "json/warehouse_list",
-            other => other.name(),
-        }
+    /// The endpoint with this name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|endpoint| endpoint.name() == name)
     }
 
     /// The name that faults, latencies and the request log use.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Search => "search",
-            Self::GetDocument => "get_document",
-            Self::GetPartner => "get_partner",
-            Self::ProductList => "product_list",
-            Self::Discovery => "search_query_advance_discovery",
-            Self::WarehouseList => "warehouse_list",
-        }
+    pub(crate) fn name(self) -> &'static str {
+        let path = self.path();
+        path.strip_prefix("json/").unwrap_or(path)
     }
 
     /// Whether a call may change the company. A fault that stores late lets [`Endpoint::answer`] of such a
@@ -81,6 +94,15 @@ impl Endpoint {
             | Self::ProductList
             | Self::Discovery
             | Self::WarehouseList => false,
+            Self::PutDocument
+            | Self::UpdateDocument
+            | Self::ChangeStatus
+            | Self::DeleteDocument
+            | Self::AddPartner
+            | Self::UpdatePartner
+            | Self::ProductAdd
+            | Self::ProductUpdate
+            | Self::ProductDelete => true,
         }
     }
 
@@ -94,13 +116,32 @@ impl Endpoint {
         let text = match self {
             Self::Search => search::answer(company, params, call),
             Self::GetDocument => get_document::answer(company, params, call),
+            Self::PutDocument => put_document::answer(company, params, call),
+            Self::UpdateDocument => update_document::answer(company, params, call),
+            Self::ChangeStatus => change_document_status::answer(company, params, call),
+            Self::DeleteDocument => delete_document::answer(company, params, call),
             Self::GetPartner => get_partner::answer(company, params, call),
+            Self::AddPartner => add_partner::answer(company, params, call),
+            Self::UpdatePartner => update_partner::answer(company, params, call),
             Self::ProductList => product_list::answer(company, params, call),
+            Self::ProductAdd => change_product::add(company, params, call),
+            Self::ProductUpdate => change_product::update(company, params, call),
+            Self::ProductDelete => change_product::delete(company, params, call),
             Self::Discovery => discovery::answer(params, call),
-            Self::WarehouseList => warehouse_list::answer(params, call),
+            Self::WarehouseList => warehouse_list::answer(company, params, call),
         };
         text.map(Reply::Json)
     }
+}
+
+/// The answer of a call that gives nothing back: code and time.
+fn done(call: Call<'_>) -> String {
+    let mut json = json_text::JsonText::new(call.quirks);
+    json.open();
+    json.field("opr_code", "0");
+    json.number("opr_time_ms", call.time_ms);
+    json.close();
+    json.into_text()
 }
 
 /// What a call is answered with; a refusal is JSON too.

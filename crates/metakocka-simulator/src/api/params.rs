@@ -19,6 +19,11 @@ impl Params {
         Self { body, quirks }
     }
 
+    /// The body as it was sent.
+    pub(crate) fn body(&self) -> &Map<String, Value> {
+        &self.body
+    }
+
     /// The value of a key. A key with a space at its end is another key (Q23).
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         let found = self.body.get(key);
@@ -38,6 +43,17 @@ impl Params {
     pub(crate) fn objects(&self, key: &str) -> Result<Vec<Self>, MkError> {
         let object = |value: &Value| value.as_object().map(|object| Self::new(object.clone(), self.quirks));
         self.list(key).iter().map(|value| object(value).ok_or_else(|| wrong_form(key))).collect()
+    }
+
+    /// The same list under `key`, but only the rows that `keep` wants.
+    pub(crate) fn only_rows(&self, key: &str, keep: impl Fn(&Map<String, Value>) -> bool) -> Self {
+        let rows = self.list(key).iter().filter(|row| row.as_object().is_none_or(&keep)).cloned().collect();
+        Self::new(Map::from_iter([(key.to_owned(), Value::Array(rows))]), self.quirks)
+    }
+
+    /// Every key with its value.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.body.iter()
     }
 
     /// Whether the key was sent at all, even if empty.

@@ -4,8 +4,7 @@
 use super::params::{Params, parse_date, parse_time, required, scalar, wrong_form};
 use super::{Call, MkError};
 use crate::company::{
-    Article, Company, Country, DELIVERY_TYPES, DocType, Document, LineContent, MkId, Operation,
-    PROFIT_CENTRES, Partner,
+    Article, Company, Country, DocType, Document, LineContent, MkId, Operation, Partner, entry,
 };
 use crate::quirks::{Quirk, Quirks};
 use jiff::civil::{Date, DateTime};
@@ -117,8 +116,8 @@ pub(super) enum Filter {
     RecipientEmail(String),
     RecipientPhone(String),
     BuyerOrder(String),
-    DeliveryType(&'static str),
-    ProfitCentre(&'static str),
+    DeliveryType(String),
+    ProfitCentre(String),
     Products(Vec<MkId>),
     ProductCodes(Vec<String>),
     /// The free text of `query`.
@@ -126,7 +125,12 @@ pub(super) enum Filter {
 }
 
 /// All filters of a search, ANDed.
-pub(super) fn parse_all(doc_type: DocType, params: &Params, call: Call<'_>) -> Result<Vec<Filter>, MkError> {
+pub(super) fn parse_all(
+    company: &Company,
+    doc_type: DocType,
+    params: &Params,
+    call: Call<'_>,
+) -> Result<Vec<Filter>, MkError> {
     let mut requested = requested(params)?;
     let supported = supported(doc_type, call);
     if call.quirks.hold(Quirk::UnsupportedFilters) {
@@ -140,7 +144,7 @@ pub(super) fn parse_all(doc_type: DocType, params: &Params, call: Call<'_>) -> R
     filters.extend(status_change(&requested, call.quirks)?);
     let singles = requested.iter().filter(|(kind, _)| !kind.starts_with("status_change_"));
     for (kind, value) in singles {
-        filters.push(parse_one(kind, value, call.quirks)?);
+        filters.push(parse_one(company, kind, value, call.quirks)?);
     }
     filters.extend(params.text("query").map(|text| Filter::Text(text.to_lowercase())));
     Ok(filters)
@@ -163,7 +167,7 @@ fn status_change(requested: &[(String, String)], quirks: Quirks) -> Result<Optio
     }
 }
 
-fn parse_one(kind: &str, value: &str, quirks: Quirks) -> Result<Filter, MkError> {
+fn parse_one(company: &Company, kind: &str, value: &str, quirks: Quirks) -> Result<Filter, MkError> {
     let lower = || value.to_lowercase();
     Ok(match kind {
         "doc_date_from" => Filter::DateFrom(parse_date(kind, value, quirks)?),
@@ -187,8 +191,8 @@ fn parse_one(kind: &str, value: &str, quirks: Quirks) -> Result<Filter, MkError>
         "partner_recipient_email" => Filter::RecipientEmail(lower()),
         "partner_recipient_phone" => Filter::RecipientPhone(value.to_owned()),
         "customer_order" | "buyer_order" => Filter::BuyerOrder(value.to_owned()),
-        "delivery_type" => delivery_type(value),
-        "profit_center" => profit_centre(value),
+        "delivery_type" => delivery_type(company, value),
+        "profit_center" => profit_centre(company, value),
         "product_id_list" => {
             Filter::Products(comma_list(value).iter().map(|id| parse_id(kind, id)).collect::<Result<_, _>>()?)
         }
@@ -198,14 +202,16 @@ fn parse_one(kind: &str, value: &str, quirks: Quirks) -> Result<Filter, MkError>
     })
 }
 
-fn delivery_type(code: &str) -> Filter {
-    let found = DELIVERY_TYPES.iter().find(|(_, known)| *known == code);
-    found.map_or(Filter::Nothing, |(label, _)| Filter::DeliveryType(label))
+fn delivery_type(company: &Company, code: &str) -> Filter {
+    let found = entry(&company.registers.delivery_types, code);
+    found.map_or(Filter::Nothing, |entry| Filter::DeliveryType(entry.label.clone()))
 }
 
-fn profit_centre(value: &str) -> Filter {
-    let found = PROFIT_CENTRES.iter().find(|(name, code)| *name == value || *code == value);
-    found.map_or(Filter::Nothing, |(_, code)| Filter::ProfitCentre(code))
+/// The description, or the code, as one note and one sample have it.
+fn profit_centre(company: &Company, value: &str) -> Filter {
+    let centres = &company.registers.profit_centers;
+    let found = centres.iter().find(|entry| entry.code == value || entry.label == value);
+    found.map_or(Filter::Nothing, |entry| Filter::ProfitCentre(entry.code.clone()))
 }
 
 fn comma_list(value: &str) -> Vec<String> {
@@ -228,10 +234,10 @@ impl Filter {
         match self {
             Self::DateFrom(from) => document.date >= *from,
             Self::DateTo(to) => document.date <= *to,
-            Self::ChangedFrom(from) => document.last_change.wall >= *from,
-            Self::ChangedTo(to) => document.last_change.wall <= *to,
+            Self::ChangedFrom(from) => document.last_change.shown_wall() >= *from,
+            Self::ChangedTo(to) => document.last_change.shown_wall() <= *to,
             Self::StatusChange { from, to, codes } => status_changed(document, *from, *to, codes),
-            Self::Status(codes) => document.status.is_some_and(|s| codes.iter().any(|code| code == s.code)),
+            Self::Status(codes) => document.status.as_ref().is_some_and(|code| codes.contains(code)),
             Self::Nothing => false,
             Self::WithoutStatus => document.status.is_none(),
             Self::Paid(paid) => document.is_paid() == *paid,
@@ -246,8 +252,8 @@ impl Filter {
             Self::RecipientEmail(text) => recipient().is_some_and(|p| has_email(p, text)),
             Self::RecipientPhone(text) => recipient().is_some_and(|p| has_phone(p, text)),
             Self::BuyerOrder(number) => document.buyer_order.as_ref() == Some(number),
-            Self::DeliveryType(label) => document.delivery_type == Some(label),
-            Self::ProfitCentre(code) => document.profit_center == Some(code),
+            Self::DeliveryType(label) => document.delivery_type.as_ref() == Some(label),
+            Self::ProfitCentre(code) => document.profit_center.as_ref() == Some(code),
             Self::Products(ids) => product_ids(document).any(|id| ids.contains(&id)),
             Self::ProductCodes(codes) => product_ids(document)
                 .filter_map(|id| company.product(id))
@@ -258,9 +264,9 @@ impl Filter {
 }
 
 fn status_changed(document: &Document, from: DateTime, to: DateTime, codes: &[String]) -> bool {
-    document.history.iter().any(|change| match change.operation {
+    document.history.iter().any(|change| match &change.operation {
         Operation::Status { after: Some(after), .. } => {
-            (from..=to).contains(&change.at.wall) && codes.iter().any(|code| code == after.code)
+            (from..=to).contains(&change.at.wall) && codes.contains(after)
         }
         _ => false,
     })

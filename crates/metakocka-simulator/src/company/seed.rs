@@ -34,6 +34,8 @@ impl Company {
         let mut company = Self::new(Counters {
             partner: 1_600_700,
             product: 1_500_500,
+            partner_number: 99,
+            product_number: 4_450,
             row: 7_000_000,
             document: [400_000_700; 7],
             number: [40, 300, 54, 10, 900, 4, 2],

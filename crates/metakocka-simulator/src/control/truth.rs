@@ -268,8 +268,11 @@ impl Company {
             notes: document.notes.clone(),
             buyer_order: document.buyer_order.clone(),
             currency: document.currency.clone(),
-            status_code: document.status.map(|status| status.code.to_owned()),
-            status_label: document.status.map(|status| status.label.to_owned()),
+            status_code: document.status.clone(),
+            status_label: document
+                .status
+                .as_deref()
+                .map(|code| self.status_label(document.doc_type, code).to_owned()),
             due: document.due,
             warehouse: document.warehouse.clone(),
             issued: document.published.map(|moment| moment.at),
@@ -376,9 +379,9 @@ pub(crate) fn truth_of_product(product: &Product) -> TruthProduct {
         unit: product.unit.clone(),
         service: product.service,
         active: product.active,
-        tax: product.tax.code().to_owned(),
-        net_price: product.net_price,
-        gross_price: product.gross_price,
+        tax: product.tax().code().to_owned(),
+        net_price: product.net_price(),
+        gross_price: product.gross_price(),
     }
 }
 

@@ -34,7 +34,9 @@ fn advance(lab: &Lab, ms: i64) {
 #[tokio::test]
 async fn what_is_lost_before_storing_is_not_there_and_after_storing_it_is() {
     let lab = lab().await;
-    for (number, effect, stored) in [("L-1", "drop_before_store", 0), ("L-2", "drop_after_store", 1), ("L-3", "cut_body", 1)] {
+    for (number, effect, stored) in
+        [("L-1", "drop_before_store", 0), ("L-2", "drop_after_store", 1), ("L-3", "cut_body", 1)]
+    {
         let answer = put_with(&lab, number, json!({"endpoint": "put_document", "effect": effect})).await;
         let lost = match answer {
             Err(_) => true,
@@ -59,7 +61,10 @@ async fn a_late_write_appears_when_its_time_comes_with_the_time_it_is_then() {
     let stored = lab.call("v1/get_document", body).await;
     assert_eq!(stored["created_ts"], "2026-09-01T10:00:30+02:00");
     let deeds = lab.simulator.deeds();
-    assert_eq!((deeds.len(), deeds[0].action.as_str(), deeds[0].refused.as_deref()), (1, "late put_document", None));
+    assert_eq!(
+        (deeds.len(), deeds[0].action.as_str(), deeds[0].refused.as_deref()),
+        (1, "late put_document", None)
+    );
 }
 
 #[tokio::test]

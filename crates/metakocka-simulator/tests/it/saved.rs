@@ -53,8 +53,13 @@ async fn what_was_saved_is_taken_up_byte_for_byte_and_goes_on_alike() {
     let folder = Folder::new("whole");
     let file = folder.0.join("state.json");
     let lab = lab().await;
-    lab.control(Method::PUT, "settings", json!({"pageDefault": 7, "quota": {"calls": 100_000, "perMs": 9}})).await;
-    lab.post("faults", json!({"endpoint": "get_document", "effect": "html_503", "probability": 0.5, "seed": 2})).await;
+    lab.control(Method::PUT, "settings", json!({"pageDefault": 7, "quota": {"calls": 100_000, "perMs": 9}}))
+        .await;
+    lab.post(
+        "faults",
+        json!({"endpoint": "get_document", "effect": "html_503", "probability": 0.5, "seed": 2}),
+    )
+    .await;
     lab.post("people", json!({"seed": 6, "rate": 20})).await;
     lab.simulator.people(&PeopleRequest { acts: 60, seed: 9, ..PeopleRequest::default() }).unwrap();
     let body = json!({"afterMs": 90_000, "delete": {"kind": "partner", "id": "1"}});
@@ -95,7 +100,9 @@ async fn a_file_that_is_no_state_changes_nothing() {
     let cut = whole[..whole.len() - 300].to_owned();
     let newer = whole.replacen("\"version\":1", "\"version\":99", 1);
     let longer = format!("{whole}\n{{}}");
-    for (text, part) in [("{}", "no state"), (&cut, "no state"), (&newer, "version 99"), (&longer, "no state")] {
+    for (text, part) in
+        [("{}", "no state"), (&cut, "no state"), (&newer, "version 99"), (&longer, "no state")]
+    {
         std::fs::write(&file, text).unwrap();
         let error = lab.simulator.load(&file).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
