@@ -41,7 +41,7 @@ impl Caller {
     fn new(simulator: &RunningSimulator) -> Result<Self> {
         // Another crate of the workspace may build the client with TLS, which wants a provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
+        let http = reqwest::Client::builder().timeout(Duration::from_mins(1)).build()?;
         Ok(Self { http, url: simulator.url() })
     }
 
@@ -86,8 +86,10 @@ async fn main() -> Result<()> {
         show(name, filtered_pages(&caller, kind, value).await?);
     }
     requests_per_second(&simulator).await?;
+    show("put_document", puts(&caller).await?);
     let megabytes = peak_megabytes()?;
-    println!("most memory in use: {megabytes} MB");
+    save_and_load(&simulator)?;
+    println!("most memory in use before saving: {megabytes} MB");
     if seeding > MAX_SEEDING || megabytes > MAX_MEGABYTES || p99 > MAX_PAGE_P99 {
         return Err(format!(
             "promised are {MAX_SEEDING:?}, {MAX_MEGABYTES} MB and {MAX_PAGE_P99:?} for the 99th percentile of pages"
@@ -152,6 +154,44 @@ async fn requests_per_second(simulator: &RunningSimulator) -> Result<()> {
         "get_document, {CALLERS} callers at a time: {:.0} requests per second",
         f64::from(calls) / seconds
     );
+    Ok(())
+}
+
+/// Orders without partner data, of a service.
+async fn puts(caller: &Caller) -> Result<Vec<Duration>> {
+    let page: Value = serde_json::from_str(
+        &caller
+            .call("search", json!({"doc_type": "sales_order", "result_type": "doc", "limit": "20"}))
+            .await?,
+    )?;
+    let rows = page["result"].as_array().ok_or("there are no orders")?;
+    let known = rows.iter().map(|row| &row["partner"]).find(|partner| partner.get("mk_address_id").is_some());
+    let known = known.ok_or("no order names the address of its partner")?;
+    let partner = json!({"mk_id": known["mk_id"], "mk_address_id": known["mk_address_id"]});
+    let mut taken = Vec::new();
+    for at in 0..500 {
+        let body = json!({
+            "doc_type": "sales_order", "doc_date": "01.09.2026", "buyer_order": format!("LC-{at}"),
+            "partner": partner,
+            "product_list": [{"code": "DOSTAVA", "amount": "1", "price": "4", "tax": "EX4"}],
+        });
+        taken.push(caller.timed("put_document", body).await?);
+    }
+    Ok(taken)
+}
+
+fn save_and_load(simulator: &RunningSimulator) -> Result<()> {
+    let file = std::env::temp_dir().join(format!("metakocka-simulator-large-{}.json", std::process::id()));
+    let start = now();
+    simulator.save(&file)?;
+    let saving = start.elapsed();
+    let bytes = std::fs::metadata(&file)?.len();
+    let start = now();
+    let loaded = simulator.load(&file);
+    let loading = start.elapsed();
+    std::fs::remove_file(&file)?;
+    loaded?;
+    println!("saved in {saving:.2?} ({} MB), loaded in {loading:.2?}", bytes >> 20);
     Ok(())
 }
 

@@ -5,11 +5,11 @@
 //! written nor read as a whole text in memory. It holds the secret keys of the companies.
 
 use crate::agenda::{Agenda, SavedAgenda};
+use crate::clock::Hand;
 use crate::company::Company;
 use crate::faults::Faults;
 use crate::settings::Settings;
 use crate::world::{CompanySpec, Refusal, Tenant, World};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -62,8 +62,7 @@ pub enum StateError {
 struct Header {
     format: String,
     version: u32,
-    /// Where the clock stands; none when it follows the machine's.
-    clock: Option<Timestamp>,
+    clock: Hand,
     settings: Settings,
     faults: Vec<Value>,
     agenda: SavedAgenda,
@@ -90,7 +89,7 @@ impl World {
     pub(crate) fn save(&self, path: &Path) -> Result<(), StateError> {
         self.catch_up();
         let beside = path.with_extension("new");
-        let written = self.write(&beside).and_then(|()| Ok(std::fs::rename(&beside, path)?));
+        let written = self.write(&beside).and_then(|()| std::fs::rename(&beside, path));
         written.map_err(|source| StateError::File { path: path.to_owned(), source })
     }
 
@@ -102,7 +101,7 @@ impl World {
         let header = Header {
             format: FORMAT.to_owned(),
             version: VERSION,
-            clock: self.clock.fixed_at(),
+            clock: self.clock.saved(),
             settings: (*self.settings()).clone(),
             faults: self.faults().shown().map_err(|refusal| std::io::Error::other(refusal.0))?,
             agenda: agenda.saved(),
@@ -137,7 +136,7 @@ impl World {
         }
         input.end().map_err(content)?;
         self.take_up(tenants, settings, faults, agenda);
-        self.clock.set(header.clock);
+        self.clock.restore(header.clock);
         Ok(())
     }
 }

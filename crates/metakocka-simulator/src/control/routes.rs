@@ -15,7 +15,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post, put};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -163,7 +163,8 @@ impl StateQuery {
             && lower.is_none_or(|lower| texts.iter().any(|text| text.to_lowercase().contains(&lower)))
     }
 
-    fn ordered<'a, T>(&self, mut rows: Vec<&'a T>) -> Vec<&'a T> {
+    fn ordered<'a, T>(&self, rows: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
+        let mut rows: Vec<&T> = rows.collect();
         if self.newest {
             rows.reverse();
         }
@@ -185,18 +186,18 @@ async fn state(
                 query.doc_type.is_none_or(|doc_type| d.doc_type == doc_type)
                     && query.names(d.id, &[&d.number, d.title.as_deref().unwrap_or_default()])
             };
-            let rows = company.all_documents().filter(wanted).collect();
-            serde_json::to_value(page(query.ordered(rows), place, |d| company.truth_of(d)))
+            let rows = query.ordered(company.all_documents().filter(wanted));
+            serde_json::to_value(page(&rows, place, |d| company.truth_of(d)))
         }
         Kind::Partner => {
             let wanted = |p: &&Partner| query.names(p.id, &[&p.number, &p.name]);
-            let rows = company.partners.iter().filter(wanted).collect();
-            serde_json::to_value(page(query.ordered(rows), place, truth_of_partner))
+            let rows = query.ordered(company.partners.iter().filter(wanted));
+            serde_json::to_value(page(&rows, place, truth_of_partner))
         }
         Kind::Product => {
             let wanted = |p: &&Product| query.names(p.id, &[&p.number, &p.code, &p.name]);
-            let rows = company.products.iter().filter(wanted).collect();
-            serde_json::to_value(page(query.ordered(rows), place, truth_of_product))
+            let rows = query.ordered(company.products.iter().filter(wanted));
+            serde_json::to_value(page(&rows, place, truth_of_product))
         }
     };
     value.map(Json).map_err(|e| Refusal(e.to_string()))
@@ -293,8 +294,8 @@ async fn with_state_file(
     Ok(Json(json!({"ok": true, "name": name.name})))
 }
 
-/// `now` makes the clock stand still there, `advanceMs` moves it on, `real` lets it follow the
-/// machine's again.
+/// `now` makes the clock stand still there, `advanceMs` moves it on (a clock that runs goes on running
+/// from there), `real` lets it follow the machine's again.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ClockRequest {
@@ -308,10 +309,7 @@ async fn set_clock(State(world): Shared, body: Bytes) -> Answer {
     let request: ClockRequest = parse(&body)?;
     match (request.now, request.advance_ms, request.real) {
         (Some(now), None, false) => world.clock.set(Some(now)),
-        (None, Some(ms), false) => {
-            let moved = world.clock.now().checked_add(jiff::SignedDuration::from_millis(ms));
-            world.clock.set(Some(moved.map_err(|e| Refusal(e.to_string()))?));
-        }
+        (None, Some(ms), false) => world.clock.advance(SignedDuration::from_millis(ms)).map_err(Refusal)?,
         (None, None, true) => world.clock.set(None),
         _ => return Err(Refusal("give one of now, advanceMs and real".to_owned())),
     }
@@ -319,7 +317,7 @@ async fn set_clock(State(world): Shared, body: Bytes) -> Answer {
 }
 
 async fn read_clock(State(world): Shared) -> Answer {
-    Ok(Json(json!({"now": world.clock.now()})))
+    Ok(Json(json!({"now": world.clock.now(), "standsStill": world.clock.fixed_at().is_some()})))
 }
 
 async fn set_settings(State(world): Shared, body: Bytes) -> Answer {

@@ -332,8 +332,12 @@ function wallTime(timestamp) {
   return parts.format(new Date(timestamp));
 }
 
+function showClock({ now, standsStill }) {
+  $("clock").textContent = `${wallTime(now)}${standsStill ? " (stands still)" : ""}`;
+}
+
 async function moveClock(body) {
-  $("clock").textContent = wallTime((await call("PUT", "clock", body)).now);
+  showClock(await call("PUT", "clock", body));
 }
 
 /* ---- the whole ---- */
@@ -347,7 +351,7 @@ async function refresh() {
   if (log) showRequests(log);
   showFaults(faults);
   showPeople(people);
-  $("clock").textContent = wallTime(clock.now);
+  showClock(clock);
   await showRecords();
 }
 
@@ -391,7 +395,7 @@ function listen() {
   };
   $("company").onchange = () => { state.company = $("company").value; refresh(); };
   for (const button of document.querySelectorAll("[data-clock]")) {
-    button.onclick = () => attempt("The clock stands still", () => moveClock({ advanceMs: Number(button.dataset.clock) }));
+    button.onclick = () => attempt("The clock is moved on", () => moveClock({ advanceMs: Number(button.dataset.clock) }));
   }
   $("clock-real").onclick = () => attempt("The clock follows the machine", () => moveClock({ real: true }));
   $("requests-clear").onclick = () => attempt("Cleared", () => call("DELETE", "requests"));
