@@ -20,16 +20,6 @@ const LOCK: &str = "lock";
 /// What the next start has to know.
 pub(super) const MEMORY: &str = "memory.json";
 
-/// Makes the folder, for its owner only.
-pub(super) fn make_folder(folder: &Path) -> Result<(), DemoError> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| DemoError::File(folder.to_owned(), error))
-}
-
 /// Keeps other demos out of the folder as long as the file is open: the system lets go of it however a process ends.
 pub(super) fn lock(folder: &Path) -> Result<File, DemoError> {
     let path = folder.join(LOCK);

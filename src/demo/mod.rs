@@ -98,7 +98,7 @@ pub async fn run(arguments: Arguments) -> Result<(), DemoError> {
     refuse_busy(arguments.port, "--port")?;
     refuse_busy(arguments.simulator_port, "--simulator-port")?;
     let folder = &arguments.data_dir;
-    files::make_folder(folder)?;
+    start::make_folder(folder).map_err(|error| DemoError::File(folder.clone(), error))?;
     let _alone = files::lock(folder)?;
     files::remove(folder, files::DEMO)?;
     let memory = Memory::open(&arguments)?;

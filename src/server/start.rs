@@ -3,7 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,11 +62,20 @@ pub enum StartError {
 /// Opens what the use cases need.
 pub async fn open_engine(configuration: &Configuration) -> Result<Engine, StartError> {
     let dir = &configuration.data_dir;
-    std::fs::create_dir_all(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
+    make_folder(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
     let db = Db::open(&configuration.database).await?;
     let vault = open_vault(configuration, &db).await?;
     let remote = open_remote(configuration)?;
     Ok(Engine::new(Parts { db, clock: Arc::new(SystemClock), ids: Ids::from_os(), vault, remote }))
+}
+
+/// Makes a folder for its owner only: other users of the machine have no business with a company's records.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// A key file is made only where nothing is sealed yet.
