@@ -378,6 +378,16 @@ CREATE UNIQUE INDEX sync_runs_one_unfinished ON sync_runs (tenant_id, connection
     WHERE state IN ('queued', 'running');
 CREATE INDEX sync_runs_by_time ON sync_runs (tenant_id, created_at);
 
+-- The feeds that a run has read to their end: it does not read them again, whoever goes on with it and whatever the
+-- clock of that instance says.
+CREATE TABLE sync_run_feeds (
+    tenant_id TEXT NOT NULL,
+    run_id    TEXT NOT NULL,
+    feed      TEXT NOT NULL,                   -- as in feeds
+    PRIMARY KEY (tenant_id, run_id, feed),
+    FOREIGN KEY (tenant_id, run_id) REFERENCES sync_runs (tenant_id, id)
+);
+
 -- One record of a run: what was planned for it and what came of it.
 CREATE TABLE sync_run_items (
     tenant_id   TEXT   NOT NULL,

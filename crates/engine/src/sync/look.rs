@@ -21,10 +21,10 @@ use super::page::{self, Arrived, Batch, place};
 use super::parties;
 use super::run::Slicing;
 use super::translate;
-use crate::store::StoreError;
 use crate::store::connections::{self, FeedRow};
 use crate::store::links;
 use crate::store::mirror::{self, MirrorRow, Place};
+use crate::store::{StoreError, run_feeds};
 
 /// Rows of a page: the most that a search returns (`metakocka-api.md §1.6`).
 const PAGE_ROWS: u32 = 100;
@@ -38,15 +38,22 @@ const LEFT_UNPAID: usize = 200;
 /// Calls that the scan of one night may make; a larger company is read over several nights.
 const CALLS_A_NIGHT: i64 = 2_000;
 
-/// Looks until the slice is over; true when all feeds are read.
+/// Looks until the slice is over, but for one feed at least; true when all feeds are read. A job that was taken over goes
+/// on behind those that the run has read.
 pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
-    scan_list(slicing, RecordKind::Product).await?;
-    scan_list(slicing, RecordKind::Contact).await?;
+    let working = slicing.working;
+    let read = run_feeds::read(working.engine.db(), working.scope, &slicing.run.id).await?;
+    for kind in [RecordKind::Product, RecordKind::Contact] {
+        if !read.contains(kind.as_str()) {
+            scan_list(slicing, kind).await?;
+        }
+    }
+    let mut is_first = true;
     for (doc_type, feed) in feeds(slicing).await? {
-        if is_read(slicing, feed) {
+        if read.contains(doc_type.wire()) {
             continue;
         }
-        if slicing.is_over() {
+        if !std::mem::take(&mut is_first) && slicing.is_over() {
             return Ok(false);
         }
         if scans(slicing) && slicing.run.calls >= CALLS_A_NIGHT {
@@ -77,12 +84,6 @@ fn scans(slicing: &Slicing<'_>) -> bool {
 async fn feed(slicing: &Slicing<'_>, name: &str) -> Result<FeedRow, StoreError> {
     let working = slicing.working;
     connections::feed(working.engine.db(), working.scope, &slicing.connection.id, name).await
-}
-
-/// True when this run has read the feed already: a job that was taken over goes on behind it.
-fn is_read(slicing: &Slicing<'_>, feed: FeedRow) -> bool {
-    let last = if scans(slicing) { feed.scanned_at } else { feed.watermark };
-    last.is_some_and(|last| last >= slicing.run.created_at)
 }
 
 async fn read_feed(slicing: &mut Slicing<'_>, doc_type: DocumentType, feed: FeedRow) -> Result<(), Failure> {
@@ -312,7 +313,7 @@ fn filters(filter: Filter) -> Vec<SearchFilter> {
 /// that name them.
 async fn scan_list(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<(), Failure> {
     let feed = feed(slicing, kind.as_str()).await?;
-    if feed.watermark.is_some() && (!scans(slicing) || is_read(slicing, feed)) {
+    if feed.watermark.is_some() && !scans(slicing) {
         return Ok(());
     }
     let began = UtcMicros(slicing.working.now());
@@ -411,6 +412,7 @@ async fn end(slicing: &Slicing<'_>, feed: &str, began: UtcMicros, scanned: bool)
     let mut tx = working.begin().await?;
     let times = (began.0, working.now());
     connections::end_pass(&mut tx, working.scope, &slicing.connection.id, feed, times, scanned).await?;
+    run_feeds::end(&mut tx, working.scope, &slicing.run.id, feed).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Several workers on one database: they share the work, none does it twice, and one that was believed dead changes
 //! nothing when it comes back (design §6).
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use engine::clock::ManualClock;
 use engine::sync::{Cause, RunState, Selection, WorkerSettings};
 use engine::test_support::TestDb;
 use metakocka_simulator::{Effect, FaultRule};
@@ -18,6 +20,7 @@ engine::each_engine!(
     two_workers_share_a_pull_and_double_nothing,
     a_worker_that_was_believed_dead_changes_nothing,
     a_worker_that_is_told_to_stop_gives_its_job_back,
+    a_feed_is_read_once_in_a_run_whatever_the_clocks_say,
 );
 
 /// A worker that lets the other have the job after every transaction.
@@ -121,4 +124,29 @@ async fn a_worker_that_is_told_to_stop_gives_its_job_back(db: TestDb) {
     }
     let view = house.finish(&run).await;
     assert_eq!((view.state, view.created), (RunState::Done, i64::try_from(DOCUMENTS).unwrap()), "{view:?}");
+}
+
+async fn a_feed_is_read_once_in_a_run_whatever_the_clocks_say(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    house.look().await; // Learns which filters there are.
+    // One instance is ten minutes ahead of the other, and has just looked and scanned.
+    let behind = Arc::new(ManualClock::new(house.engine.now()));
+    let other = engine(house.db.clone(), &house.simulator.url(), behind, 2);
+    house.advance(Duration::from_mins(10));
+    let settings = WorkerSettings { slice: Duration::ZERO, ..patient() };
+    let mut counts = Vec::new();
+    for engine in [&house.engine, &other] {
+        house.simulator.clear_requests();
+        for scans in [false, true] {
+            let run = match scans {
+                false => engine.start_look(&house.scope, KIND, Cause::Manual).await.unwrap(),
+                true => engine.start_scan(&house.scope, KIND, Cause::Schedule).await.unwrap(),
+            };
+            let slices = engine.run_pending_jobs(&settings);
+            tokio::time::timeout(Duration::from_secs(30), slices).await.expect("the run ends").unwrap();
+            assert_eq!(engine.run(&house.scope, &run).await.unwrap().state, RunState::Done);
+            counts.push(house.simulator.request_counts());
+        }
+    }
+    assert_eq!(counts[..2], counts[2..]);
 }
