@@ -96,6 +96,7 @@ CREATE TABLE connection_kinds (
     check_reference TEXT,                      -- found exactly once in the log
     check_at        BIGINT,                    -- when that look ended
     next_try_at     BIGINT,                    -- next automatic try after a failed look
+    next_scan_at    BIGINT,                    -- the schedule begins no scan before: this night's failed or has made its calls
     PRIMARY KEY (tenant_id, connection_id, kind),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
 );

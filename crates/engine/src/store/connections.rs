@@ -123,7 +123,7 @@ pub async fn update_connection(
     .execute(&mut *tx)
     .await?;
     // What was to be waited for belonged to the connection as it was.
-    sqlx::query("UPDATE connection_kinds SET next_try_at = NULL WHERE tenant_id = $1")
+    sqlx::query("UPDATE connection_kinds SET next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1")
         .bind(scope.tenant())
         .execute(tx)
         .await?;
@@ -145,7 +145,7 @@ pub async fn change_company(
     sqlx::query("DELETE FROM mirror WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
     sqlx::query(
         "UPDATE connection_kinds SET looked_at = NULL, check_outcome = NULL, check_sentence = NULL, \
-         check_reference = NULL, check_at = NULL, next_try_at = NULL WHERE tenant_id = $1",
+         check_reference = NULL, check_at = NULL, next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1",
     )
     .bind(scope.tenant())
     .execute(tx)
@@ -288,18 +288,48 @@ pub async fn due_tries(db: &Db, now: i64, limit: i64) -> Result<Vec<(String, Str
     .await?)
 }
 
-/// The workspaces of which a feed was last scanned before this instant. Crosses workspaces: only `access` turns one
-/// into a scope.
-pub async fn due_scans(db: &Db, before: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+/// The workspaces of which a feed was last scanned before this instant and whose scan may begin `now`. Crosses
+/// workspaces: only `access` turns one into a scope.
+pub async fn due_scans(
+    db: &Db,
+    kind: &str,
+    before: i64,
+    now: i64,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT DISTINCT f.tenant_id FROM feeds f \
          JOIN connections c ON c.tenant_id = f.tenant_id AND c.id = f.connection_id \
-         WHERE c.state = 'active' AND f.scanned_at < $1 ORDER BY f.tenant_id LIMIT $2",
+         JOIN connection_kinds k ON k.tenant_id = c.tenant_id AND k.connection_id = c.id AND k.kind = $1 \
+         WHERE c.state = 'active' AND f.scanned_at < $2 AND (k.next_scan_at IS NULL OR k.next_scan_at <= $3) \
+         ORDER BY f.tenant_id LIMIT $4",
     )
+    .bind(kind)
     .bind(before)
+    .bind(now)
     .bind(limit)
     .fetch_all(db.reader())
     .await?)
+}
+
+/// Sets before when the schedule begins no scan of the kind; none: it may at any time.
+pub async fn set_next_scan(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    at: Option<i64>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE connection_kinds SET next_scan_at = $4 WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .bind(at)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Takes the due automatic try of a kind, so that it is started once however many workers saw it. False: it is not due,

@@ -157,6 +157,46 @@ pub async fn any_unfinished(tx: &mut AnyConnection, scope: &TenantScope) -> Resu
     Ok(found.is_some())
 }
 
+/// Calls that the schedule's scans of a company have made since an instant, whichever workspaces are connected to it.
+pub async fn scan_calls_since(
+    db: &Db,
+    _: &TenantScope,
+    company: (&str, &str),
+    since: i64,
+) -> Result<i64, StoreError> {
+    let (company_id, base_url) = company;
+    Ok(sqlx::query_scalar(
+        "SELECT CAST(COALESCE(SUM(r.calls), 0) AS BIGINT) FROM sync_runs r \
+         JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id \
+         WHERE c.company_id = $1 AND c.base_url = $2 AND r.scans = 1 AND r.cause = 'schedule' AND r.created_at >= $3",
+    )
+    .bind(company_id)
+    .bind(base_url)
+    .bind(since)
+    .fetch_one(db.reader())
+    .await?)
+}
+
+/// How many of the schedule's scans of a kind have failed since an instant.
+pub async fn failed_scans_since(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    since: i64,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM sync_runs WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND scans = 1 \
+         AND cause = 'schedule' AND state = 'failed' AND created_at >= $4",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .bind(since)
+    .fetch_one(tx)
+    .await?)
+}
+
 /// Marks a run as begun; a second time changes nothing.
 pub async fn begin(
     tx: &mut AnyConnection,

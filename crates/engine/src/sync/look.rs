@@ -6,7 +6,6 @@
 use std::collections::HashSet;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use metakocka::{
     DocumentSearch, DocumentType, FilterName, ListLimit, OrderDirection, ProductQuery, SearchFilter,
     SearchPage, WallTime,
@@ -20,6 +19,7 @@ use super::gone;
 use super::page::{self, Arrived, Batch, place};
 use super::parties;
 use super::run::Slicing;
+use super::schedule::ljubljana;
 use super::translate;
 use crate::store::connections::{self, FeedRow};
 use crate::store::links;
@@ -34,9 +34,6 @@ const BILL_DAYS: i64 = 35;
 const OFFERS_BY_ID: usize = 20;
 /// Bills that left the set of unpaid ones and are read by id in one look; the others follow in the next.
 const LEFT_UNPAID: usize = 200;
-
-/// Calls that the scan of one night may make; a larger company is read over several nights.
-const CALLS_A_NIGHT: i64 = 2_000;
 
 /// Looks until the slice is over, but for one feed at least; true when all feeds are read. A job that was taken over goes
 /// on behind those that the run has read.
@@ -56,7 +53,7 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
         if !std::mem::take(&mut is_first) && slicing.is_over() {
             return Ok(false);
         }
-        if scans(slicing) && slicing.run.calls >= CALLS_A_NIGHT {
+        if slicing.is_spent() {
             slicing.partial = true;
             return Ok(true);
         }
@@ -163,8 +160,7 @@ fn rotated(mut ids: Vec<String>, most: usize, now: i64) -> Vec<String> {
 }
 
 fn today(slicing: &Slicing<'_>) -> Date {
-    let zone = TimeZone::get("Europe/Ljubljana").unwrap_or(TimeZone::UTC);
-    zone.to_datetime(slicing.working.engine.now()).date()
+    ljubljana().to_datetime(slicing.working.engine.now()).date()
 }
 
 async fn offers_unpaid(slicing: &mut Slicing<'_>, doc_type: DocumentType) -> Result<bool, Failure> {

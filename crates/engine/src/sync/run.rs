@@ -5,7 +5,8 @@ use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
-use super::views::RunView;
+use super::schedule::{CALLS_A_NIGHT, Night};
+use super::views::{Cause, RunView};
 use super::worker::{WorkerSettings, micros};
 use super::{lone, look, pull};
 use crate::Engine;
@@ -55,6 +56,9 @@ pub(super) struct Slicing<'a> {
     pub partial: bool,
     began: i64,
     calls_before: u64,
+    /// What is left of the night's calls, counted when the slice began; none: nothing limits them.
+    calls_left: Option<u64>,
+    calls_at_beginning: u64,
 }
 
 impl Slicing<'_> {
@@ -62,6 +66,12 @@ impl Slicing<'_> {
     pub(super) fn is_over(&self) -> bool {
         let spent = self.working.now() - self.began;
         self.working.cancel.is_cancelled() || spent >= micros(self.working.settings.slice)
+    }
+
+    /// True when the night's calls are used up.
+    pub(super) fn is_spent(&self) -> bool {
+        let made = self.client.pacer().counts().total() - self.calls_at_beginning;
+        self.calls_left.is_some_and(|left| made >= left)
     }
 
     /// Requests sent since this was last asked.
@@ -131,6 +141,7 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
     let kind = run.kind.parse().map_err(|_| StoreError::Corrupt { column: "sync_runs.kind" })?;
     let calls_before = client.pacer().counts().total();
     Ok(Some(Slicing {
+        calls_left: calls_left(working, &run, &connection).await?,
         working,
         run,
         kind,
@@ -139,7 +150,27 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
         partial: false,
         began: working.now(),
         calls_before,
+        calls_at_beginning: calls_before,
     }))
+}
+
+/// What the company's scans may still ask this night. What a person or the operator asked for is not limited.
+async fn calls_left(
+    working: &Working<'_>,
+    run: &RunRow,
+    connection: &ConnectionRow,
+) -> Result<Option<u64>, StoreError> {
+    if !is_nightly(run) {
+        return Ok(None);
+    }
+    let company = (connection.company_id.as_str(), connection.base_url.as_str());
+    let night = Night::of(working.engine.now());
+    let made = runs::scan_calls_since(working.engine.db(), working.scope, company, night.began).await?;
+    Ok(Some(u64::try_from(CALLS_A_NIGHT - made).unwrap_or(0)))
+}
+
+fn is_nightly(run: &RunRow) -> bool {
+    run.scans == 1 && run.cause == Cause::Schedule.as_str()
 }
 
 /// Ends the run, its job and, when it looked, its check, in one transaction.
@@ -153,6 +184,10 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
         let end = CheckEnd { outcome: "ok", sentence: None, reference: None, next_try_at: None, at: now };
         connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
         lone::decide_all(slicing, &mut tx).await?;
+    }
+    if run.scans == 1 {
+        let next = slicing.partial.then(|| Night::of(working.engine.now()).ends);
+        connections::set_next_scan(&mut tx, scope, &run.connection_id, &run.kind, next).await?;
     }
     runs::add(&mut tx, scope, &run.id, &Counts { calls, ..Counts::default() }).await?;
     runs::finish(&mut tx, scope, &run.id, &RunEnd::default(), now).await?;
@@ -202,6 +237,9 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
             };
             connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
         }
+        if is_nightly(&run) {
+            put_off_the_scan(working, &mut tx, &run).await?;
+        }
         let left = runs::close_items(&mut tx, scope, &run.id, told.code, &told.sentence, now).await?;
         let failed = i64::try_from(left).unwrap_or(i64::MAX);
         runs::add(&mut tx, scope, &run.id, &Counts { failed, ..Counts::default() }).await?;
@@ -215,6 +253,15 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
     tx.commit().await.map_err(StoreError::from)?;
     engine.remote().wake();
     Ok(())
+}
+
+/// A scan that failed is begun again later in the night, and not once more every minute.
+async fn put_off_the_scan(working: &Working<'_>, tx: &mut Tx, run: &RunRow) -> Result<(), StoreError> {
+    let (engine, scope) = (working.engine, working.scope);
+    let night = Night::of(engine.now());
+    let earlier = runs::failed_scans_since(tx, scope, &run.connection_id, &run.kind, night.began).await?;
+    let next = night.next_scan(earlier + 1, engine.ids().number(), working.now());
+    connections::set_next_scan(tx, scope, &run.connection_id, &run.kind, Some(next)).await
 }
 
 /// Tells every browser of the workspace how the run stands: read from the run's row, in the same transaction.

@@ -176,7 +176,8 @@ async fn work_once_more(working: &Working<'_>) -> Result<run::Slice, Failure> {
     if working.claim.attempts > MOST_TAKEOVERS {
         return Err(Failure::BrokeDown);
     }
-    let slice = std::panic::AssertUnwindSafe(run::work(working)).catch_unwind();
+    // On the heap: whoever holds a worker's future would carry the whole slice in it.
+    let slice = std::panic::AssertUnwindSafe(Box::pin(run::work(working))).catch_unwind();
     slice.await.unwrap_or(Err(Failure::BrokeDown))
 }
 

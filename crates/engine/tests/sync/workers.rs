@@ -138,9 +138,10 @@ async fn a_feed_is_read_once_in_a_run_whatever_the_clocks_say(db: TestDb) {
     for engine in [&house.engine, &other] {
         house.simulator.clear_requests();
         for scans in [false, true] {
-            let run = match scans {
-                false => engine.start_look(&house.scope, KIND, Cause::Manual).await.unwrap(),
-                true => engine.start_scan(&house.scope, KIND, Cause::Schedule).await.unwrap(),
+            let run = if scans {
+                engine.start_scan(&house.scope, KIND, Cause::Schedule).await.unwrap()
+            } else {
+                engine.start_look(&house.scope, KIND, Cause::Manual).await.unwrap()
             };
             let slices = engine.run_pending_jobs(&settings);
             tokio::time::timeout(Duration::from_secs(30), slices).await.expect("the run ends").unwrap();
