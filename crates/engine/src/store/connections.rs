@@ -142,6 +142,7 @@ pub async fn change_company(
         .execute(&mut *tx)
         .await?;
     sqlx::query("DELETE FROM feeds WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
+    super::run_feeds::forget_all(tx, scope).await?;
     sqlx::query("DELETE FROM mirror WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
     sqlx::query(
         "UPDATE connection_kinds SET looked_at = NULL, check_outcome = NULL, check_sentence = NULL, \
@@ -361,7 +362,7 @@ pub struct FeedRow {
     pub watermark: Option<i64>,
     /// When the last complete pass ended.
     pub ended_at: Option<i64>,
-    /// When the last complete scan began.
+    /// When the run began that completed the last scan.
     pub scanned_at: Option<i64>,
 }
 
@@ -378,19 +379,21 @@ pub async fn feed(db: &Db, scope: &TenantScope, connection: &str, feed: &str) ->
     .unwrap_or_default())
 }
 
-/// Records a complete pass over `feed` from its first request to its end; `scanned` says that it was a scan.
+/// Records a complete pass over `feed` from its first request to its end; `scanned_at` is when the run began that scanned
+/// it, if it was a scan. One that an earlier run began, before the last look did, moves no watermark back.
 pub async fn end_pass(
     tx: &mut AnyConnection,
     scope: &TenantScope,
     connection: &str,
     feed: &str,
     (watermark, ended_at): (i64, i64),
-    scanned: bool,
+    scanned_at: Option<i64>,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO feeds (tenant_id, connection_id, feed, watermark, ended_at, scanned_at) \
          VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (tenant_id, connection_id, feed) DO UPDATE SET watermark = excluded.watermark, \
+         ON CONFLICT (tenant_id, connection_id, feed) DO UPDATE SET watermark = \
+         CASE WHEN feeds.watermark > excluded.watermark THEN feeds.watermark ELSE excluded.watermark END, \
          ended_at = excluded.ended_at, \
          scanned_at = COALESCE(excluded.scanned_at, feeds.scanned_at)",
     )
@@ -399,7 +402,7 @@ pub async fn end_pass(
     .bind(feed)
     .bind(watermark)
     .bind(ended_at)
-    .bind(scanned.then_some(watermark))
+    .bind(scanned_at)
     .execute(tx)
     .await?;
     Ok(())

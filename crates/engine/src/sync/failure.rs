@@ -43,7 +43,7 @@ pub(super) enum Failure {
     /// The slice ended by a bug of ours, or took the whole process with it several times.
     #[error("the work on this job broke down")]
     BrokeDown,
-    /// The process is to stop: the job goes on later, nothing has failed.
+    /// The slice is over, or the process is to stop: the job goes on later, nothing has failed.
     #[error("stopped")]
     Stopped,
     /// Our database, or the lease.

@@ -1,13 +1,14 @@
 //! Discovery, pull, and the use cases that every caller shares.
 //!
 //! A run is asked for ([`Engine::start_look`](crate::Engine::start_look) and its siblings), queued as a job, and worked on
-//! by a [`worker`](WorkerSettings): `look` and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
+//! by a [`worker`](WorkerSettings): `look` (with `walk` and `lists`) and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
 //! and `parties` write records. `translate` is the only place here that knows how Metakocka spells things.
 
 mod decide;
 mod failure;
 mod gone;
 mod keys;
+mod lists;
 mod local;
 mod lone;
 mod look;
@@ -15,6 +16,7 @@ mod merge;
 mod page;
 mod parties;
 mod pull;
+mod reading;
 mod remote;
 mod replan;
 mod run;
@@ -25,6 +27,7 @@ mod start;
 mod take;
 mod translate;
 mod views;
+mod walk;
 mod worker;
 
 pub use metakocka::HttpSetupError;

@@ -30,6 +30,7 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
         for (remote_type, items) in by_type {
             take(slicing, &remote_type, items).await?;
         }
+        slicing.progressed = true;
         if slicing.is_over() {
             return Ok(false);
         }

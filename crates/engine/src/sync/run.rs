@@ -15,7 +15,7 @@ use crate::error::chain;
 use crate::store::connections::{self, CheckEnd, ConnectionRow};
 use crate::store::jobs::{self, Claim, Release};
 use crate::store::runs::{self, Counts, RunEnd, RunRow};
-use crate::store::{StoreError, Tx, events};
+use crate::store::{StoreError, Tx, events, run_feeds};
 
 /// A claimed job in the hands of a worker.
 pub(super) struct Working<'a> {
@@ -54,6 +54,8 @@ pub(super) struct Slicing<'a> {
     pub client: Client,
     /// Set when the night's calls were used up: what is left is read in the next night.
     pub partial: bool,
+    /// Set when something was read or settled: a slice that has done nothing yet goes on however late it is.
+    pub progressed: bool,
     began: i64,
     calls_before: u64,
     /// What is left of the night's calls, counted when the slice began; none: nothing limits them.
@@ -65,13 +67,16 @@ impl Slicing<'_> {
     /// True when others should get their turn, or the process is to stop.
     pub(super) fn is_over(&self) -> bool {
         let spent = self.working.now() - self.began;
-        self.working.cancel.is_cancelled() || spent >= micros(self.working.settings.slice)
+        let is_late = self.progressed && spent >= micros(self.working.settings.slice);
+        self.working.cancel.is_cancelled() || is_late
     }
 
-    /// True when the night's calls are used up.
-    pub(super) fn is_spent(&self) -> bool {
+    /// True when a look has to stop here and goes on later: in the next slice, or, when the calls of the night are used
+    /// up, in the next night.
+    pub(super) fn pauses(&mut self) -> bool {
         let made = self.client.pacer().counts().total() - self.calls_at_beginning;
-        self.calls_left.is_some_and(|left| made >= left)
+        self.partial = self.calls_left.is_some_and(|left| made >= left);
+        self.partial || self.is_over()
     }
 
     /// Requests sent since this was last asked.
@@ -148,6 +153,7 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
         connection,
         client,
         partial: false,
+        progressed: false,
         began: working.now(),
         calls_before,
         calls_at_beginning: calls_before,
@@ -180,7 +186,7 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
     let scope = working.scope;
     let now = working.now();
     let mut tx = working.begin().await?;
-    if run.looks == 1 && !slicing.partial {
+    if run.looks == 1 && !slicing.partial && !run_feeds::is_carried(&mut tx, scope, &run.id).await? {
         let end = CheckEnd { outcome: "ok", sentence: None, reference: None, next_try_at: None, at: now };
         connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
         lone::decide_all(slicing, &mut tx).await?;
@@ -191,6 +197,7 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
     }
     runs::add(&mut tx, scope, &run.id, &Counts { calls, ..Counts::default() }).await?;
     runs::finish(&mut tx, scope, &run.id, &RunEnd::default(), now).await?;
+    run_feeds::forget(&mut tx, scope, &run.id, slicing.partial).await?;
     jobs::release(&mut tx, working.claim, &Release::Done, now).await?;
     announce(&mut tx, scope, &run.id, now).await?;
     events::trim(&mut tx, scope).await?;
@@ -240,6 +247,7 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
         if is_nightly(&run) {
             put_off_the_scan(working, &mut tx, &run).await?;
         }
+        run_feeds::forget(&mut tx, scope, &run.id, run.scans == 1).await?;
         let left = runs::close_items(&mut tx, scope, &run.id, told.code, &told.sentence, now).await?;
         let failed = i64::try_from(left).unwrap_or(i64::MAX);
         runs::add(&mut tx, scope, &run.id, &Counts { failed, ..Counts::default() }).await?;

@@ -11,12 +11,17 @@ use sync_core::record::RecordKind;
 use super::run;
 use super::service::not_connected;
 use super::views::{Cause, ConnectionState, ExternalKey, Selection};
+use super::worker::micros;
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::runs::{self, Counts, Item, NewRun, RunRow};
-use crate::store::{Tx, jobs, mirror};
+use crate::store::{Tx, jobs, mirror, run_feeds};
 use crate::{Engine, EngineError};
+
+/// A scan goes on with what an earlier one left unfinished so long ago: a few nights. What was seen then says less and
+/// less about what is there now.
+const CARRIED_FOR: Duration = Duration::from_hours(4 * 24);
 
 /// What somebody asks for.
 #[derive(Debug)]
@@ -93,6 +98,11 @@ impl Engine {
             && !connections::take_due_try(&mut tx, scope, &connection.id, wish.kind.as_str(), now).await?
         {
             return Err(EngineError::state(StateCode::RunInProgress, "This try was started already."));
+        }
+        if wish.scans {
+            let since = now - micros(CARRIED_FOR);
+            let of = (connection.id.as_str(), wish.kind.as_str());
+            run_feeds::carry_over(&mut tx, scope, &id, of, since).await?;
         }
         if !wish.looks {
             self.plan_items(&mut tx, scope, &id, &connection, &wish).await?;

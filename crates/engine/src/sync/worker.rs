@@ -148,7 +148,8 @@ impl Engine {
     }
 
     async fn fail(&self, working: &Working<'_>, failure: Failure) -> Result<(), StoreError> {
-        let fate = failure.fate(working.claim.attempts, self.ids().number());
+        let failed_before = jobs::attempts(self.db(), working.claim).await?;
+        let fate = failure.fate(failed_before, self.ids().number());
         match fate {
             Fate::LostLease => Err(StoreError::LostLease),
             Fate::Yield => {
@@ -161,7 +162,8 @@ impl Engine {
                 let now = self.now().as_microsecond();
                 let mut tx = self.db().begin().await?;
                 let error = failure.to_string();
-                let release = Release::Retry { due_at: now + micros(after), error: &error };
+                let due_at = now + micros(after);
+                let release = Release::Retry { due_at, error: &error, attempts: failed_before + 1 };
                 jobs::release(&mut tx, working.claim, &release, now).await?;
                 tx.commit().await.map_err(StoreError::from)
             }

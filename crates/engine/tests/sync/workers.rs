@@ -1,16 +1,17 @@
 //! Several workers on one database: they share the work, none does it twice, and one that was believed dead changes
 //! nothing when it comes back (design §6).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::clock::ManualClock;
 use engine::sync::{Cause, RunState, Selection, WorkerSettings};
 use engine::test_support::TestDb;
-use metakocka_simulator::{Effect, FaultRule};
+use metakocka_simulator::{DocType, Effect, FaultRule, Kind, RecordRef, TruthDocument};
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{House, KIND, company, engine, patient};
+use crate::house::{COMPANY, House, KIND, company, engine, patient};
 use crate::truth;
 
 const DOCUMENTS: usize = 400;
@@ -21,6 +22,7 @@ engine::each_engine!(
     a_worker_that_was_believed_dead_changes_nothing,
     a_worker_that_is_told_to_stop_gives_its_job_back,
     a_feed_is_read_once_in_a_run_whatever_the_clocks_say,
+    a_walk_goes_on_at_its_page_whoever_goes_on_with_it,
 );
 
 /// A worker that lets the other have the job after every transaction.
@@ -150,4 +152,49 @@ async fn a_feed_is_read_once_in_a_run_whatever_the_clocks_say(db: TestDb) {
         }
     }
     assert_eq!(counts[..2], counts[2..]);
+}
+
+/// A worker that gives the job back after every call, and one whose calls fail half of the time.
+async fn a_walk_goes_on_at_its_page_whoever_goes_on_with_it(db: TestDb) {
+    let house = House::synced(db, 2 * DOCUMENTS).await;
+    let deleted = delete_some(&house);
+    let scan = async || house.engine.start_scan(&house.scope, KIND, Cause::Schedule).await.unwrap();
+    house.simulator.clear_requests();
+    let run = scan().await;
+    house.finish(&run).await;
+    let quiet = house.simulator.request_counts();
+    assert!(quiet["search"] >= 12 && house.waiting().await.1 == i64::try_from(deleted).ok(), "{quiet:?}");
+
+    house.simulator.clear_requests();
+    let run = scan().await;
+    let settings = WorkerSettings { slice: Duration::ZERO, ..patient() };
+    let slices = house.engine.run_pending_jobs(&settings);
+    let slices = tokio::time::timeout(Duration::from_mins(1), slices).await.expect("the run ends").unwrap();
+    let calls = house.simulator.request_counts();
+    let without = |calls: &BTreeMap<String, u64>| (calls["search"], calls["product_list"]);
+    assert_eq!(without(&calls), without(&quiet));
+    assert!(slices as u64 > calls["search"], "{slices} slices");
+    assert_eq!(house.engine.run(&house.scope, &run).await.unwrap().state, RunState::Done);
+
+    house.simulator.clear_requests();
+    for n in (2..).step_by(2).take(40) {
+        house.simulator.add_fault(FaultRule::nth("search", n, Effect::CutBody)).unwrap();
+    }
+    let run = scan().await;
+    let view = house.finish(&run).await;
+    assert_eq!(view.state, RunState::Done, "{view:?}");
+    assert!(house.simulator.request_counts()["search"] <= 2 * quiet["search"]);
+    assert_eq!(house.waiting().await.1, i64::try_from(deleted).ok());
+}
+
+/// Fewer than would be called another company.
+fn delete_some(house: &House) -> usize {
+    let orders = house.truth().into_iter().filter(|one| one.doc_type == DocType::SalesOrder);
+    let some: Vec<TruthDocument> = orders.take(4).collect();
+    for document in &some {
+        let (company, doc_type) = (Some(COMPANY.to_owned()), Some(document.doc_type));
+        let record = RecordRef { company, kind: Kind::Document, doc_type, id: document.id.clone() };
+        house.simulator.delete(&record).unwrap();
+    }
+    some.len()
 }
