@@ -310,7 +310,7 @@ pub async fn load(
     Ok(query.fetch_all(db.reader()).await?)
 }
 
-/// The remote document types under which the mirror knows this id.
+/// The remote document types under which the mirror knows this id; what is gone is not known any more.
 pub async fn types_of(
     db: &Db,
     scope: &TenantScope,
@@ -320,7 +320,7 @@ pub async fn types_of(
 ) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT remote_type FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND external_id = $4 \
-         ORDER BY remote_type",
+         AND gone_at IS NULL ORDER BY remote_type",
     )
     .bind(scope.tenant())
     .bind(connection)

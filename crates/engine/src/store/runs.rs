@@ -394,8 +394,8 @@ pub async fn put_items(
         "INSERT INTO sync_run_items (tenant_id, run_id, position, remote_type, external_id, label, record_id, outcome, \
          code, sentence, advice, finished_at)",
         12,
-        "ON CONFLICT (tenant_id, run_id, position) DO UPDATE SET record_id = excluded.record_id, \
-         outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
+        "ON CONFLICT (tenant_id, run_id, position) DO UPDATE SET remote_type = excluded.remote_type, \
+         label = excluded.label, record_id = excluded.record_id, outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
          finished_at = excluded.finished_at",
     );
     for item in items {
@@ -432,6 +432,18 @@ pub async fn next_items(
     .bind(run)
     .bind(limit)
     .fetch_all(db.reader())
+    .await?)
+}
+
+/// The first item of a run, settled or not.
+pub async fn first_item(db: &Db, scope: &TenantScope, run: &str) -> Result<Option<ItemRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT position, remote_type, external_id, label, record_id, outcome, code, sentence, advice \
+         FROM sync_run_items WHERE tenant_id = $1 AND run_id = $2 ORDER BY position LIMIT 1",
+    )
+    .bind(scope.tenant())
+    .bind(run)
+    .fetch_optional(db.reader())
     .await?)
 }
 

@@ -35,7 +35,7 @@ pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::after_edit;
 pub use settings::{ConnectionInput, TestAnswer};
 pub use views::{
-    Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, RunItem, RunState, RunView, Selection,
-    Waiting, WaitingPage, WaitingReason,
+    Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, Pulled, RunItem, RunState, RunView,
+    Selection, Waiting, WaitingPage, WaitingReason,
 };
 pub use worker::WorkerSettings;
