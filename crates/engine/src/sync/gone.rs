@@ -1,9 +1,9 @@
 //! What is gone in Metakocka. Absence from a complete scan is a suspicion; only a read by its id proves it (policy A).
 
-use metakocka::DocumentType;
 use sync_core::discovery::another_company;
 
 use super::failure::Failure;
+use super::moved::{self, Elsewhere};
 use super::page::{self, Batch, place};
 use super::pull::{self, ById};
 use super::reading::Reading;
@@ -68,22 +68,12 @@ pub(super) async fn read_each(
 pub(super) async fn read_again(slicing: &mut Slicing<'_>, batch: &Batch, id: &str) -> Result<(), Failure> {
     match pull::by_id(slicing, batch.doc_type, id).await? {
         ById::Found(arrived) => page::settle(slicing, batch, vec![arrived]).await,
-        ById::Missing if is_elsewhere(slicing, batch.doc_type, id).await? => Ok(()),
-        ById::Missing => page::gone(slicing, batch, id).await,
+        ById::Missing => match moved::look_elsewhere(slicing, batch.doc_type, id).await? {
+            Elsewhere::As(doc_type, arrived) => moved::settle(slicing, batch, doc_type, arrived).await,
+            Elsewhere::Nowhere => page::gone(slicing, batch, id).await,
+            Elsewhere::Unsure => Ok(()),
+        },
         // Any other answer proves nothing: what is suspected stays suspected.
         ById::Declined(_) => Ok(()),
     }
-}
-
-/// A bill may have become one of another type: it is gone only when no sibling type has it either.
-async fn is_elsewhere(slicing: &Slicing<'_>, doc_type: DocumentType, id: &str) -> Result<bool, Failure> {
-    if !doc_type.is_bill() {
-        return Ok(false);
-    }
-    for sibling in DocumentType::ALL.into_iter().filter(|other| other.is_bill() && *other != doc_type) {
-        if !matches!(pull::by_id(slicing, sibling, id).await?, ById::Missing) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -13,6 +13,7 @@ mod local;
 mod lone;
 mod look;
 mod merge;
+mod moved;
 mod page;
 mod parties;
 mod pull;
