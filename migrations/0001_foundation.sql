@@ -95,6 +95,7 @@ CREATE TABLE connection_kinds (
     check_sentence  TEXT,                      -- for people, when it did not end well
     check_reference TEXT,                      -- found exactly once in the log
     check_at        BIGINT,                    -- when that look ended
+    check_failures  BIGINT NOT NULL,           -- looks that ended badly since one ended well: how long the next try waits
     next_try_at     BIGINT,                    -- next automatic try after a failed look
     next_scan_at    BIGINT,                    -- the schedule begins no scan before: this night's failed or has made its calls
     PRIMARY KEY (tenant_id, connection_id, kind),

@@ -90,7 +90,7 @@ pub async fn insert_connection(
     for (kind, confirmed) in kinds {
         sqlx::query(
             "INSERT INTO connection_kinds (tenant_id, connection_id, kind, direction, create_here, create_there, \
-             matching_confirmed_at) VALUES ($1, $2, $3, 'both', 1, 1, $4)",
+             matching_confirmed_at, check_failures) VALUES ($1, $2, $3, 'both', 1, 1, $4, 0)",
         )
         .bind(scope.tenant())
         .bind(new.id)
@@ -123,10 +123,12 @@ pub async fn update_connection(
     .execute(&mut *tx)
     .await?;
     // What was to be waited for belonged to the connection as it was.
-    sqlx::query("UPDATE connection_kinds SET next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1")
-        .bind(scope.tenant())
-        .execute(tx)
-        .await?;
+    sqlx::query(
+        "UPDATE connection_kinds SET check_failures = 0, next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1",
+    )
+    .bind(scope.tenant())
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -146,7 +148,7 @@ pub async fn change_company(
     sqlx::query("DELETE FROM mirror WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
     sqlx::query(
         "UPDATE connection_kinds SET looked_at = NULL, check_outcome = NULL, check_sentence = NULL, \
-         check_reference = NULL, check_at = NULL, next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1",
+         check_reference = NULL, check_at = NULL, check_failures = 0, next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1",
     )
     .bind(scope.tenant())
     .execute(tx)
@@ -211,6 +213,8 @@ pub struct KindRow {
     pub check_reference: Option<String>,
     /// When the last check ended.
     pub check_at: Option<i64>,
+    /// Checks that ended badly since one ended well.
+    pub check_failures: i64,
     /// Next automatic try after a failed check.
     pub next_try_at: Option<i64>,
 }
@@ -224,7 +228,7 @@ pub async fn kind(
 ) -> Result<Option<KindRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT direction, create_here, create_there, matching_confirmed_at, looked_at, check_outcome, check_sentence, \
-         check_reference, check_at, next_try_at FROM connection_kinds \
+         check_reference, check_at, check_failures, next_try_at FROM connection_kinds \
          WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
     )
     .bind(scope.tenant())
@@ -259,7 +263,8 @@ pub async fn end_check(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE connection_kinds SET check_outcome = $4, check_sentence = $5, check_reference = $6, check_at = $7, \
-         next_try_at = $8, looked_at = CASE WHEN $4 = 'ok' THEN $7 ELSE looked_at END \
+         check_failures = CASE WHEN $4 = 'ok' THEN 0 ELSE check_failures + 1 END, next_try_at = $8, \
+         looked_at = CASE WHEN $4 = 'ok' THEN $7 ELSE looked_at END \
          WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
     )
     .bind(scope.tenant())

@@ -17,6 +17,7 @@ mod moved;
 mod page;
 mod parties;
 mod pull;
+mod pulse;
 mod reading;
 mod remote;
 mod replan;

@@ -5,6 +5,7 @@ use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
+use super::pulse::Heart;
 use super::schedule::{CALLS_A_NIGHT, Night};
 use super::views::{Cause, RunView};
 use super::worker::{WorkerSettings, micros};
@@ -24,6 +25,8 @@ pub(super) struct Working<'a> {
     pub claim: &'a Claim,
     pub settings: &'a WorkerSettings,
     pub cancel: &'a CancellationToken,
+    /// Of the hand that works; none: it is not part of a worker.
+    pub heart: Option<&'a Heart<'a>>,
 }
 
 impl Working<'_> {
@@ -235,11 +238,14 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
     }
     if let Some(run) = runs::run_in(&mut tx, scope, &claim.run_id).await? {
         if let Some(outcome) = told.check {
+            let kind = connections::kind(engine.db(), scope, &run.connection_id, &run.kind).await?;
+            let failures = kind.map_or(0, |kind| kind.check_failures).saturating_add(1);
+            let wait = told.again.wait(failures, engine.ids().number());
             let end = CheckEnd {
                 outcome,
                 sentence: Some(&told.sentence),
                 reference: Some(&reference),
-                next_try_at: told.again_after.map(|after| now + micros(after)),
+                next_try_at: wait.map(|wait| now + micros(wait)),
                 at: now,
             };
             connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;

@@ -11,7 +11,8 @@ use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, Effect, FaultRule, Kind, RecordRef, TruthDocument};
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{COMPANY, House, KIND, company, engine, patient};
+use crate::house::{COMPANY, House, KEY, KIND, company, engine, patient, workspace};
+use crate::tables::execute;
 use crate::truth;
 
 const DOCUMENTS: usize = 400;
@@ -23,6 +24,8 @@ engine::each_engine!(
     a_worker_that_is_told_to_stop_gives_its_job_back,
     a_feed_is_read_once_in_a_run_whatever_the_clocks_say,
     a_walk_goes_on_at_its_page_whoever_goes_on_with_it,
+    a_long_slice_delays_nothing_that_is_due,
+    a_worker_that_is_stuck_is_seen_by_its_heartbeat,
 );
 
 /// A worker that lets the other have the job after every transaction.
@@ -197,4 +200,74 @@ fn delete_some(house: &House) -> usize {
         house.simulator.delete(&record).unwrap();
     }
     some.len()
+}
+
+async fn a_long_slice_delays_nothing_that_is_due(db: TestDb) {
+    let house = House::beside(db, company(100)).await;
+    let other = workspace(&house.engine, "Kovinarstvo", &house.simulator.url(), KEY).await;
+    house.simulator.add_fault(FaultRule::always("*", Effect::CutBody)).unwrap();
+    let failed = house.engine.start_look(&other, KIND, Cause::Manual).await.unwrap();
+    for _ in 0..5 {
+        house.engine.run_pending_jobs(&patient()).await.unwrap();
+        house.advance(Duration::from_secs(5));
+    }
+    assert_eq!(house.engine.run(&other, &failed).await.unwrap().state, RunState::Failed);
+    house.simulator.clear_faults();
+    house.simulator.clear_requests();
+    // Not due yet when the only hand of the worker begins.
+    let later = house.engine.now() + Duration::from_hours(1);
+    execute(
+        &house.db,
+        &format!(
+            "UPDATE connection_kinds SET next_try_at = {} WHERE next_try_at IS NOT NULL",
+            later.as_microsecond()
+        ),
+    )
+    .await;
+    house.simulator.add_fault(FaultRule::nth("search", 1, Effect::DelayMs { ms: 3_000 })).unwrap();
+    let long = house.engine.start_look(&house.scope, KIND, Cause::Manual).await.unwrap();
+    let cancel = CancellationToken::new();
+    let settings = WorkerSettings { jobs: 1, idle: Duration::from_millis(10), ..patient() };
+    let watch = async {
+        while !house.simulator.request_counts().contains_key("search") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        house.advance(Duration::from_hours(1));
+        let started = "SELECT COUNT(*) FROM sync_runs WHERE tenant_id = $1 AND cause = 'schedule'";
+        while truth::number(&house.db, &other, started).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(!house.engine.run(&house.scope, &long).await.unwrap().is_ended());
+        cancel.cancel();
+    };
+    tokio::join!(house.engine.work(&settings, &cancel), watch);
+}
+
+async fn a_worker_that_is_stuck_is_seen_by_its_heartbeat(db: TestDb) {
+    let house = House::beside(db, company(100)).await;
+    assert_eq!(house.engine.worker_heartbeat_age(), None);
+    let cancel = CancellationToken::new();
+    let settings = WorkerSettings { jobs: 1, idle: Duration::from_millis(5), ..patient() };
+    let watch = async {
+        // The worker begins before this does.
+        assert_eq!(house.engine.worker_heartbeat_age(), Some(Duration::ZERO));
+        house.advance(Duration::from_mins(2));
+        while house.engine.worker_heartbeat_age() != Some(Duration::ZERO) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        house.engine.start_look(&house.scope, KIND, Cause::Manual).await.unwrap();
+        // Somebody holds every connection that writes.
+        let mut held = vec![house.db.begin().await.unwrap()];
+        while let Ok(tx) = tokio::time::timeout(Duration::from_millis(200), house.db.begin()).await {
+            held.push(tx.unwrap());
+        }
+        house.advance(Duration::from_mins(2));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let age = house.engine.worker_heartbeat_age();
+        drop(held);
+        assert!(age >= Some(Duration::from_mins(2)), "{age:?}");
+        cancel.cancel();
+    };
+    tokio::join!(house.engine.work(&settings, &cancel), watch);
+    assert_eq!(house.engine.worker_heartbeat_age(), None);
 }
