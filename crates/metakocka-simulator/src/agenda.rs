@@ -7,10 +7,12 @@
 
 use crate::api::{Call, Endpoint, Params, Reply};
 use crate::company::Moment;
-use crate::people::{Deed, Office, PeopleRequest, Step};
+use crate::people::{Action, Deed, Office, PeopleRequest, Step};
+use crate::quirks::Quirks;
 use crate::world::{Refusal, World};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Things that happened by themselves and are still told; older ones are forgotten.
@@ -99,6 +101,99 @@ impl Agenda {
     fn next_act(&self, now: Timestamp) -> Option<(Timestamp, &str)> {
         let acts = self.offices.iter().filter_map(|(company, office)| Some((office.next?, company.as_str())));
         acts.filter(|(at, _)| *at <= now).min()
+    }
+}
+
+/// The agenda in a file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SavedAgenda {
+    waiting: Vec<SavedTask>,
+    people: Vec<SavedOffice>,
+    deeds: VecDeque<Deed>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SavedTask {
+    at: Timestamp,
+    company: String,
+    what: SavedWhat,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum SavedWhat {
+    Store { endpoint: String, body: Map<String, Value> },
+    Step(Box<Step>),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SavedOffice {
+    company: String,
+    seed: u64,
+    rate: f64,
+    only: Vec<Action>,
+    acts: u64,
+    next: Option<Timestamp>,
+    /// A number of 128 bits, which JSON has none for.
+    position: String,
+}
+
+impl Agenda {
+    pub(crate) fn saved(&self) -> SavedAgenda {
+        let task = |((at, _), task): (&(Timestamp, u64), &Task)| {
+            let (company, what) = match task {
+                Task::Store(write) => {
+                    let mut body = write.params.body().clone();
+                    // The call was let in already; its key need not lie in one more place.
+                    body.remove("secret_key");
+                    let endpoint = write.endpoint.name().to_owned();
+                    (write.company.clone(), SavedWhat::Store { endpoint, body })
+                }
+                Task::Step(company, step) => (company.clone(), SavedWhat::Step(step.clone())),
+            };
+            SavedTask { at: *at, company, what }
+        };
+        let office = |(company, office): (&String, &Office)| SavedOffice {
+            company: company.clone(),
+            seed: office.seed,
+            rate: office.rate,
+            only: office.only.clone(),
+            acts: office.acts(),
+            next: office.next,
+            position: office.position().to_string(),
+        };
+        SavedAgenda {
+            waiting: self.waiting.iter().map(task).collect(),
+            people: self.offices.iter().map(office).collect(),
+            deeds: self.deeds.clone(),
+        }
+    }
+
+    pub(crate) fn restored(saved: SavedAgenda, quirks: Quirks) -> Result<Self, Refusal> {
+        let mut agenda = Self { deeds: saved.deeds, ..Self::default() };
+        for SavedTask { at, company, what } in saved.waiting {
+            let task = match what {
+                SavedWhat::Step(step) => Task::Step(company, step),
+                SavedWhat::Store { endpoint, body } => {
+                    let endpoint = Endpoint::of_name(&endpoint)
+                        .ok_or_else(|| Refusal(format!("there is no endpoint {endpoint}")))?;
+                    Task::Store(LateWrite { company, endpoint, params: Params::new(body, quirks) })
+                }
+            };
+            agenda.enter(at, task)?;
+        }
+        for saved in saved.people {
+            let position =
+                saved.position.parse().map_err(|_| Refusal("a position is no number".to_owned()))?;
+            // The time of the next act is set by what was saved.
+            let mut office = Office::new(saved.seed, saved.rate, saved.only, Timestamp::UNIX_EPOCH);
+            office.resume(position, saved.acts, saved.next);
+            agenda.offices.insert(saved.company, office);
+        }
+        Ok(agenda)
     }
 }
 

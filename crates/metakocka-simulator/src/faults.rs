@@ -315,6 +315,14 @@ struct Armed {
 }
 
 impl Armed {
+    /// As if so many calls had been seen: chance goes on where it was.
+    fn go_on_after(&mut self, seen: u64, struck: u64) {
+        for _ in 0..seen {
+            self.strikes();
+        }
+        self.struck = struck;
+    }
+
     fn strikes(&mut self) -> bool {
         self.seen += 1;
         let strikes = match self.rule.trigger {
@@ -372,6 +380,24 @@ impl Faults {
             Ok(value)
         };
         self.armed.iter().map(shown).collect()
+    }
+
+    /// The rules that [`Faults::shown`] gave, with what they had seen.
+    pub(crate) fn restored(shown: &[Value]) -> Result<Self, Refusal> {
+        let mut faults = Self::default();
+        for value in shown {
+            let mut rule = value.clone();
+            let mut take = |key: &str| {
+                let taken = rule.as_object_mut().and_then(|rule| rule.remove(key));
+                taken.and_then(|taken| taken.as_u64()).unwrap_or(0)
+            };
+            let (seen, struck) = (take("seen"), take("struck"));
+            faults.add(FaultRule::parse(&rule)?);
+            if let Some(armed) = faults.armed.last_mut() {
+                armed.go_on_after(seen, struck);
+            }
+        }
+        Ok(faults)
     }
 
     /// Counts the call for every rule it belongs to.
@@ -473,5 +499,24 @@ mod tests {
             faults.add(FaultRule::parse(&value).unwrap());
             assert_eq!(faults.judge("search", None).stored, stored, "{value}");
         }
+    }
+    #[test]
+    fn restored_rules_go_on_where_they_were() {
+        let rules = [
+            json!({"effect": "garbage", "probability": 0.5, "seed": 4, "endpoint": "search"}),
+            json!({"effect": "html_404", "nth": 8, "endpoint": "get_document"}),
+        ];
+        let mut faults = Faults::default();
+        for rule in &rules {
+            faults.add(FaultRule::parse(rule).unwrap());
+        }
+        let judge = |faults: &mut Faults| -> Vec<bool> {
+            let calls = (0..6).flat_map(|_| ["search", "get_document"]);
+            calls.map(|endpoint| faults.judge(endpoint, None).effect.is_some()).collect()
+        };
+        judge(&mut faults);
+        let mut restored = Faults::restored(&faults.shown().unwrap()).unwrap();
+        assert_eq!(restored.shown().unwrap(), faults.shown().unwrap());
+        assert_eq!(judge(&mut restored), judge(&mut faults));
     }
 }

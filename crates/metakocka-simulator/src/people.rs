@@ -275,6 +275,18 @@ impl Office {
         office
     }
 
+    /// How far the generator is, so that it can be taken up again.
+    pub(crate) fn position(&self) -> u128 {
+        self.rng.get_word_pos()
+    }
+
+    /// Takes up where other people with this seed were.
+    pub(crate) fn resume(&mut self, position: u128, acts: u64, next: Option<Timestamp>) {
+        self.rng.set_word_pos(position);
+        self.acts = acts;
+        self.next = next;
+    }
+
     /// Acts so far.
     pub(crate) fn acts(&self) -> u64 {
         self.acts

@@ -2,10 +2,12 @@
 
 use crate::clock::Clock;
 use crate::control::ControlToken;
+use crate::saved::StateError;
 use crate::settings::Settings;
-use crate::simulator::{Simulator, SimulatorOptions, StartError};
+use crate::simulator::{RunningSimulator, Simulator, SimulatorOptions, StartError};
 use crate::world::{CompanySpec, Refusal};
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 /// Shown below the options.
 const EXAMPLES: &str = "\
@@ -67,9 +69,27 @@ pub struct Options {
     /// The day after the newest document; today when left out.
     #[arg(long)]
     pub today: Option<jiff::civil::Date>,
-    /// How slow calls are: 0 not at all, 1 as slow as Metakocka.
-    #[arg(long, default_value_t = 0.0)]
-    pub latency_factor: f64,
+    /// How slow calls are: 0 not at all, 1 as slow as Metakocka [default: 0].
+    #[arg(long)]
+    pub latency_factor: Option<f64>,
+    /// Folder of the states that /_sim/save and /_sim/load name.
+    #[arg(long)]
+    pub state_folder: Option<PathBuf>,
+    /// File of a saved state to start with, in place of a seeded company.
+    #[arg(long)]
+    pub load: Option<PathBuf>,
+}
+
+impl Options {
+    fn company(&self) -> CompanySpec {
+        CompanySpec {
+            today: self.today,
+            malformed: self.malformed,
+            partners: self.partners,
+            products: self.products,
+            ..CompanySpec::new(&self.company_id, &self.secret_key, self.seed, self.documents)
+        }
+    }
 }
 
 fn token(text: &str) -> Result<ControlToken, String> {
@@ -85,6 +105,9 @@ pub enum RunError {
     /// It could not wait for Ctrl-C.
     #[error("the simulator cannot wait for a signal to stop")]
     Signal(#[source] std::io::Error),
+    /// The state to start with cannot be loaded.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// An option makes no sense.
     #[error("{0}")]
     Option(#[from] Refusal),
@@ -92,33 +115,31 @@ pub enum RunError {
 
 /// Runs until Ctrl-C or SIGTERM. Prints one line when it is ready.
 pub async fn run(options: Options) -> Result<(), RunError> {
-    let company = CompanySpec {
-        today: options.today,
-        malformed: options.malformed,
-        partners: options.partners,
-        products: options.products,
-        ..CompanySpec::new(&options.company_id, &options.secret_key, options.seed, options.documents)
-    };
     let simulator = Simulator::start(SimulatorOptions {
         listen: (options.listen, options.port).into(),
         clock: Clock::real(),
-        companies: vec![company],
+        companies: if options.load.is_some() { Vec::new() } else { vec![options.company()] },
         control_token: options.token.clone(),
+        state_folder: options.state_folder.clone(),
     })
     .await?;
-    simulator.set_settings(Settings { latency_factor: options.latency_factor, ..Settings::default() })?;
-    print_ready(&simulator.url(), &options);
+    if let Some(file) = &options.load {
+        simulator.load(file)?;
+    }
+    if let Some(latency_factor) = options.latency_factor {
+        simulator.set_settings(Settings { latency_factor, ..simulator.settings() })?;
+    }
+    print_ready(&simulator);
     wait_for_signal().await.map_err(RunError::Signal)?;
     simulator.stop().await;
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the ready line is what a starting program waits for")]
-fn print_ready(url: &str, options: &Options) {
-    println!(
-        "metakocka-simulator ready at {url}, company {}, {} documents",
-        options.company_id, options.documents
-    );
+fn print_ready(simulator: &RunningSimulator) {
+    let holds = |(id, documents)| format!("company {id}, {documents} documents");
+    let companies: Vec<String> = simulator.companies().into_iter().map(holds).collect();
+    println!("metakocka-simulator ready at {}, {}", simulator.url(), companies.join("; "));
 }
 
 #[cfg(unix)]

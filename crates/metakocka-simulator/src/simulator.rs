@@ -11,11 +11,13 @@ use crate::faults::FaultRule;
 use crate::people::{Deed, PeopleRequest};
 use crate::quirks::Quirks;
 use crate::request_log::LoggedRequest;
+use crate::saved::{StateError, StateFolder};
 use crate::settings::Settings;
-use crate::world::{CompanySpec, Refusal, World};
+use crate::world::{CompanySpec, ControlOptions, Refusal, World};
 use crate::{DocType, MkId, page, rest};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -36,6 +38,8 @@ pub struct SimulatorOptions {
     pub companies: Vec<CompanySpec>,
     /// What opens `/_sim/`; on loopback it may be left out.
     pub control_token: Option<ControlToken>,
+    /// Folder of the states that `/_sim/save` and `/_sim/load` name; none: they are refused.
+    pub state_folder: Option<PathBuf>,
 }
 
 impl Default for SimulatorOptions {
@@ -45,6 +49,7 @@ impl Default for SimulatorOptions {
             clock: Clock::real(),
             companies: Vec::new(),
             control_token: None,
+            state_folder: None,
         }
     }
 }
@@ -97,7 +102,9 @@ async fn start(options: SimulatorOptions, quirks: Quirks) -> Result<RunningSimul
     let listen_error = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
-    let world = Arc::new(World::new(options.clock, quirks, options.control_token));
+    let states = options.state_folder.map(StateFolder::new);
+    let control = ControlOptions { token: options.control_token, states };
+    let world = Arc::new(World::new(options.clock, quirks, control));
     for company in options.companies {
         world.add_company(company)?;
     }
@@ -147,6 +154,14 @@ impl RunningSimulator {
     /// Adds a company, or replaces the one with this id.
     pub fn add_company(&self, spec: CompanySpec) -> Result<(), Refusal> {
         self.world.add_company(spec)
+    }
+
+    /// The id of every company and how many documents it holds.
+    #[must_use]
+    pub fn companies(&self) -> Vec<(String, usize)> {
+        self.world.catch_up();
+        let tenants = self.world.all_tenants();
+        tenants.iter().map(|t| (t.company_id().to_owned(), t.data().all_documents().count())).collect()
     }
 
     /// Every company as it was seeded; no faults, default settings, empty log.
@@ -254,6 +269,17 @@ impl RunningSimulator {
         let request =
             MalformRequest { company: Some(company.to_owned()), doc_type, id: id.to_owned(), malformation };
         control::malform(&mut tenant.data(), &request)
+    }
+
+    /// Writes companies, clock, settings, faults, and what waits to a file, whole or not at all. It holds
+    /// the secret keys, so only its owner may read it.
+    pub fn save(&self, file: &Path) -> Result<(), StateError> {
+        self.world.save(file)
+    }
+
+    /// Takes up the state of a file; refused, everything stays as it is.
+    pub fn load(&self, file: &Path) -> Result<(), StateError> {
+        self.world.load(file)
     }
 
     /// Sets people in Metakocka to work; gives what they have done at once.

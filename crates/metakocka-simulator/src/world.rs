@@ -10,10 +10,11 @@ use crate::latency::Latencies;
 use crate::quirks::{Quirk, Quirks};
 use crate::quota::{CallWindow, Quota};
 use crate::request_log::RequestLog;
+use crate::saved::StateFolder;
 use crate::settings::Settings;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::Semaphore;
@@ -25,7 +26,7 @@ pub(crate) const MAX_DOCUMENTS: usize = 200_000;
 const MAX_RECORDS: usize = 200_000;
 
 /// A company to add.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CompanySpec {
     /// `company_id` of its API calls.
@@ -121,8 +122,17 @@ impl Tenant {
         if let Some(registers) = &spec.registers {
             company.registers.clone_from(registers);
         }
-        let data = Mutex::new(company);
-        Self { spec, data, calls: Mutex::default(), searches: Mutex::default() }
+        Self::with(spec, company)
+    }
+
+    /// A company that was seeded from `spec` and is `data` by now.
+    pub(crate) fn with(spec: CompanySpec, data: Company) -> Self {
+        Self { spec, data: Mutex::new(data), calls: Mutex::default(), searches: Mutex::default() }
+    }
+
+    /// What it was seeded from.
+    pub(crate) fn spec(&self) -> &CompanySpec {
+        &self.spec
     }
 
     pub(crate) fn company_id(&self) -> &str {
@@ -165,10 +175,18 @@ pub(crate) struct World {
     pub(crate) quirks: Quirks,
     /// What opens the control side; none where loopback does.
     pub(crate) control_token: Option<ControlToken>,
+    /// Where the control side saves and loads; none where it may not.
+    pub(crate) states: Option<StateFolder>,
+}
+
+/// Who may use the control side, and where it may write.
+pub(crate) struct ControlOptions {
+    pub(crate) token: Option<ControlToken>,
+    pub(crate) states: Option<StateFolder>,
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock, quirks: Quirks, control_token: Option<ControlToken>) -> Self {
+    pub(crate) fn new(clock: Clock, quirks: Quirks, control: ControlOptions) -> Self {
         Self {
             tenants: RwLock::default(),
             settings: RwLock::default(),
@@ -178,7 +196,8 @@ impl World {
             agenda: Mutex::default(),
             clock,
             quirks,
-            control_token,
+            control_token: control.token,
+            states: control.states,
         }
     }
 
@@ -226,6 +245,28 @@ impl World {
             }
             None => Err(Refusal(format!("name the company: there are {}", tenants.len()))),
         }
+    }
+
+    /// Every company, by id.
+    pub(crate) fn all_tenants(&self) -> Vec<Arc<Tenant>> {
+        self.tenants.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Puts a saved state in place of this one.
+    pub(crate) fn take_up(
+        &self,
+        tenants: BTreeMap<String, Arc<Tenant>>,
+        settings: Settings,
+        faults: Faults,
+        agenda: Agenda,
+    ) {
+        let mut place = self.agenda();
+        *place = agenda;
+        *self.tenants.write().unwrap_or_else(PoisonError::into_inner) = tenants;
+        *self.faults() = faults;
+        *self.latencies() = Latencies::default();
+        self.log().clear();
+        self.set_settings(settings);
     }
 
     pub(crate) fn company_ids(&self) -> Vec<String> {

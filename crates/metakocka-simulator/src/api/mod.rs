@@ -84,6 +84,11 @@ impl Endpoint {
         Self::ALL.iter().copied().find(|endpoint| endpoint.path() == path)
     }
 
+    /// The endpoint with this name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|endpoint| endpoint.name() == name)
+    }
+
     /// The name that faults, latencies and the request log use.
     pub(crate) fn name(self) -> &'static str {
         let path = self.path();

@@ -19,6 +19,11 @@ impl Params {
         Self { body, quirks }
     }
 
+    /// The body as it was sent.
+    pub(crate) fn body(&self) -> &Map<String, Value> {
+        &self.body
+    }
+
     /// The value of a key. A key with a space at its end is another key (Q23).
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         let found = self.body.get(key);

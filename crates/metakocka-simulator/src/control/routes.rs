@@ -7,6 +7,7 @@ use super::{CreateRequest, EditRequest, Kind, MalformRequest, RecordRef, edit, p
 use crate::company::{DocType, Document, MkId, Partner, Product};
 use crate::faults::FaultRule;
 use crate::people::PeopleRequest;
+use crate::saved::StateError;
 use crate::world::{CompanySpec, Refusal, World};
 use axum::Router;
 use axum::body::Bytes;
@@ -14,10 +15,11 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post, put};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 type Shared = State<Arc<World>>;
@@ -43,6 +45,8 @@ pub(crate) fn router(world: Arc<World>) -> Router<Arc<World>> {
         .route("/delete", post(delete_record))
         .route("/malform", post(malform))
         .route("/people", post(set_people).get(list_people).delete(send_people_home))
+        .route("/save", post(save))
+        .route("/load", post(load))
         .route("/clock", put(set_clock).get(read_clock))
         .route("/settings", put(set_settings).get(read_settings))
         .fallback(async || {
@@ -159,7 +163,8 @@ impl StateQuery {
             && lower.is_none_or(|lower| texts.iter().any(|text| text.to_lowercase().contains(&lower)))
     }
 
-    fn ordered<'a, T>(&self, mut rows: Vec<&'a T>) -> Vec<&'a T> {
+    fn ordered<'a, T>(&self, rows: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
+        let mut rows: Vec<&T> = rows.collect();
         if self.newest {
             rows.reverse();
         }
@@ -181,18 +186,18 @@ async fn state(
                 query.doc_type.is_none_or(|doc_type| d.doc_type == doc_type)
                     && query.names(d.id, &[&d.number, d.title.as_deref().unwrap_or_default()])
             };
-            let rows = company.all_documents().filter(wanted).collect();
-            serde_json::to_value(page(query.ordered(rows), place, |d| company.truth_of(d)))
+            let rows = query.ordered(company.all_documents().filter(wanted));
+            serde_json::to_value(page(&rows, place, |d| company.truth_of(d)))
         }
         Kind::Partner => {
             let wanted = |p: &&Partner| query.names(p.id, &[&p.number, &p.name]);
-            let rows = company.partners.iter().filter(wanted).collect();
-            serde_json::to_value(page(query.ordered(rows), place, truth_of_partner))
+            let rows = query.ordered(company.partners.iter().filter(wanted));
+            serde_json::to_value(page(&rows, place, truth_of_partner))
         }
         Kind::Product => {
             let wanted = |p: &&Product| query.names(p.id, &[&p.number, &p.code, &p.name]);
-            let rows = company.products.iter().filter(wanted).collect();
-            serde_json::to_value(page(query.ordered(rows), place, truth_of_product))
+            let rows = query.ordered(company.products.iter().filter(wanted));
+            serde_json::to_value(page(&rows, place, truth_of_product))
         }
     };
     value.map(Json).map_err(|e| Refusal(e.to_string()))
@@ -249,8 +254,48 @@ async fn send_people_home(State(world): Shared) -> Answer {
     Ok(done())
 }
 
-/// `now` makes the clock stand still there, `advanceMs` moves it on, `real` lets it follow the
-/// machine's again.
+/// Names a state of the folder the simulator was started with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct StateName {
+    name: String,
+}
+
+impl Default for StateName {
+    fn default() -> Self {
+        Self { name: "state".to_owned() }
+    }
+}
+
+async fn save(State(world): Shared, body: Bytes) -> Answer {
+    with_state_file(world, &body, World::save).await
+}
+
+async fn load(State(world): Shared, body: Bytes) -> Answer {
+    with_state_file(world, &body, World::load).await
+}
+
+/// Large states take seconds, which other calls need not wait for.
+async fn with_state_file(
+    world: Arc<World>,
+    body: &Bytes,
+    action: fn(&World, &Path) -> Result<(), StateError>,
+) -> Answer {
+    let name: StateName = if body.is_empty() { StateName::default() } else { parse(body)? };
+    let folder = world.states.as_ref();
+    let folder = folder.ok_or_else(|| Refusal("start the simulator with a folder of states".to_owned()))?;
+    let file = folder.file(&name.name)?;
+    let done = tokio::task::spawn_blocking(move || action(&world, &file)).await;
+    let done = done.map_err(|error| Refusal(format!("the state was given up: {error}")))?;
+    done.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a state was not saved or loaded");
+        Refusal(error.to_string())
+    })?;
+    Ok(Json(json!({"ok": true, "name": name.name})))
+}
+
+/// `now` makes the clock stand still there, `advanceMs` moves it on (a clock that runs goes on running
+/// from there), `real` lets it follow the machine's again.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ClockRequest {
@@ -264,10 +309,7 @@ async fn set_clock(State(world): Shared, body: Bytes) -> Answer {
     let request: ClockRequest = parse(&body)?;
     match (request.now, request.advance_ms, request.real) {
         (Some(now), None, false) => world.clock.set(Some(now)),
-        (None, Some(ms), false) => {
-            let moved = world.clock.now().checked_add(jiff::SignedDuration::from_millis(ms));
-            world.clock.set(Some(moved.map_err(|e| Refusal(e.to_string()))?));
-        }
+        (None, Some(ms), false) => world.clock.advance(SignedDuration::from_millis(ms)).map_err(Refusal)?,
         (None, None, true) => world.clock.set(None),
         _ => return Err(Refusal("give one of now, advanceMs and real".to_owned())),
     }
@@ -275,7 +317,7 @@ async fn set_clock(State(world): Shared, body: Bytes) -> Answer {
 }
 
 async fn read_clock(State(world): Shared) -> Answer {
-    Ok(Json(json!({"now": world.clock.now()})))
+    Ok(Json(json!({"now": world.clock.now(), "standsStill": world.clock.fixed_at().is_some()})))
 }
 
 async fn set_settings(State(world): Shared, body: Bytes) -> Answer {

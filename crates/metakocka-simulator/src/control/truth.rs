@@ -234,7 +234,7 @@ pub struct TruthProduct {
 
 /// A page of `rows`, from `cursor`.
 pub(crate) fn page<T, R>(
-    rows: Vec<&R>,
+    rows: &[&R],
     (limit, cursor): (usize, usize),
     show: impl Fn(&R) -> T,
 ) -> TruthPage<T> {

@@ -216,6 +216,7 @@ function valueOf(kind, item, name) {
 
 function edit(kind, item) {
   state.record = item.id;
+  history.replaceState(null, "", `#${item.docType || kind}/${item.id}`);
   for (const line of $("records").children) line.classList.toggle("chosen", line.firstChild.textContent === nameOf(kind, item)[0]);
   const inputs = {};
   const fields = el("div", { className: "fields" });
@@ -331,8 +332,12 @@ function wallTime(timestamp) {
   return parts.format(new Date(timestamp));
 }
 
+function showClock({ now, standsStill }) {
+  $("clock").textContent = `${wallTime(now)}${standsStill ? " (stands still)" : ""}`;
+}
+
 async function moveClock(body) {
-  $("clock").textContent = wallTime((await call("PUT", "clock", body)).now);
+  showClock(await call("PUT", "clock", body));
 }
 
 /* ---- the whole ---- */
@@ -346,7 +351,7 @@ async function refresh() {
   if (log) showRequests(log);
   showFaults(faults);
   showPeople(people);
-  $("clock").textContent = wallTime(clock.now);
+  showClock(clock);
   await showRecords();
 }
 
@@ -368,6 +373,17 @@ async function open() {
   $("token-form").hidden = true;
   $("panels").hidden = false;
   await refresh();
+  await openFromAddress();
+}
+
+/* `#sales_order/400000701`, `#partner/…` and `#product/…` open a record: a link for a demonstration. */
+async function openFromAddress() {
+  const [name, id] = location.hash.slice(1).split("/");
+  if (!id) return;
+  const kind = ["partner", "product"].includes(name) ? name : "document";
+  $("kind").value = kind === "document" ? `document:${name}` : kind;
+  await showRecords();
+  await reopen({ kind, docType: kind === "document" ? name : undefined, id });
 }
 
 function listen() {
@@ -379,7 +395,7 @@ function listen() {
   };
   $("company").onchange = () => { state.company = $("company").value; refresh(); };
   for (const button of document.querySelectorAll("[data-clock]")) {
-    button.onclick = () => attempt("The clock stands still", () => moveClock({ advanceMs: Number(button.dataset.clock) }));
+    button.onclick = () => attempt("The clock is moved on", () => moveClock({ advanceMs: Number(button.dataset.clock) }));
   }
   $("clock-real").onclick = () => attempt("The clock follows the machine", () => moveClock({ real: true }));
   $("requests-clear").onclick = () => attempt("Cleared", () => call("DELETE", "requests"));

@@ -4,8 +4,10 @@
 
 mod control;
 mod documents;
+mod examples;
 mod faults;
 mod golden;
+mod late;
 mod load;
 mod page;
 mod partners;
@@ -13,6 +15,7 @@ mod people;
 mod products;
 mod program;
 mod quirks;
+mod saved;
 mod search;
 mod seed;
 mod support;
