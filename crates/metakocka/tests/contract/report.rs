@@ -58,14 +58,6 @@ impl Report {
         self.notes.append(&mut other.notes);
     }
 
-    /// The names of cases that failed, with the reason.
-    pub(crate) fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.rows.iter().filter_map(|row| match &row.outcome {
-            Outcome::Failed(why) => Some((row.name.as_str(), why.as_str())),
-            _ => None,
-        })
-    }
-
     fn count(&self, wanted: fn(&Outcome) -> bool) -> usize {
         self.rows.iter().filter(|row| wanted(&row.outcome)).count()
     }

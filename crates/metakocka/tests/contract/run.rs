@@ -12,25 +12,55 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Tells all cases; `where_told` is part of their names in the report.
 pub(crate) async fn run(suite: &Suite, target: &Target, where_told: &str) -> Report {
-    let mut shared = Saved::new();
-    target.now.name(&mut shared);
     let mut report = Report::default();
-    let mut number = 0;
+    let mut told = Told::to(target);
     for group in &suite.groups {
         for case in &group.cases {
-            number += 1;
-            let mut saved = shared.clone();
-            saved.insert("unique".to_owned(), format!("{}-{number}", shared["run"]));
-            let told = tokio::time::timeout(PATIENCE, tell(case, target, &mut saved)).await;
-            let outcome = told.unwrap_or_else(|_| Outcome::Failed("it does not end".to_owned()));
-            if group.name == "setup" {
-                saved.remove("unique");
-                shared = saved;
-            }
+            let outcome = told.tell(&group.name, case).await;
             report.add(where_told, &group.name, case, outcome);
         }
     }
     report
+}
+
+/// Tells cases until one does not hold; that one, and why.
+pub(crate) async fn first_failure(suite: &Suite, target: &Target) -> Option<String> {
+    let mut told = Told::to(target);
+    for group in &suite.groups {
+        for case in &group.cases {
+            if let Outcome::Failed(why) = told.tell(&group.name, case).await {
+                return Some(format!("{}: {}: {why}", group.name, case.name));
+            }
+        }
+    }
+    None
+}
+
+/// What was told so far, and what it brought.
+struct Told<'a> {
+    target: &'a Target,
+    shared: Saved,
+    number: usize,
+}
+
+impl<'a> Told<'a> {
+    fn to(target: &'a Target) -> Self {
+        let mut shared = Saved::new();
+        target.now.name(&mut shared);
+        Self { target, shared, number: 0 }
+    }
+
+    async fn tell(&mut self, group: &str, case: &Case) -> Outcome {
+        self.number += 1;
+        let mut saved = self.shared.clone();
+        saved.insert("unique".to_owned(), format!("{}-{}", self.shared["run"], self.number));
+        let told = tokio::time::timeout(PATIENCE, tell(case, self.target, &mut saved)).await;
+        if group == "setup" {
+            saved.remove("unique");
+            self.shared = saved;
+        }
+        told.unwrap_or_else(|_| Outcome::Failed("it does not end".to_owned()))
+    }
 }
 
 async fn tell(case: &Case, target: &Target, saved: &mut Saved) -> Outcome {
