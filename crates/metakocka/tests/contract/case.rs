@@ -94,7 +94,7 @@ impl Suite {
     }
 
     /// The cases whose name contains a word, and those that all others build on.
-    pub(crate) fn only(mut self, word: &str) -> Self {
+    pub(crate) fn with_word(mut self, word: &str) -> Self {
         for group in self.groups.iter_mut().filter(|group| group.name != "setup") {
             let name = group.name.clone();
             group.cases.retain(|case| format!("{name}: {}", case.name).contains(word));

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let suite = match Suite::load() {
-        Ok(suite) => suite.only(&filter),
+        Ok(suite) => suite.with_word(&filter),
         Err(sentence) => {
             eprintln!("the cases cannot be read: {sentence}");
             return ExitCode::FAILURE;
