@@ -34,7 +34,7 @@ pub(crate) async fn after_edit(
     let arrived = Arrived::of_raw(doc_type, row.external_id, row.raw, row.read_at);
     let decided =
         decide::edited(&connection, &kind, doc_type, (&link, document), (&arrived, &row.content_hash));
-    links::decide(tx, scope, &link.id, decided.stored()).await?;
+    links::decide(tx, scope, &link.id, link.revision, decided.stored()).await?;
     let news = ["button", "documents"].map(|topic| (topic, format!("{{\"kind\":\"{KIND}\"}}")));
     events::append(tx, scope, &news, engine.now().as_microsecond()).await
 }
