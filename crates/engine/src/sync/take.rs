@@ -111,14 +111,14 @@ pub(super) async fn decide_edited(
     tx: &mut Tx,
     (one, link): (&Settled, &LinkRow),
 ) -> Result<(), StoreError> {
-    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let (engine, scope) = (slicing.working.engine, slicing.working.scope);
     let connection = &slicing.connection;
-    let kind = connections::kind(db, scope, &connection.id, slicing.kind.as_str()).await?;
+    let kind = connections::kind(engine.db(), scope, &connection.id, slicing.kind.as_str()).await?;
     let now = links::of_record(tx, scope, slicing.kind.as_str(), &link.record_id).await?;
     let document = local::document_in(tx, scope, &link.record_id).await?;
     if let (Some(kind), Some((_, _, link)), Some(document)) = (kind, now, document) {
         let arrived = (&one.arrived, one.content_hash.as_str());
-        let decided = decide::edited(connection, &kind, batch.doc_type, (&link, document), arrived);
+        let decided = decide::edited(engine, (connection, &kind), batch.doc_type, (&link, document), arrived);
         links::decide(tx, scope, &link.id, link.revision, decided.stored()).await?;
     }
     Ok(())
