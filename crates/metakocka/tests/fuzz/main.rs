@@ -30,6 +30,10 @@ const FEW: u64 = 5_000;
 /// A reply that takes longer to read than this hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Replies end here, in bytes: far above a real page, and far below the memory that reading one may take, so
+/// that no allocation can hide among those of the generator.
+const MAX_REPLY: usize = 1024 * 1024;
+
 /// What the command line says.
 struct Options {
     runs: u64,
@@ -83,7 +87,8 @@ fn work(
     let mine = (0..options.runs).filter(|run| run % threads as u64 == thread as u64);
     for run in mine.filter(|run| options.only.is_none_or(|only| only == *run)) {
         let mut chance = Chance::of(options.seed, run);
-        let (kind, reply) = make(&mut chance, samples);
+        let (kind, mut reply) = make(&mut chance, samples);
+        reply.truncate(MAX_REPLY);
         watchdog.begin(thread, run);
         let begin = Stopwatch::start();
         let result = catch_unwind(AssertUnwindSafe(|| look(kind, &reply, &key, &mut chance)));
@@ -216,7 +221,7 @@ impl Seen {
         );
         println!("{panics} panics, 0 hangs, {broken} read in two ways");
         println!(
-            "slowest reply {} µs; largest reply {} bytes; at most {peak} bytes in use beyond the beginning, {limit} allowed",
+            "slowest reply {} µs; largest reply {} bytes; all allocations together at most {peak} bytes, one reply may have {limit}",
             get(&self.slowest_micros),
             get(&self.largest_reply)
         );
@@ -225,7 +230,7 @@ impl Seen {
             ("no_reply_panics", panics == 0),
             ("no_reply_is_read_in_two_ways", broken == 0),
             ("at_least_half_reach_a_typed_record", enough),
-            ("no_reply_takes_more_memory_than_one_may_have", peak <= limit),
+            ("no_allocation_is_above_the_limit_of_a_reply", peak <= limit),
         ];
         for (name, holds) in checks {
             println!("test fuzz::{name} ... {}", if holds { "ok" } else { "FAILED" });
