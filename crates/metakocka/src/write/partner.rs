@@ -96,7 +96,7 @@ pub struct PartnerChange {
 
 impl PartnerDraft {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<StoredPartner>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<StoredPartner>, InvalidRequest> {
         let mut body = Body::new();
         body.object("partner", |body| self.write(body));
         body.finish(Endpoint::AddPartner)
@@ -134,9 +134,9 @@ impl PartnerChange {
     }
 
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<UpdatedPartner>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<UpdatedPartner>, InvalidRequest> {
         let mut body = Body::new();
-        if *self == Self::of(self.partner.clone()) {
+        if self == Self::of(self.partner.clone()) {
             body.problem("partner", "this changes nothing");
         }
         body.object("partner", |body| self.write(body));
