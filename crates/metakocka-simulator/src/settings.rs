@@ -124,6 +124,12 @@ impl Settings {
         if !(1..=16).contains(&self.search_parallelism) {
             return Err(Refusal("searchParallelism must be between 1 and 16".to_owned()));
         }
+        if !(1..=10_000).contains(&self.max_lines) {
+            return Err(Refusal("maxLines must be between 1 and 10000".to_owned()));
+        }
+        if !(1_024..=64 * 1024 * 1024).contains(&self.max_body_bytes) {
+            return Err(Refusal("maxBodyBytes must be between 1024 and 67108864".to_owned()));
+        }
         if !(1..=100).contains(&self.page_default) {
             return Err(Refusal("pageDefault must be between 1 and 100".to_owned()));
         }

@@ -9,6 +9,7 @@ mod faults;
 mod golden;
 mod late;
 mod load;
+mod malformed;
 mod page;
 mod partners;
 mod people;

@@ -8,6 +8,8 @@ mod products;
 mod reads;
 mod transport;
 
+pub(crate) use kit::known_partner;
+
 use crate::support::{COMPANY, KEY, Lab, clock, http};
 use futures::future::BoxFuture;
 use futures::{StreamExt, stream};

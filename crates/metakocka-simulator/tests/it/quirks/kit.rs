@@ -23,7 +23,7 @@ pub(super) fn with(mut base: Value, more: &Value) -> Value {
 }
 
 /// A partner by its ids, the reliable way.
-pub(super) fn known_partner(lab: &Lab) -> Value {
+pub(crate) fn known_partner(lab: &Lab) -> Value {
     let partners = lab.simulator.partners(COMPANY).unwrap();
     let partner = partners.iter().find(|partner| partner.business).unwrap();
     json!({"mk_id": partner.id, "mk_address_id": partner.addresses[0].id})
