@@ -163,7 +163,7 @@ pub async fn insert(
         "product_id" => INSERT_PRODUCT,
         _ => INSERT_DOCUMENT,
     };
-    let mut statement = Rows::new(head, 19, "");
+    let mut statement = Rows::new(head, 20, "");
     for link in links {
         let (row, status, reason, detail) = columns(Some(link.decision));
         statement
@@ -181,6 +181,7 @@ pub async fn insert(
             .bind(link.base_hash)
             .bind(link.base_extras)
             .bind(link.base_revision)
+            .bind(link.base_revision)
             .bind(now)
             .bind(now)
             .bind(row)
@@ -197,7 +198,7 @@ macro_rules! insert_head {
         concat!(
             "INSERT INTO links (tenant_id, id, connection_id, kind, remote_type, external_id, role, ",
             $column,
-            ", mode, base, base_hash, base_extras, base_revision, created_at, equal_at, plan_row, sync_status, sync_reason, ",
+            ", mode, base, base_hash, base_extras, base_revision, decided_on, created_at, equal_at, plan_row, sync_status, sync_reason, ",
             "sync_detail)"
         )
     };
@@ -232,7 +233,7 @@ pub async fn agree(
 ) -> Result<(), StoreError> {
     let (row, status, reason, detail) = columns(Some(agreement.decision));
     sqlx::query(
-        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, equal_at = $7, plan_row = $8, \
+        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, decided_on = $6, equal_at = $7, plan_row = $8, \
          sync_status = $9, sync_reason = $10, sync_detail = $11 WHERE tenant_id = $1 AND id = $2",
     )
     .bind(scope.tenant())
@@ -251,17 +252,20 @@ pub async fn agree(
     Ok(())
 }
 
-/// Stores the decision of a pair.
+/// Stores the decision of a pair. `saw` is the local revision that it saw; none: it does not depend on the local record.
+/// False: somebody has edited the record since, and what was decided then stands.
 pub async fn decide(
     tx: &mut AnyConnection,
     scope: &TenantScope,
     link: &str,
+    saw: Option<i64>,
     decision: StoredDecision,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (row, status, reason, detail) = columns(Some(decision));
-    sqlx::query(
-        "UPDATE links SET plan_row = $3, sync_status = $4, sync_reason = $5, sync_detail = $6 \
-         WHERE tenant_id = $1 AND id = $2",
+    let done = sqlx::query(
+        "UPDATE links SET plan_row = $3, sync_status = $4, sync_reason = $5, sync_detail = $6, \
+         decided_on = COALESCE($7, decided_on) \
+         WHERE tenant_id = $1 AND id = $2 AND ($7 IS NULL OR decided_on IS NULL OR decided_on <= $7)",
     )
     .bind(scope.tenant())
     .bind(link)
@@ -269,9 +273,10 @@ pub async fn decide(
     .bind(status)
     .bind(reason)
     .bind(detail)
+    .bind(saw)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Lets a link follow its record to another type. False: there is no such link.

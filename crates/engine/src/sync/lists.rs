@@ -115,7 +115,7 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
     let mut tx = working.begin().await?;
     mirror::put(&mut tx, scope, place, changed, working.now()).await?;
     for link in newer {
-        links::decide(&mut tx, scope, &link, parties::newer_there()).await?;
+        links::decide(&mut tx, scope, &link, None, parties::newer_there()).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())

@@ -32,9 +32,14 @@ pub(crate) async fn after_edit(
     let Some(row) = mirror::load(engine.db(), scope, place, ids).await?.pop() else { return Ok(()) };
     let Some(document) = local::document_in(tx, scope, id).await? else { return Ok(()) };
     let arrived = Arrived::of_raw(doc_type, row.external_id, row.raw, row.read_at);
-    let decided =
-        decide::edited(&connection, &kind, doc_type, (&link, document), (&arrived, &row.content_hash));
-    links::decide(tx, scope, &link.id, decided.stored()).await?;
+    let decided = decide::edited(
+        engine,
+        (&connection, &kind),
+        doc_type,
+        (&link, document),
+        (&arrived, &row.content_hash),
+    );
+    links::decide(tx, scope, &link.id, link.revision, decided.stored()).await?;
     let news = ["button", "documents"].map(|topic| (topic, format!("{{\"kind\":\"{KIND}\"}}")));
     events::append(tx, scope, &news, engine.now().as_microsecond()).await
 }

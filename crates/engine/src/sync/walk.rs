@@ -162,6 +162,10 @@ fn filters(filter: Filter) -> Vec<SearchFilter> {
     match filter {
         Filter::All => Vec::new(),
         Filter::Unpaid => vec![SearchFilter::PaymentStatusUnpaid],
+        Filter::UnpaidBefore(day) => {
+            let last = day.yesterday().unwrap_or(day);
+            vec![SearchFilter::PaymentStatusUnpaid, SearchFilter::DocDateTo(last)]
+        }
         Filter::DatedSince(day) => vec![SearchFilter::DocDateFrom(day)],
         Filter::DatedBetween { from, to } => {
             vec![SearchFilter::DocDateFrom(from), SearchFilter::DocDateTo(to)]
