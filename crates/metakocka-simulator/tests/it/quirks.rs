@@ -2,13 +2,10 @@
 //! so each check notices its quirk, and none is noticed by chance.
 
 mod documents;
-mod kit;
 mod partners;
 mod products;
 mod reads;
 mod transport;
-
-pub(crate) use kit::known_partner;
 
 use crate::support::{COMPANY, KEY, Lab, clock, http};
 use futures::future::BoxFuture;
