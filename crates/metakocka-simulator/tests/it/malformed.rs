@@ -299,7 +299,7 @@ async fn a_thousand_malformed_bodies_for_every_endpoint_are_answered_and_leave_i
     assert_eq!(page["opr_code"], "0");
     let state = lab.simulator.documents(COMPANY).unwrap();
     assert!(state.len() >= 30);
-    let order = json!({"doc_type": "sales_order", "doc_date": "01.09.2026", "partner": crate::quirks::known_partner(&lab),
+    let order = json!({"doc_type": "sales_order", "doc_date": "01.09.2026", "partner": crate::kit::known_partner(&lab),
         "product_list": [{"code": "DOSTAVA", "amount": "1", "price": "10", "tax": "EX4"}]});
     assert_eq!(lab.call("v1/put_document", order).await["total_price"], "12.20");
 }

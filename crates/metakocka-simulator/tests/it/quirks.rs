@@ -2,13 +2,10 @@
 //! so each check notices its quirk, and none is noticed by chance.
 
 mod documents;
-mod kit;
 mod partners;
 mod products;
 mod reads;
 mod transport;
-
-pub(crate) use kit::known_partner;
 
 use crate::support::{COMPANY, KEY, Lab, clock, http};
 use futures::future::BoxFuture;
@@ -23,6 +20,9 @@ macro_rules! checks {
     ($($quirk:ident $check:path,)*) => {
         /// One check for each quirk.
         const CHECKS: &[(Quirk, Check)] = &[$((Quirk::$quirk, |lab| Box::pin($check(lab))),)*];
+
+        /// The name of each check, as the README has it.
+        const NAMES: &[&str] = &[$(stringify!($check),)*];
     };
 }
 
@@ -116,4 +116,17 @@ async fn with_a_quirk_switched_off_exactly_its_check_fails() {
 fn every_quirk_has_one_check_in_the_order_of_their_sources() {
     let checked: Vec<Quirk> = CHECKS.iter().map(|(quirk, _)| *quirk).collect();
     assert_eq!(checked, Quirk::ALL);
+}
+
+#[test]
+fn the_readme_has_a_row_for_each_quirk_with_its_check() {
+    let row = |(quirk, check): (&Quirk, &&str)| {
+        let check = check.replace(' ', "");
+        format!("| {} | {} | {} | `{check}` |", quirk.source(), quirk.name(), quirk.sentence())
+    };
+    let table: Vec<String> = Quirk::ALL.iter().zip(NAMES).map(row).collect();
+    let readme = include_str!("../../README.md");
+    let rows: Vec<&str> =
+        readme.lines().filter(|line| line.starts_with("| §8 Q") || line.starts_with("| §9 ")).collect();
+    assert!(rows == table, "the table of the README should be\n{}", table.join("\n"));
 }

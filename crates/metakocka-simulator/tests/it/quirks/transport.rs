@@ -1,7 +1,7 @@
 //! Checks of quirks of the transport: paths, keys, quota, queues, lost replies.
 
 use super::Verdict;
-use super::kit::{by_number, ensure, many, order};
+use crate::kit::{by_number, ensure, many, order};
 use crate::support::{COMPANY, Lab};
 use metakocka_simulator::{Effect, FaultRule, Quota, Settings};
 use serde_json::json;
