@@ -52,6 +52,8 @@ pub struct Settings {
     pub payments_bump_last_change: bool,
     /// Whether the sums of credit notes are shown negative; unknown (§9).
     pub credit_notes_negative: bool,
+    /// Whether the free text of a search looks at titles too; a source says so, nobody has tried (§5, §9.1).
+    pub query_finds_titles: bool,
     /// Whether partner data without ids is matched by tax number; always a new partner is the worse case (§9).
     pub match_partners_by_tax_number: bool,
     /// Whether too long texts are cut instead of refused (§9).
@@ -84,6 +86,7 @@ impl Default for Settings {
             result_count_is_total: false,
             payments_bump_last_change: true,
             credit_notes_negative: false,
+            query_finds_titles: true,
             match_partners_by_tax_number: false,
             truncate_long_fields: false,
             max_lines: 200,

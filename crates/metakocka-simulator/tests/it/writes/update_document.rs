@@ -208,3 +208,35 @@ async fn drafts_of_bills_are_deleted_only_where_the_settings_say_so() {
     assert_eq!(delete().await, "0");
     assert_eq!(get(&lab, "sales_bill_domestic", &made["mk_id"]).await["opr_code"], "2");
 }
+
+#[tokio::test]
+async fn an_order_with_a_parcel_is_found_by_the_carriers_last_event() {
+    let lab = lab_of(20).await;
+    let made = stored(&lab, order(&lab, &json!({"create_invoice": "true"}))).await.unwrap();
+    lab.simulator.clock().set(Some("2026-09-03T08:00:00Z".parse().unwrap()));
+    update(&lab, &made["mk_id"], json!({"tracking_code": "T-1"})).await;
+    let found = async |from: &str, to: &str| {
+        let body = json!({"doc_type": "sales_order", "query_advance": [
+            {"type": "tracking_last_event_date_from", "value": from}, {"type": "tracking_last_event_date_to", "value": to}]});
+        many(&lab.search(body).await["result"]).len()
+    };
+    assert_eq!(found("2026-09-03T10:00:00+02:00", "2026-09-03T10:00:00+02:00").await, 1);
+    assert_eq!(found("2026-09-03T10:00:01+02:00", "2026-09-04T00:00:00+02:00").await, 0);
+}
+
+#[tokio::test]
+async fn split_orders_and_credits_of_invoices_are_shown_on_their_order_with_their_flags() {
+    let lab = lab_of(20).await;
+    let made = stored(&lab, order(&lab, &json!({"create_invoice": "true"}))).await.unwrap();
+    let invoice = get(&lab, "sales_bill_domestic", &made["attachment_list"][0]["bill_mk_id"]).await;
+    let note = bill(
+        &lab,
+        &json!({"doc_type": "sales_bill_credit_note", "credit_note_type": "goods",
+        "credit_note_bill": invoice["count_code"]}),
+    );
+    stored(&lab, note).await.unwrap();
+    let flags = json!({"doc_type": "sales_order", "doc_id": made["mk_id"], "show_sum_credit": "true"});
+    assert_eq!(lab.call("v1/get_document", flags).await["sum_credit"], "12.2");
+    let plain = get(&lab, "sales_order", &made["mk_id"]).await;
+    assert!(plain.get("sum_credit").is_none() && plain.get("split_orders").is_none());
+}
