@@ -282,6 +282,19 @@ async fn answer(lab: &Lab, path: &str, body: Body) -> Result<&'static str, Strin
 #[tokio::test]
 async fn a_thousand_malformed_bodies_for_every_endpoint_are_answered_and_leave_it_well() {
     let lab = lab_of(30).await;
+    let unknown = json!({"endpoint": "nowhere", "effect": "garbage"});
+    let (_, refusal) = lab.control(reqwest::Method::POST, "faults", unknown).await;
+    for path in PATHS {
+        assert!(
+            refusal["error"].as_str().unwrap().contains(path.rsplit('/').next().unwrap()),
+            "{path}: {refusal}"
+        );
+    }
+    assert_eq!(
+        refusal["error"].as_str().unwrap().split(", ").count(),
+        PATHS.len(),
+        "an endpoint is left out: {refusal}"
+    );
     let mut answers = std::collections::BTreeMap::new();
     for (seed, path) in (0..).zip(PATHS) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -5,5 +5,6 @@ mod partners;
 mod payments;
 mod products;
 mod put_document;
+mod registers;
 mod replacement;
 mod update_document;

@@ -266,3 +266,38 @@ async fn attachments_are_read_by_get_document_only_and_the_same_name_replaces() 
     let nameless = json!({"attachment_list": [{"data_b64": "QQ=="}]});
     assert_eq!(put(&lab, order(&lab, &nameless)).await["opr_desc"], "file_name is required");
 }
+
+#[tokio::test]
+async fn details_of_lines_are_read_with_their_flags() {
+    let lab = lab_of(60).await;
+    let products = lab.simulator.products(COMPANY).unwrap();
+    let goods = products.iter().find(|product| !product.service).unwrap();
+    let line = json!({"code": goods.code, "amount": "2", "price": "10", "tax": "EX4"});
+    let extra = json!({"serial_number_value": "s1,s2", "microlocation": "A-1", "lot_number_value": "L",
+        "expiration_date_value": "01.01.2027", "meta_data": [{"key": "k", "value_string": "v", "display_key": "K"}]});
+    let made = stored(&lab, order(&lab, &json!({"product_list": [line]}))).await.unwrap();
+    let list =
+        json!({"sales_order_list": {"count_code": made["count_code"]}, "product_list": [with(line, &extra)]});
+    let invoice = stored(&lab, bill(&lab, &list)).await.unwrap();
+    let read = async |doc_type: &str, id: &Value, flag: &str| {
+        let body = json!({"doc_type": doc_type, "doc_id": id, flag: "true"});
+        lab.call("v1/get_document", body).await["product_list"][0].clone()
+    };
+    let plain = read("sales_bill_domestic", &invoice["mk_id"], "nothing").await;
+    assert_eq!((&plain["microlocation"], plain.get("meta_data")), (&json!("A-1"), None));
+    assert_eq!(plain["expiration_date_value"], "2027-01-01+02:00");
+    let meta = read("sales_bill_domestic", &invoice["mk_id"], "show_product_metadata").await;
+    assert_eq!(meta["meta_data"], json!([{"key": "k", "value_string": "v", "display_key": "K"}]));
+    let id = &made["mk_id"];
+    assert!(read("sales_order", id, "nothing").await.get("serial_number_value").is_none());
+    let serials = read("sales_order", id, "read_product_serial_from_linked_invoice").await;
+    assert_eq!(serials["serial_number_value"], "s1,s2");
+    for (flag, key) in [
+        ("show_purchase_price_and_allo_cost", "price_purchase"),
+        ("show_allocated_cost", "allocated_cost_list"),
+        ("return_purchase_price", "purchase_price_list"),
+    ] {
+        assert!(read("sales_order", id, flag).await.get(key).is_some(), "{flag}");
+        assert!(read("sales_order", id, "nothing").await.get(key).is_none(), "{key}");
+    }
+}
