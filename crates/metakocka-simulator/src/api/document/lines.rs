@@ -9,6 +9,9 @@ use crate::company::{
 use crate::quirks::Quirk;
 use rust_decimal::Decimal;
 
+/// The switches that ask what a line cost.
+const COSTS: [Flag; 3] = [Flag::PurchasePrice, Flag::AllocatedCost, Flag::PurchasePrices];
+
 pub(super) fn write_lines(json: &mut JsonText, company: &Company, document: &Document, flags: Flags) {
     json.key("product_list");
     json.open_list();
@@ -18,7 +21,8 @@ pub(super) fn write_lines(json: &mut JsonText, company: &Company, document: &Doc
         if text_only && !json.hold(Quirk::LinesWithoutProduct) {
             continue;
         }
-        let serials = invoice_serials(company, document, line).filter(|_| flags.has(Flag::InvoiceSerials));
+        let wanted = flags.has(Flag::InvoiceSerials);
+        let serials = if wanted { invoice_serials(company, document, line) } else { None };
         write_line(json, company, (line, document.price_reading, serials), flags, spoiled);
     }
     json.close_list();
@@ -52,7 +56,8 @@ fn write_line(
             json.optional("doc_desc", priced.description.as_deref());
             write_extra(json, priced.extra.as_deref(), flags);
             json.optional("serial_number_value", serials);
-            if let Some(price) = product.and_then(Product::purchase_price) {
+            let costs = COSTS.iter().any(|flag| flags.has(*flag));
+            if let Some(price) = product.filter(|_| costs).and_then(Product::purchase_price) {
                 write_costs(json, price, priced.amount, flags);
             }
             if flags.has(Flag::ProductDetail) {
@@ -77,18 +82,15 @@ fn invoice_serials<'a>(company: &'a Company, document: &Document, line: &Line) -
         return None;
     };
     let bills = document.links.iter().filter(|link| link.doc_type.is_bill());
-    let lines =
-        bills.filter_map(|link| company.document(link.doc_type, link.id)).flat_map(|bill| &bill.lines);
-    lines
-        .filter_map(|line| match &line.content {
-            LineContent::Priced(PricedLine { article: Article::Product(id), extra: Some(extra), .. })
-                if id == wanted =>
-            {
-                extra.serials.as_deref()
-            }
-            _ => None,
-        })
-        .next()
+    let bills = bills.filter_map(|link| company.document(link.doc_type, link.id));
+    bills.flat_map(|bill| &bill.lines).find_map(|line| match &line.content {
+        LineContent::Priced(PricedLine { article: Article::Product(id), extra: Some(extra), .. })
+            if id == wanted =>
+        {
+            extra.serials.as_deref()
+        }
+        _ => None,
+    })
 }
 
 /// What a line cost: freight is a tenth of what the product was bought for.
