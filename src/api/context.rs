@@ -3,6 +3,7 @@
 //! `server/` puts an [`engine::Engine`] and a [`RequestContext`] into the reactive context of every page and server
 //! function; the bodies in `api/` take them only through [`crate::api::signed_in`].
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -26,6 +27,8 @@ pub struct RequestContext {
     pub flash: Option<FormFlash>,
     /// Whether this is a demo: the style guide is shown and the sign-in page names the demo's person.
     pub demo: bool,
+    /// Where the request came from, as far as it is known.
+    pub client: Option<IpAddr>,
     /// The instant of the request.
     pub now: jiff::Timestamp,
     /// Gives out the references of the errors of this request.

@@ -37,7 +37,7 @@ mod on_server {
     use sync_core::record::text::html_text;
     use sync_core::state::{Pending, SyncState};
 
-    use crate::api::translate::{day, decimal, read_day, when};
+    use crate::api::translate::{date, day, decimal, when};
     use crate::model::{
         Document, DocumentLine, DocumentPage, DocumentQuery, DocumentRow, DocumentSort, DocumentTax,
         RecordSync, StateCount, TotalCheck,
@@ -48,8 +48,8 @@ mod on_server {
             search: query.search,
             state: query.state,
             doc_type: query.kind,
-            from: query.from.as_deref().and_then(read_day),
-            to: query.to.as_deref().and_then(read_day),
+            from: query.from.and_then(date),
+            to: query.to.and_then(date),
             sort: Sort { by: sort_by(query.sort), descending: query.descending },
             page: query.page,
             ..ListQuery::default()

@@ -12,6 +12,8 @@ pub mod error;
 pub mod flash;
 pub mod preferences;
 pub mod session;
+#[cfg(feature = "ssr")]
+pub mod sign_in_limits;
 pub mod sync;
 #[cfg(feature = "ssr")]
 mod translate;

@@ -23,6 +23,7 @@ pub async fn sign_in(
     #[server(default)] next: Option<String>,
 ) -> Result<Done, ApiError> {
     let engine = expect_context::<engine::Engine>();
+    on_server::within_limits(&email)?;
     let signed = match engine.sign_in(&email, &password.into()).await {
         Ok(signed) => signed,
         Err(engine::EngineError::NotSignedIn) => return Err(on_server::wrong_credentials()),
@@ -62,6 +63,8 @@ pub async fn who_am_i() -> Result<Me, ApiError> {
 
 #[cfg(feature = "ssr")]
 mod on_server {
+    use std::sync::Arc;
+
     use engine::EngineError;
     use engine::access::{Role, TenantScope, UserId};
     use leptos::prelude::use_context;
@@ -70,10 +73,22 @@ mod on_server {
     use crate::api::context::{RequestContext, SESSION_TENANT, SESSION_USER};
     use crate::api::error::{ApiError, ErrorCode};
     use crate::api::preferences::theme_of_request;
+    use crate::api::sign_in_limits::SignInLimits;
     use crate::model::{Me, MyRole, Workspace};
 
     pub(super) fn wrong_credentials() -> ApiError {
         ApiError::plain(ErrorCode::NotSignedIn, "E-mail or password is wrong.")
+    }
+
+    pub(super) fn within_limits(email: &str) -> Result<(), ApiError> {
+        let client = use_context::<RequestContext>().and_then(|request| request.client);
+        match use_context::<Arc<SignInLimits>>() {
+            Some(limits) if limits.allow(email, client) => Ok(()),
+            _ => {
+                let sentence = "Too many tries to sign in. Wait a minute and try again.";
+                Err(ApiError::plain(ErrorCode::TooManyRequests, sentence))
+            }
+        }
     }
 
     pub(super) fn nobody() -> ApiError {

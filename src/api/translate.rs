@@ -44,6 +44,11 @@ pub(super) fn day(date: Date) -> Day {
     Day { year: date.year(), month: date.month().unsigned_abs(), day: date.day().unsigned_abs() }
 }
 
+/// A day that somebody asked for; none when its month has no such day.
+pub(super) fn date(day: Day) -> Option<Date> {
+    Date::new(day.year, day.month.try_into().ok()?, day.day.try_into().ok()?).ok()
+}
+
 /// A day as a form or a list sends it; none when it is no day.
 pub(super) fn read_day(text: &str) -> Option<Date> {
     text.parse().ok()

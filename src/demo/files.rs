@@ -1,6 +1,6 @@
 //! The demo's files: written by rename, so that nobody reads half of one, and readable by their owner only.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -15,17 +15,23 @@ use super::memory::Known;
 pub(super) const DEMO: &str = "demo.json";
 /// The same for the test kit.
 const KIT: &str = "kit.env";
+/// Locked by the demo that uses the folder.
+const LOCK: &str = "lock";
 /// What the next start has to know.
 pub(super) const MEMORY: &str = "memory.json";
 
-/// Makes the folder, for its owner only.
-pub(super) fn make_folder(folder: &Path) -> Result<(), DemoError> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| DemoError::File(folder.to_owned(), error))
+/// Keeps other demos out of the folder as long as the file is open: the system lets go of it however a process ends.
+pub(super) fn lock(folder: &Path) -> Result<File, DemoError> {
+    let path = folder.join(LOCK);
+    let file = OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(&path);
+    let file = file.map_err(|error| DemoError::File(path.clone(), error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(DemoError::Folder { folder: folder.to_owned(), what: "is used by another demo".to_owned() })
+        }
+        Err(TryLockError::Error(error)) => Err(DemoError::File(path, error)),
+    }
 }
 
 /// Removes a file that may be missing.

@@ -98,7 +98,8 @@ pub async fn run(arguments: Arguments) -> Result<(), DemoError> {
     refuse_busy(arguments.port, "--port")?;
     refuse_busy(arguments.simulator_port, "--simulator-port")?;
     let folder = &arguments.data_dir;
-    files::make_folder(folder)?;
+    start::make_folder(folder).map_err(|error| DemoError::File(folder.clone(), error))?;
+    let _alone = files::lock(folder)?;
     files::remove(folder, files::DEMO)?;
     let memory = Memory::open(&arguments)?;
     let simulator = Simulator::start(&memory, arguments.simulator_port).await?;
@@ -210,7 +211,11 @@ fn configuration(arguments: &Arguments, simulator: &Simulator) -> Result<Configu
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)).to_string();
     let host = simulator.url().trim_start_matches("http://").to_owned();
     let data_dir = arguments.data_dir.to_string_lossy().into_owned();
-    for (name, value) in [("listen", listen), ("data-dir", data_dir), ("metakocka-hosts", host)] {
+    // Scripts sign in again and again, and the password stands in a file.
+    let tries = "1000".to_owned();
+    let settings =
+        [("listen", listen), ("data-dir", data_dir), ("metakocka-hosts", host), ("sign-in-tries", tries)];
+    for (name, value) in settings {
         if let Some(setting) = table::find(name) {
             layers.set(setting, value, Origin::Flag);
         }

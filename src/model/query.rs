@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::record::DocumentType;
 use sync_core::state::SyncState;
 
-use super::DocumentSort;
+use super::{Day, DocumentSort};
 
 /// Path of the list.
 const PATH: &str = "/sales-documents";
@@ -22,10 +22,10 @@ pub struct DocumentQuery {
     pub state: Option<SyncState>,
     /// Only documents of this type.
     pub kind: Option<DocumentType>,
-    /// Only documents dated this day or later (ISO).
-    pub from: Option<String>,
-    /// Only documents dated this day or earlier (ISO).
-    pub to: Option<String>,
+    /// Only documents dated this day or later.
+    pub from: Option<Day>,
+    /// Only documents dated this day or earlier.
+    pub to: Option<Day>,
     /// What the rows are sorted by.
     pub sort: DocumentSort,
     /// Largest first.
@@ -64,8 +64,8 @@ impl DocumentQuery {
             search: text("q").map(|words| words.chars().take(MAX_SEARCH).collect()),
             state: text("state").and_then(|state| read_state(&state)),
             kind: text("type").and_then(|kind| kind.parse().ok()),
-            from: text("from"),
-            to: text("to"),
+            from: text("from").and_then(|day| Day::parse(&day)),
+            to: text("to").and_then(|day| Day::parse(&day)),
             sort,
             descending,
             page: text("page").and_then(|page| page.parse().ok()).filter(|page| *page > 0).unwrap_or(1),
@@ -97,8 +97,8 @@ impl DocumentQuery {
             ("q", self.search.clone()),
             ("state", self.state.map(write_state)),
             ("type", self.kind.map(|kind| kind.as_str().to_owned())),
-            ("from", self.from.clone()),
-            ("to", self.to.clone()),
+            ("from", self.from.map(Day::iso)),
+            ("to", self.to.map(Day::iso)),
             ("sort", sorted.then(|| self.sort.as_str().to_owned())),
             ("dir", turned.then(|| direction.to_owned())),
             ("page", (self.page > 1).then(|| self.page.to_string())),
@@ -200,7 +200,10 @@ mod tests {
 
     #[test]
     fn nonsense_is_left_at_its_default() {
-        assert_eq!(read("page=0&sort=colour&state=happy&type=x"), DocumentQuery::default());
+        assert_eq!(
+            read("page=0&sort=colour&state=happy&type=x&from=tomorrow&to=2026-13-01"),
+            DocumentQuery::default()
+        );
     }
 
     #[test]

@@ -14,6 +14,16 @@ pub struct Day {
 }
 
 impl Day {
+    /// Reads ISO 8601, as date fields send it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '-');
+        let mut part = |length| parts.next().filter(|part| part.len() == length);
+        let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+        let day = Self { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? };
+        ((1..=12).contains(&day.month) && (1..=31).contains(&day.day) && day.iso() == text).then_some(day)
+    }
+
     /// As ISO 8601, for `datetime` attributes and date fields.
     #[must_use]
     pub fn iso(self) -> String {

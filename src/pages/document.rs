@@ -159,7 +159,7 @@ fn Lines(lines: Vec<DocumentLine>) -> impl IntoView {
     }
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label=td_string!(lang, document.lines)>
-            <table>
+            <table class="lines">
                 <thead>
                     <tr>
                         <th scope="col">{td_string!(lang, document.product)}</th>
@@ -216,7 +216,7 @@ fn Line(line: DocumentLine) -> impl IntoView {
             </td>
             <td class="amount">{amount}</td>
             <td class="amount">{price} {gross}</td>
-            <td class="amount">{discounts.join(" + ")}</td>
+            <td class="amount">{(!discounts.is_empty()).then(|| discounts.join(" + "))}</td>
             <td class="keep dim">{tax.join(" ")}</td>
             <td class="amount">{line.net.map(|net| style.amount(&net))}</td>
         </tr>

@@ -20,7 +20,7 @@ use crate::components::{
     Button, Chip, ChipStrip, Empty, IconName, Loading, Pager, SearchBox, SortHead, Sorted, TypeTag,
 };
 use crate::i18n::{language, td_string};
-use crate::model::{DocumentPage, DocumentQuery, DocumentRow, DocumentSort};
+use crate::model::{Day, DocumentPage, DocumentQuery, DocumentRow, DocumentSort};
 
 /// The page.
 #[component]
@@ -228,11 +228,11 @@ fn Tools(query: DocumentQuery) -> impl IntoView {
             </select>
             <label class="small">
                 {td_string!(lang, documents.from)}
-                <input class="control" type="date" name="from" value=query.from.clone() />
+                <input class="control" type="date" name="from" value=query.from.map(Day::iso) />
             </label>
             <label class="small">
                 {td_string!(lang, documents.to)}
-                <input class="control" type="date" name="to" value=query.to.clone() />
+                <input class="control" type="date" name="to" value=query.to.map(Day::iso) />
             </label>
             <Button submit=true>{td_string!(lang, documents.apply)}</Button>
             {clear}

@@ -1,8 +1,8 @@
 //! Refuses what another site makes a browser send, and requests for other hosts (design §7).
 //!
 //! A request that may change something is judged by `Sec-Fetch-Site`, else by `Origin`. What carries neither does not
-//! come from a browser of our time: it is refused only when it rides on a session. Bearer requests are exempt, because
-//! no browser adds a token by itself. Runs behind the session, so that it knows whether one is there.
+//! come from a browser of our time: it is refused only when it rides on a session. Bearer requests of the API are exempt,
+//! because no browser adds a token by itself and the API looks at no session beside one. Runs behind the session, so that it knows whether one is there.
 
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ use super::state::AppState;
 use crate::api::context::{References, RequestContext};
 use crate::api::error::ErrorCode;
 
+/// Where tokens count.
+const API: &str = "/api/";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Where a request came from, as far as its headers say.
@@ -35,7 +37,8 @@ enum Source {
 pub async fn refuse_foreign(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let has_session =
         request.extensions().get::<RequestContext>().is_some_and(|context| context.person.is_some());
-    if may_pass(request.method(), request.headers(), has_session, &state.configuration().public_url) {
+    let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
+    if may_pass(method, path, headers, has_session, &state.configuration().public_url) {
         return next.run(request).await;
     }
     refuse(
@@ -62,8 +65,8 @@ fn refuse(request: &Request, sentence: &str) -> Response {
     Refusal::new(&references, ErrorCode::Forbidden, sentence).into_response()
 }
 
-fn may_pass(method: &Method, headers: &HeaderMap, has_session: bool, ours: &PublicUrl) -> bool {
-    if method.is_safe() || is_bearer(headers) {
+fn may_pass(method: &Method, path: &str, headers: &HeaderMap, has_session: bool, ours: &PublicUrl) -> bool {
+    if method.is_safe() || path.starts_with(API) && bearer(headers).is_some() {
         return true;
     }
     match source(headers, ours) {
@@ -71,12 +74,6 @@ fn may_pass(method: &Method, headers: &HeaderMap, has_session: bool, ours: &Publ
         Source::Foreign => false,
         Source::Unsaid => !has_session,
     }
-}
-
-/// Whether the request authenticates by a token.
-#[must_use]
-pub fn is_bearer(headers: &HeaderMap) -> bool {
-    bearer(headers).is_some()
 }
 
 /// The token of a bearer request.
@@ -109,7 +106,7 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(HeaderName::from_static(name), value.parse().unwrap());
         }
-        may_pass(method, &headers, has_session, &"https://crm.example".parse().unwrap())
+        may_pass(method, "/_ui/x", &headers, has_session, &"https://crm.example".parse().unwrap())
     }
 
     #[test]
@@ -142,9 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_exempt_but_no_other_scheme() {
-        let foreign = ("origin", "https://evil.example");
-        assert!(passes(&Method::POST, &[foreign, ("authorization", "Bearer cmk_x")], true));
-        assert!(!passes(&Method::POST, &[foreign, ("authorization", "Basic eDp5")], true));
+    fn a_token_is_exempt_where_it_counts_but_no_other_scheme() {
+        let passes = |path, authorization: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ORIGIN, "https://evil.example".parse().unwrap());
+            headers.insert(AUTHORIZATION, authorization.parse().unwrap());
+            may_pass(&Method::POST, path, &headers, true, &"https://crm.example".parse().unwrap())
+        };
+        assert!(passes("/api/x", "Bearer cmk_x"));
+        assert!(!passes("/api/x", "Basic eDp5"));
+        assert!(!passes("/_ui/x", "Bearer cmk_x"), "a server function would act for the session");
     }
 }

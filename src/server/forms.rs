@@ -66,7 +66,12 @@ async fn run_plain(state: &AppState, request: Request, references: &References) 
     let response = call(state, as_script(request)).await;
     let cookies: Vec<HeaderValue> = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
     let (flash, go) = if is_error(&response) {
-        let error = Refusal::complete(references, error_of(response).await).into_error();
+        let refusal = Refusal::complete(references, error_of(response).await);
+        if refusal.is_flood() {
+            // A flash would be a row for each of too many tries.
+            return refusal.into_plain_response();
+        }
+        let error = refusal.into_error();
         (FormFlash { form, error: Some(error), values: without_secrets(values), notice: None }, None)
     } else {
         let location = header(&response, &LOCATION).map(ToOwned::to_owned);
@@ -83,9 +88,11 @@ async fn run_plain(state: &AppState, request: Request, references: &References) 
 
 async fn call(state: &AppState, request: Request) -> Response {
     let engine = state.engine().clone();
+    let sign_ins = Arc::clone(state.sign_ins());
     let context = request.extensions().get::<RequestContext>().cloned();
     let provide = move || {
         provide_context(engine.clone());
+        provide_context(Arc::clone(&sign_ins));
         if let Some(context) = &context {
             provide_context(context.clone());
         }

@@ -28,7 +28,8 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let is_page =
         request.method() == Method::GET && !request.uri().path().starts_with(crate::api::flash::PREFIX);
     match context(&state, session, is_page, &references).await {
-        Ok(context) => {
+        Ok(mut context) => {
+            context.client = telemetry::client(&request, &state.configuration().trusted_proxies);
             request.extensions_mut().insert(context);
             next.run(request).await
         }
@@ -48,6 +49,7 @@ async fn context(
         person: None,
         flash: None,
         demo: state.is_demo(),
+        client: None,
         now: engine.now(),
         references: Arc::clone(references),
     };

@@ -31,6 +31,9 @@ pub enum OperatorError {
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// What is sealed was sealed with another key.
+    #[error("the stored Metakocka keys were sealed with another key: put that key back, or enter them again")]
+    WrongKey,
     /// The run failed as a whole.
     #[error("{0}")]
     Run(String),
@@ -165,7 +168,10 @@ pub async fn check(configuration: &Configuration) -> Result<String, OperatorErro
         return Ok(format!("There is no database {} yet: the first start makes it.", path.display()));
     }
     let engine = open_engine(configuration).await?;
-    engine.ping().await?;
+    engine.check_key().await.map_err(|error| match error {
+        EngineError::Vault(_) => OperatorError::WrongKey,
+        other => other.into(),
+    })?;
     engine.close().await;
     Ok("The database answers and the installation's key is usable.".to_owned())
 }

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::header::RETRY_AFTER;
+use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::EngineError;
@@ -63,6 +64,23 @@ impl Refusal {
     #[must_use]
     pub fn again_after(self, retry_after: Option<Duration>) -> Self {
         Self { retry_after, ..self }
+    }
+
+    /// Whether the caller asks for more than it may.
+    #[must_use]
+    pub fn is_flood(&self) -> bool {
+        self.error.code == ErrorCode::TooManyRequests
+    }
+
+    /// The sentence alone, for a browser that shows it as it comes.
+    #[must_use]
+    pub fn into_plain_response(self) -> Response {
+        let sentence = self.error.error.clone();
+        let mut response = self.into_response();
+        *response.body_mut() = Body::from(sentence);
+        response.headers_mut().remove(CONTENT_LENGTH);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        response
     }
 
     /// The error without its HTTP form.

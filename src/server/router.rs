@@ -54,8 +54,9 @@ const RENDERINGS: u32 = 3;
 
 /// A page, rendered whole: the data is local and fast, and without a script nothing would replace a fallback.
 ///
-/// The tests saw twice that a rendering never ended, and why is not known. Nobody waits for that: it is given up
-/// and begun anew, and the log says so.
+/// Under load a rendering has been seen that never ended: the framework lost a wake-up where two boundaries read one
+/// resource (leptos issue 4851, mended in the version we build with), and loses one where a router is made meanwhile (issue 4773;
+/// a server makes one, at its start). Nobody waits for that: it is given up and begun anew, and the log says so.
 async fn page(State(state): State<AppState>, mut request: Request) -> Response {
     // leptos redirects only whoever asks for HTML, and hands others an empty page: a page is always HTML here.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));

@@ -3,13 +3,14 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::clock::SystemClock;
 use engine::ids::Ids;
-use engine::store::{Db, OpenError};
+use engine::store::connections::any_sealed;
+use engine::store::{Db, OpenError, StoreError};
 use engine::sync::{AllowedHosts, HttpSetupError, Remote, WorkerSettings};
 use engine::vault::{KeyError, Vault, VaultError, VaultKey};
 use engine::{Engine, Parts};
@@ -38,6 +39,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The database did not answer.
+    #[error("the database does not answer")]
+    Store(#[from] StoreError),
     /// The installation's key.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -58,17 +62,32 @@ pub enum StartError {
 /// Opens what the use cases need.
 pub async fn open_engine(configuration: &Configuration) -> Result<Engine, StartError> {
     let dir = &configuration.data_dir;
-    std::fs::create_dir_all(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
-    let vault = open_vault(configuration)?;
+    make_folder(dir).map_err(|error| StartError::DataDir(dir.clone(), error))?;
     let db = Db::open(&configuration.database).await?;
+    let vault = open_vault(configuration, &db).await?;
     let remote = open_remote(configuration)?;
     Ok(Engine::new(Parts { db, clock: Arc::new(SystemClock), ids: Ids::from_os(), vault, remote }))
 }
 
-fn open_vault(configuration: &Configuration) -> Result<Vault, StartError> {
-    let keys = match &configuration.key {
-        Some(key) => VaultKey::from_environment(key)?,
-        None => VaultKey::from_file(&configuration.data_dir.join("key"))?,
+/// Makes a folder for its owner only: other users of the machine have no business with a company's records.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// A key file is made only where nothing is sealed yet.
+async fn open_vault(configuration: &Configuration, db: &Db) -> Result<Vault, StartError> {
+    let keys = if let Some(key) = &configuration.key {
+        VaultKey::from_environment(key)?
+    } else {
+        let path = configuration.data_dir.join("key");
+        if any_sealed(db).await?.is_none() {
+            VaultKey::make_file(&path)?;
+        }
+        VaultKey::from_file(&path)?
     };
     Ok(Vault::new(keys)?)
 }
@@ -106,7 +125,6 @@ pub async fn start(
     }
     configuration.listen = address;
     let worker = spawn_worker(&engine, &configuration, stop.clone());
-    tokio::spawn(keep_house(engine.clone(), stop.clone()));
     let parts = StateParts { engine, configuration, assets: Assets::load(), stop: stop.clone(), demo };
     if !parts.assets.has_client() {
         tracing::warn!(
@@ -115,6 +133,7 @@ pub async fn start(
         );
     }
     let state = AppState::new(parts);
+    tokio::spawn(keep_house(state.clone()));
     let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = tokio::spawn(async move {
         axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
@@ -132,14 +151,15 @@ fn spawn_worker(engine: &Engine, configuration: &Configuration, stop: Cancellati
     tokio::spawn(async move { engine.work(&settings, &stop).await })
 }
 
-/// Removes what is left of ended sessions, from time to time.
-async fn keep_house(engine: Engine, stop: CancellationToken) {
+/// Removes what is left of ended sessions and forgets old sign-ins, from time to time.
+async fn keep_house(state: AppState) {
     loop {
-        if let Err(error) = engine.sessions_delete_expired().await {
+        state.sign_ins().forget();
+        if let Err(error) = state.engine().sessions_delete_expired().await {
             tracing::warn!(category = "auth", error = %chain(&error), "ended sessions were not removed");
         }
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = state.stop().cancelled() => return,
             () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
     }

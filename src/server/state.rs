@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::assets::Assets;
 use super::configuration::Configuration;
 use super::events::Streams;
+use crate::api::sign_in_limits::SignInLimits;
 
 /// The shared state.
 #[derive(Clone, Debug)]
@@ -24,6 +25,7 @@ struct Inner {
     leptos: LeptosOptions,
     ids: Ids,
     streams: Streams,
+    sign_ins: Arc<SignInLimits>,
 }
 
 /// What the state is made of.
@@ -51,7 +53,8 @@ impl AppState {
             .site_addr(parts.configuration.listen)
             .build();
         let streams = Streams::new(parts.configuration.streams_per_session);
-        Self { inner: Arc::new(Inner { parts, leptos, ids: Ids::from_os(), streams }) }
+        let sign_ins = Arc::new(SignInLimits::new(parts.configuration.sign_in_tries));
+        Self { inner: Arc::new(Inner { parts, leptos, ids: Ids::from_os(), streams, sign_ins }) }
     }
 
     /// The use cases.
@@ -94,6 +97,12 @@ impl AppState {
     #[must_use]
     pub fn streams(&self) -> &Streams {
         &self.inner.streams
+    }
+
+    /// How often a sign-in may be tried.
+    #[must_use]
+    pub fn sign_ins(&self) -> &Arc<SignInLimits> {
+        &self.inner.sign_ins
     }
 
     /// Where request ids come from.

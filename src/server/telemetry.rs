@@ -93,7 +93,7 @@ fn panicked(references: &References) -> Response {
 }
 
 /// Who asks: the peer, or whom the configured proxies say that they speak for.
-fn client(request: &Request, proxies: &[IpAddr]) -> Option<IpAddr> {
+pub(super) fn client(request: &Request, proxies: &[IpAddr]) -> Option<IpAddr> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
     Some(forwarded_for(peer, request.headers(), proxies))
 }

@@ -75,6 +75,19 @@ async fn a_demo_offers_what_it_promises_and_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_second_demo_in_the_same_folder_is_one_sentence_and_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = demo(folder.path()).spawn().unwrap();
+    let first = ready(folder.path(), &mut child).await;
+    let output = demo(folder.path()).output().await.unwrap();
+    let sentence = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && sentence.trim().lines().count() == 1, "{sentence}");
+    assert!(sentence.contains("used by another demo"), "{sentence}");
+    assert_eq!(ready(folder.path(), &mut child).await, first, "the first one is left alone");
+    end(child).await;
+}
+
+#[tokio::test]
 async fn a_busy_port_is_one_sentence_and_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

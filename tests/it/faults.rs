@@ -210,17 +210,20 @@ async fn a_fault_keeps_the_list_of_the_look_before_it_and_says_why_it_is_old(db:
     app.end().await;
 }
 
-async fn a_slow_answer_is_shown_as_checking_and_then_taken(db: TestDb) {
+async fn an_answer_that_takes_half_a_minute_is_shown_as_checking_and_then_taken(db: TestDb) {
     let app = TestApp::on(&db).await;
     let mut staff = app.staff().await;
-    app.fault(&json!({"endpoint": "search", "effect": "delay_ms", "ms": 1500, "count": 1}));
+    app.fault(&json!({"endpoint": "search", "effect": "delay_ms", "ms": 30_000, "count": 1}));
     let started = staff.script("sync-from-metakocka", &[("deed", "look")]).await;
     assert_eq!(started.status, 200, "{}", started.text);
     let meanwhile = button(&mut staff).await;
     assert_eq!((meanwhile.state.as_str(), meanwhile.label.as_str()), ("looking", "Checking…"));
     assert!(!meanwhile.enabled && meanwhile.tip.starts_with("Looking in Metakocka… since "), "{meanwhile:?}");
     let joined = staff.get(&format!("{WAITING}?refresh=true")).await;
-    assert_eq!((joined.status, &joined.json()["total"]), (200, &json!(30)), "{}", joined.text);
+    assert_eq!((joined.status, &joined.json()["status"]), (202, &json!("running")), "{}", joined.text);
+    assert_eq!(button(&mut staff).await.state, "looking");
+    let looked = staff.get(&format!("{WAITING}?refresh=true")).await;
+    assert_eq!((looked.status, &looked.json()["total"]), (200, &json!(30)), "{}", looked.text);
     let after = button(&mut staff).await;
     assert_eq!((after.state.as_str(), after.label.as_str()), ("ready", "Sync 30 from Metakocka"));
     assert!(
@@ -262,6 +265,6 @@ async fn one_malformed_document_is_reported_alone_and_the_others_arrive(db: Test
 engine::each_engine!(
     each_fault_is_told_as_it_is_before_anybody_ever_looked,
     a_fault_keeps_the_list_of_the_look_before_it_and_says_why_it_is_old,
-    a_slow_answer_is_shown_as_checking_and_then_taken,
+    an_answer_that_takes_half_a_minute_is_shown_as_checking_and_then_taken,
     one_malformed_document_is_reported_alone_and_the_others_arrive,
 );

@@ -4,7 +4,11 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use engine::store::DatabaseUrl;
+use engine::test_support::TestDb;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+use crate::support::TestApp;
 
 /// Longest a test waits for the program.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -51,6 +55,27 @@ fn doctor_shows_the_settings_but_no_secret() {
     assert!(shown.contains("lease-seconds") && shown.contains("20  [seconds; flag"), "{shown}");
     assert!(shown.contains("(set, not shown)") && !shown.contains(key), "{shown}");
 }
+
+async fn no_new_key_is_made_while_another_one_is_needed(db: TestDb) {
+    let database = match &db.url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.clone(),
+    };
+    TestApp::on(&db).await.end().await;
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = |key: Option<&str>| {
+        let mut command = program(folder.path(), &["doctor"]);
+        command.env("DATABASE_URL", &database).envs(key.map(|key| ("CRM_MIND_KEY", key)));
+        command.output().unwrap()
+    };
+    let without = doctor(None);
+    assert!(!without.status.success() && text(&without.stderr).contains("there is no key file"));
+    assert!(!folder.path().join("key").exists());
+    let wrong = doctor(Some("c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ="));
+    assert!(!wrong.status.success() && text(&wrong.stderr).contains("sealed with another key"));
+}
+
+engine::each_engine!(no_new_key_is_made_while_another_one_is_needed);
 
 #[test]
 fn a_wrong_setting_is_one_sentence_and_a_failure() {

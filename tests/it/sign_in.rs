@@ -103,7 +103,24 @@ async fn a_disabled_person_is_signed_out_at_once(db: TestDb) {
     app.end().await;
 }
 
+async fn too_many_tries_are_refused_before_the_password_is_looked_at(db: TestDb) {
+    let app = TestApp::on_with(&db, 1, &[("sign-in-tries", "3")]).await;
+    for _ in 0..3 {
+        assert_eq!(app.anonymous().script("sign-in", &[("email", OWNER), WRONG]).await.status, 401);
+    }
+    let script = app.anonymous().script("sign-in", &[("email", OWNER), RIGHT]).await;
+    assert_eq!((script.status, script.error().0.as_str()), (429, "too_many_requests"), "the right one too");
+    assert!(script.header("retry-after").parse::<u64>().unwrap() > 0);
+    let form = app.anonymous().form("sign-in", &[("email", OWNER), RIGHT, ("back", "/sign-in")]).await;
+    assert_eq!((form.status, form.header("set-cookie")), (429, ""), "no session is kept for it");
+    assert!(form.header("content-type").starts_with("text/plain") && form.text.contains("Wait a minute"));
+    let other = app.anonymous().script("sign-in", &[("email", "staff@lipa.example"), RIGHT]).await;
+    assert_eq!(other.status, 200, "{}", other.text);
+    app.end().await;
+}
+
 engine::each_engine!(
+    too_many_tries_are_refused_before_the_password_is_looked_at,
     a_script_signs_in_and_its_cookie_opens_the_pages,
     a_plain_form_signs_in_by_a_redirect,
     signing_in_never_leads_to_another_site,

@@ -16,7 +16,8 @@ const TENANT_COLUMN: &str = "tenant_id";
 const PROOFS: [&str; 2] = ["TenantScope", "Claim"];
 
 /// Functions of the store that look across tenants, and why.
-const ACROSS_TENANTS: [(&str, &str, &str); 7] = [
+const ACROSS_TENANTS: [(&str, &str, &str); 8] = [
+    ("crates/engine/src/store/connections.rs", "any_sealed", "a key is the whole installation's"),
     (
         "crates/engine/src/store/connections.rs",
         "due_tries",

@@ -83,7 +83,8 @@ async fn run<F: Future<Output = ()>>(
     test: impl FnOnce(TestDb) -> F,
 ) -> Result<(), Box<dyn Any + Send>> {
     let db = made(Db::open(throwaway.url()).await);
-    let test = tokio::time::timeout(PATIENCE, test(TestDb { db: db.clone(), url: throwaway.url().clone() }));
+    let test = Box::pin(test(TestDb { db: db.clone(), url: throwaway.url().clone() }));
+    let test = tokio::time::timeout(PATIENCE, test);
     let outcome = AssertUnwindSafe(async { in_time(test.await) }).catch_unwind().await;
     // A test that failed may have left a connection in use; its database is removed all the same.
     let _ = tokio::time::timeout(CLOSING, db.close()).await;

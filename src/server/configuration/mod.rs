@@ -9,6 +9,7 @@ pub mod table;
 
 use std::fmt::{self, Display, Write as _};
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -43,6 +44,9 @@ impl FromStr for LogFormat {
     }
 }
 
+/// More tries are no limit.
+const MOST_TRIES: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+
 /// Everything an operator can decide, parsed.
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -74,6 +78,8 @@ pub struct Configuration {
     pub body_limit: usize,
     /// Event streams of one session at a time.
     pub streams_per_session: usize,
+    /// Sign-ins for one account from one address without waiting.
+    pub sign_in_tries: NonZeroU32,
     /// After SIGTERM the process has ended within this time.
     pub shutdown: Duration,
 }
@@ -141,6 +147,7 @@ impl Configuration {
             wait: values.seconds("wait-seconds", 1..=300)?,
             body_limit: values.number::<usize>("body-limit-kilobytes", 1..=100_000)? * 1_000,
             streams_per_session: values.number("streams-per-session", 1..=100)?,
+            sign_in_tries: values.number("sign-in-tries", NonZeroU32::MIN..=MOST_TRIES)?,
             shutdown: values.seconds("shutdown-seconds", 1..=600)?,
             listen,
             data_dir,

@@ -38,7 +38,7 @@ const fn secret(
 }
 
 /// Every setting, in the order in which `doctor` prints them.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 17] = [
     plain("listen", "CRM_MIND_LISTEN", "127.0.0.1:3000", "address:port", "Where the server listens."),
     plain(
         "public-url",
@@ -113,6 +113,13 @@ pub const SETTINGS: [Setting; 16] = [
         "4",
         "streams",
         "Event streams of one session at a time.",
+    ),
+    plain(
+        "sign-in-tries",
+        "CRM_MIND_SIGN_IN_TRIES",
+        "10",
+        "tries",
+        "Sign-ins for one account from one address without waiting; afterwards one every 15 seconds.",
     ),
     plain(
         "shutdown-seconds",

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::EngineError;
 use crate::ids::Ids;
@@ -21,7 +21,12 @@ const LANES: u32 = 1;
 
 /// Hashings at the same time: each takes [`MEMORY_KIB`] and a core, and a burst of sign-ins must take neither all the
 /// memory nor all the cores.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+const AT_ONCE: usize = 2;
+
+/// The threads that hash, and no others: an allocator keeps some of what each thread that ever hashed has freed, so on
+/// the many threads of the server's pool a burst of sign-ins left a gigabyte behind.
+static THREADS: LazyLock<Option<Runtime>> =
+    LazyLock::new(|| Builder::new_current_thread().max_blocking_threads(AT_ONCE).build().ok());
 
 /// Fewest characters of a new password (NIST SP 800-63B, 5.1.1.2).
 const MIN_CHARS: usize = 8;
@@ -70,10 +75,8 @@ fn hash_with(salt: &[u8], password: &str) -> Option<String> {
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, EngineError> {
-    let permit = AT_ONCE.acquire().await.map_err(|_| VaultError::Hashing)?;
-    let done = tokio::task::spawn_blocking(work).await.map_err(|_| VaultError::Hashing)?;
-    drop(permit);
-    Ok(done)
+    let threads = THREADS.as_ref().ok_or(VaultError::Hashing)?;
+    Ok(threads.spawn_blocking(work).await.map_err(|_| VaultError::Hashing)?)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub struct ListQuery {
     pub customer: Option<String>,
     /// Order.
     pub sort: Sort,
-    /// From 1; a lower number counts as 1.
+    /// From 1; a number outside counts as the nearest page there is.
     pub page: u32,
     /// 1 to 200; other numbers count as the nearest of them.
     pub per_page: u32,
@@ -124,11 +124,15 @@ impl Engine {
         scope: &TenantScope,
         query: &ListQuery,
     ) -> Result<ListPage, EngineError> {
-        let page = query.page.max(1);
         let per_page = query.per_page.clamp(1, MAX_PER_PAGE);
         let criteria = criteria(query);
         let mut connection = self.db().read().await?;
         let counts = sales_documents::count_by_status(&mut connection, scope, &criteria).await?;
+        let chips = chips(&counts);
+        let all = counts.iter().map(|count| count.documents).sum();
+        let total = query.state.map_or(all, |state| of_state(&chips, state));
+        let last = u32::try_from(total.div_ceil(u64::from(per_page))).unwrap_or(u32::MAX);
+        let page = query.page.clamp(1, last.max(1));
         let rows = sales_documents::list(
             &mut connection,
             scope,
@@ -139,11 +143,9 @@ impl Engine {
             u64::from(page - 1) * u64::from(per_page),
         )
         .await?;
-        let chips = chips(&counts);
-        let all = counts.iter().map(|count| count.documents).sum();
         Ok(ListPage {
             rows: rows.into_iter().map(row).collect::<Result<_, _>>()?,
-            total: query.state.map_or(all, |state| of_state(&chips, state)),
+            total,
             all,
             chips,
             page,

@@ -294,6 +294,14 @@ pub async fn due_tries(db: &Db, now: i64, limit: i64) -> Result<Vec<(String, Str
     .await?)
 }
 
+/// A sealed key of the installation, with the workspace and connection that it is bound to: whether there is any, and
+/// one to try the installation's key on. Crosses workspaces.
+pub async fn any_sealed(db: &Db) -> Result<Option<(String, String, String)>, StoreError> {
+    Ok(sqlx::query_as("SELECT tenant_id, id, secret_sealed FROM connections ORDER BY id DESC LIMIT 1")
+        .fetch_optional(db.reader())
+        .await?)
+}
+
 /// The workspaces of which a feed was last scanned before this instant and whose scan may begin `now`. Crosses
 /// workspaces: only `access` turns one into a scope.
 pub async fn due_scans(

@@ -35,6 +35,12 @@ pub enum KeyError {
         /// The file.
         path: PathBuf,
     },
+    /// There is no key file where one has to be.
+    #[error("there is no key file {path}: put it back from a backup, or set CRM_MIND_KEY", path = path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file could not be read or made.
     #[error("the key file {path} could not be read or made", path = path.display())]
     File {
@@ -66,23 +72,26 @@ impl VaultKey {
         parse(value.expose_secret(), "CRM_MIND_KEY")
     }
 
-    /// Keys from a file of mode 0600. A missing file is made, with one key from the operating system's generator.
+    /// Keys from a file of mode 0600.
     pub fn from_file(path: &Path) -> Result<Vec<Self>, KeyError> {
-        let file_error = |source| KeyError::File { path: path.to_owned(), source };
-        let file = match File::open(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                create(path).map_err(file_error)?;
-                File::open(path)
-            }
-            other => other,
-        }
-        .map_err(file_error)?;
+        let path_of = || path.to_owned();
+        let file_error = |source| KeyError::File { path: path_of(), source };
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => KeyError::Missing { path: path_of() },
+            _ => file_error(error),
+        })?;
         if is_too_open(&file).map_err(file_error)? {
             return Err(KeyError::TooOpen { path: path.to_owned() });
         }
         let mut text = Zeroizing::new(String::new());
         file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(file_error)?;
         parse(&text, &path.display().to_string())
+    }
+
+    /// Makes the file, with one key from the operating system's generator, unless there is one. Only for an
+    /// installation that has sealed nothing yet: what another key sealed would be lost behind it.
+    pub fn make_file(path: &Path) -> Result<(), KeyError> {
+        create(path).map_err(|source| KeyError::File { path: path.to_owned(), source })
     }
 
     pub(super) fn id(&self) -> &str {
@@ -177,14 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_made_once_and_then_kept() {
+    fn a_file_is_made_once_and_then_kept() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("key");
-        let made = VaultKey::from_file(&path).unwrap();
-        let read = VaultKey::from_file(&path).unwrap();
-        assert_eq!(made[0].id(), read[0].id());
-        let other = VaultKey::from_file(&directory.path().join("other")).unwrap();
-        assert_ne!(made[0].id(), other[0].id());
+        let read = |name| {
+            let path = directory.path().join(name);
+            VaultKey::make_file(&path).unwrap();
+            VaultKey::from_file(&path).unwrap().remove(0)
+        };
+        assert_eq!(read("key").id(), read("key").id());
+        assert_ne!(read("key").id(), read("other").id());
         let names: Vec<_> =
             std::fs::read_dir(directory.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names.len(), 2, "{names:?}");
@@ -196,7 +206,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
-        VaultKey::from_file(&path).unwrap();
+        VaultKey::make_file(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         for mode in [0o640, 0o604, 0o660, 0o644] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -212,9 +222,8 @@ mod tests {
         let path = directory.path().join("key");
         write_new(&path, "not a key\n").unwrap();
         assert!(matches!(VaultKey::from_file(&path), Err(KeyError::Malformed { .. })));
-        assert!(matches!(
-            VaultKey::from_file(&directory.path().join("missing/key")),
-            Err(KeyError::File { .. })
-        ));
+        let nowhere = directory.path().join("missing/key");
+        assert!(matches!(VaultKey::from_file(&nowhere), Err(KeyError::Missing { .. })));
+        assert!(matches!(VaultKey::make_file(&nowhere), Err(KeyError::File { .. })));
     }
 }

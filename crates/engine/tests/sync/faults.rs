@@ -254,7 +254,8 @@ async fn a_stopped_metakocka_is_told_and_looked_into_again_by_itself(db: TestDb)
     );
 
     let clock = Clock::fixed(START);
-    let options = SimulatorOptions { listen, clock, companies: vec![company(DOCUMENTS)] };
+    let companies = vec![company(DOCUMENTS)];
+    let options = SimulatorOptions { listen, clock, companies, ..SimulatorOptions::default() };
     house.simulator = Simulator::start(options).await.unwrap();
     wait_for_the_button(&house, |button| matches!(button, ButtonState::AllSynced { .. })).await;
     let scheduled =

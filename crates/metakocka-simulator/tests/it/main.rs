@@ -4,10 +4,18 @@
 
 mod control;
 mod documents;
+mod examples;
 mod faults;
+mod golden;
+mod late;
+mod load;
+mod page;
 mod partners;
+mod people;
 mod products;
 mod program;
+mod quirks;
+mod saved;
 mod search;
 mod seed;
 mod support;
