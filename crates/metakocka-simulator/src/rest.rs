@@ -19,9 +19,6 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Larger bodies are not read; Metakocka's own limit is unknown.
-const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-
 /// Answers every path that is not the control side's.
 pub(crate) async fn handle(
     State(world): State<Arc<World>>,
@@ -31,7 +28,7 @@ pub(crate) async fn handle(
     let endpoint = Endpoint::of_path(request.uri().path()).filter(|_| request.method() == Method::POST);
     let is_json = content_type_is_json(request.headers());
     let search_group = search_group(request.headers());
-    let Ok(bytes) = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES).await else {
+    let Ok(bytes) = axum::body::to_bytes(request.into_body(), world.settings().max_body_bytes).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let body = if is_json { parse_object(&bytes) } else { None };

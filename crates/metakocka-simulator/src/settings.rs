@@ -52,6 +52,8 @@ pub struct Settings {
     pub payments_bump_last_change: bool,
     /// Whether the sums of credit notes are shown negative; unknown (§9).
     pub credit_notes_negative: bool,
+    /// Whether the free text of a search looks at titles too; a source says so, nobody has tried (§5, §9.1).
+    pub query_finds_titles: bool,
     /// Whether partner data without ids is matched by tax number; always a new partner is the worse case (§9).
     pub match_partners_by_tax_number: bool,
     /// Whether too long texts are cut instead of refused (§9).
@@ -84,6 +86,7 @@ impl Default for Settings {
             result_count_is_total: false,
             payments_bump_last_change: true,
             credit_notes_negative: false,
+            query_finds_titles: true,
             match_partners_by_tax_number: false,
             truncate_long_fields: false,
             max_lines: 200,
@@ -123,6 +126,12 @@ impl Settings {
     pub(crate) fn check(self) -> Result<Self, Refusal> {
         if !(1..=16).contains(&self.search_parallelism) {
             return Err(Refusal("searchParallelism must be between 1 and 16".to_owned()));
+        }
+        if !(1..=10_000).contains(&self.max_lines) {
+            return Err(Refusal("maxLines must be between 1 and 10000".to_owned()));
+        }
+        if !(1_024..=64 * 1024 * 1024).contains(&self.max_body_bytes) {
+            return Err(Refusal("maxBodyBytes must be between 1024 and 67108864".to_owned()));
         }
         if !(1..=100).contains(&self.page_default) {
             return Err(Refusal("pageDefault must be between 1 and 100".to_owned()));

@@ -14,7 +14,7 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     };
     let document = find(company, doc_type, params, call)?;
     let mut json = JsonText::new(call.quirks);
-    write_document(&mut json, company, document, Flags::parse(params, Place::GetDocument), call);
+    write_document(&mut json, company, document, Flags::parse(params, Place::GetDocument, doc_type), call);
     Ok(json.into_text())
 }
 

@@ -20,6 +20,9 @@ pub(super) fn answer(company: &mut Company, params: &Params, call: Call<'_>) -> 
         }
         if let Some(order) = company.document_mut(DocType::SalesOrder, id) {
             order.dates.insert(DateField::Shipped, call.now.wall.date());
+            if let Some(extra) = order.extra.as_mut().filter(|extra| extra.tracking_code.is_some()) {
+                extra.events.push(call.now);
+            }
         }
     }
     Ok(done(call))

@@ -143,6 +143,9 @@ fn write(
     if params.flag("return_warehause_stock") || corrected {
         product::write_stock(json, company, row);
     }
+    if let Some(price) = row.purchase_price().filter(|_| params.flag("return_last_purchase_price")) {
+        json.decimal("last_purchase_price", price);
+    }
     let held = reserved.get(&row.id).copied().unwrap_or_default();
     if params.flag("return_free_amount") {
         json.comma_decimal("free_amount", row.stock - held);

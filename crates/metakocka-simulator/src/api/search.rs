@@ -70,7 +70,7 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     let mut json = envelope(call, &page, total, rows.len(), echo_limit);
     if !rows.is_empty() {
         json.key("result");
-        let flags = Flags::parse(params, Place::Search);
+        let flags = Flags::parse(params, Place::Search, doc_type);
         write_rows(&mut json, company, (params, flags, call), &page, &rows);
     }
     json.close();

@@ -103,7 +103,10 @@ pub(super) enum Filter {
         codes: Vec<String>,
     },
     Status(Vec<String>),
-    /// No document of a seeded company has tracking events.
+    /// The carrier's last event from, or up to, a time.
+    LastEventFrom(DateTime),
+    LastEventTo(DateTime),
+    /// A value that nothing has.
     Nothing,
     WithoutStatus,
     Paid(bool),
@@ -120,8 +123,8 @@ pub(super) enum Filter {
     ProfitCentre(String),
     Products(Vec<MkId>),
     ProductCodes(Vec<String>),
-    /// The free text of `query`.
-    Text(String),
+    /// The free text of `query`, and whether it looks at titles.
+    Text(String, bool),
 }
 
 /// All filters of a search, ANDed.
@@ -146,7 +149,9 @@ pub(super) fn parse_all(
     for (kind, value) in singles {
         filters.push(parse_one(company, kind, value, call.quirks)?);
     }
-    filters.extend(params.text("query").map(|text| Filter::Text(text.to_lowercase())));
+    filters.extend(
+        params.text("query").map(|text| Filter::Text(text.to_lowercase(), call.settings.query_finds_titles)),
+    );
     Ok(filters)
 }
 
@@ -174,10 +179,8 @@ fn parse_one(company: &Company, kind: &str, value: &str, quirks: Quirks) -> Resu
         "doc_date_to" => Filter::DateTo(parse_date(kind, value, quirks)?),
         "last_change_from" => Filter::ChangedFrom(parse_time(kind, value, quirks)?),
         "last_change_to" => Filter::ChangedTo(parse_time(kind, value, quirks)?),
-        "tracking_last_event_date_from" | "tracking_last_event_date_to" => {
-            parse_time(kind, value, quirks)?;
-            Filter::Nothing
-        }
+        "tracking_last_event_date_from" => Filter::LastEventFrom(parse_time(kind, value, quirks)?),
+        "tracking_last_event_date_to" => Filter::LastEventTo(parse_time(kind, value, quirks)?),
         "status_list" => Filter::Status(comma_list(value)),
         "status_id_list" if comma_list(value).iter().any(|id| id == "-2") => Filter::WithoutStatus,
         "status_id_list" => Filter::Nothing,
@@ -238,6 +241,8 @@ impl Filter {
             Self::ChangedTo(to) => document.last_change.shown_wall() <= *to,
             Self::StatusChange { from, to, codes } => status_changed(document, *from, *to, codes),
             Self::Status(codes) => document.status.as_ref().is_some_and(|code| codes.contains(code)),
+            Self::LastEventFrom(from) => last_event(document).is_some_and(|event| event >= *from),
+            Self::LastEventTo(to) => last_event(document).is_some_and(|event| event <= *to),
             Self::Nothing => false,
             Self::WithoutStatus => document.status.is_none(),
             Self::Paid(paid) => document.is_paid() == *paid,
@@ -258,9 +263,14 @@ impl Filter {
             Self::ProductCodes(codes) => product_ids(document)
                 .filter_map(|id| company.product(id))
                 .any(|product| codes.contains(&product.code)),
-            Self::Text(text) => mentions(document, partner(), text),
+            Self::Text(text, titles) => mentions(document, partner(), text, *titles),
         }
     }
+}
+
+fn last_event(document: &Document) -> Option<DateTime> {
+    let events = &document.extra.as_ref()?.events;
+    events.iter().map(|event| event.shown_wall()).max()
 }
 
 fn status_changed(document: &Document, from: DateTime, to: DateTime, codes: &[String]) -> bool {
@@ -295,10 +305,10 @@ fn product_ids(document: &Document) -> impl Iterator<Item = MkId> + '_ {
 }
 
 /// As the search box of the user interface: number, partner, title, order number.
-fn mentions(document: &Document, partner: Option<&Partner>, lower: &str) -> bool {
+fn mentions(document: &Document, partner: Option<&Partner>, lower: &str, titles: bool) -> bool {
     let texts = [
         Some(document.number.as_str()),
-        document.title.as_deref(),
+        document.title.as_deref().filter(|_| titles),
         document.buyer_order.as_deref(),
         partner.map(|p| p.name.as_str()),
     ];

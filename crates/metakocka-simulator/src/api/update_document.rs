@@ -142,6 +142,8 @@ impl OrderUpdate {
         order.lines.extend(self.new_lines.into_iter().map(|line| line.store(company)));
         if self.tracking_code.is_some() || self.intermediate_code.is_some() || !self.columns.is_empty() {
             let extra = order.extra_mut();
+            // A parcel is announced to its carrier when its code is.
+            extra.events.extend(self.tracking_code.as_ref().map(|_| call.now));
             extra.tracking_code = self.tracking_code.or(extra.tracking_code.take());
             extra.intermediate_code = self.intermediate_code.or(extra.intermediate_code.take());
             for column in self.columns {

@@ -265,8 +265,8 @@ pub(crate) struct DocumentExtra {
     pub(crate) order_created: Option<Moment>,
     pub(crate) tracking_code: Option<String>,
     pub(crate) intermediate_code: Option<String>,
-    /// Events of the carrier: when, code, text.
-    pub(crate) events: Vec<(Moment, String)>,
+    /// When the carrier had something to say.
+    pub(crate) events: Vec<Moment>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

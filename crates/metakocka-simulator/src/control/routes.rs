@@ -74,6 +74,7 @@ async fn info(State(world): Shared) -> Answer {
         "endpoints": crate::api::endpoint_names(),
         "docTypes": DocType::ALL.map(DocType::name),
         "actions": actions,
+        "saves": world.states.is_some(),
     })))
 }
 

@@ -6,7 +6,7 @@
 const $ = (id) => document.getElementById(id);
 const EVERY_MS = 1500;
 const ROWS = 200;
-const state = { token: sessionStorage.getItem("token"), company: null, request: null, record: null };
+const state = { token: sessionStorage.getItem("token"), company: null, request: null, record: null, asked: 0 };
 
 /* Effects with the name and default of their one value. */
 const EFFECTS = {
@@ -191,7 +191,10 @@ async function showRecords() {
   const query = new URLSearchParams({ kind: kindOf(), company: state.company, limit: "60", newest: "true" });
   if (docTypeOf()) query.set("docType", docTypeOf());
   if ($("text").value.trim()) query.set("text", $("text").value.trim());
+  const asked = ++state.asked;
   const page = await call("GET", `state?${query}`);
+  // A later question was answered already, or will be.
+  if (asked !== state.asked) return;
   const lines = page.items.map((item) => {
     const [number, name, amount] = nameOf(kindOf(), item);
     const line = el("li", { tabIndex: 0, className: item.id === state.record ? "chosen" : "" },
@@ -370,6 +373,7 @@ async function open() {
   $("base").textContent = `${location.origin}/rest/eshop/v1/`;
   showFaultFields();
   showSettings(await call("GET", "settings"));
+  $("state-form").hidden = !info.saves;
   $("token-form").hidden = true;
   $("panels").hidden = false;
   await refresh();
@@ -422,6 +426,12 @@ function listen() {
     $("people-seed").value = Number($("people-seed").value) + 1;
   };
   $("people-home").onclick = () => attempt("They went home", () => call("DELETE", "people"));
+  const named = (path) => () => call("POST", path, { name: $("state-name").value });
+  $("state-form").onsubmit = (event) => {
+    event.preventDefault();
+    attempt("Saved", named("save"));
+  };
+  $("state-load").onclick = () => attempt("Loaded", async () => { await named("load")(); await open(); });
   $("kind").onchange = refresh;
   $("text").oninput = refresh;
   $("reset").onclick = () => {

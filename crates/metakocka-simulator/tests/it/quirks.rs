@@ -2,7 +2,6 @@
 //! so each check notices its quirk, and none is noticed by chance.
 
 mod documents;
-mod kit;
 mod partners;
 mod products;
 mod reads;
@@ -21,6 +20,9 @@ macro_rules! checks {
     ($($quirk:ident $check:path,)*) => {
         /// One check for each quirk.
         const CHECKS: &[(Quirk, Check)] = &[$((Quirk::$quirk, |lab| Box::pin($check(lab))),)*];
+
+        /// The name of each check, as the README has it.
+        const NAMES: &[&str] = &[$(stringify!($check),)*];
     };
 }
 
@@ -88,7 +90,7 @@ async fn failures(quirks: Quirks) -> Vec<(Quirk, String)> {
         let http = http.clone();
         async move { Some((*quirk, verdict(*check, quirks, http).await.err()?)) }
     });
-    stream::iter(runs).buffered(24).filter_map(async |failure| failure).collect().await
+    stream::iter(runs).buffered(12).filter_map(async |failure| failure).collect().await
 }
 
 #[tokio::test]
@@ -99,8 +101,10 @@ async fn every_quirk_is_there() {
 #[tokio::test]
 async fn with_a_quirk_switched_off_exactly_its_check_fails() {
     let mut wrong = Vec::new();
-    for quirk in Quirk::ALL {
-        let failed = failures(Quirks::default().without(*quirk)).await;
+    let runs =
+        Quirk::ALL.iter().map(async |quirk| (quirk, failures(Quirks::default().without(*quirk)).await));
+    let runs: Vec<_> = stream::iter(runs).buffered(4).collect().await;
+    for (quirk, failed) in runs {
         if failed.iter().map(|(failed, _)| failed).ne([quirk]) {
             wrong.push(format!("{quirk} is off: {failed:?}"));
         }
@@ -114,4 +118,17 @@ async fn with_a_quirk_switched_off_exactly_its_check_fails() {
 fn every_quirk_has_one_check_in_the_order_of_their_sources() {
     let checked: Vec<Quirk> = CHECKS.iter().map(|(quirk, _)| *quirk).collect();
     assert_eq!(checked, Quirk::ALL);
+}
+
+#[test]
+fn the_readme_has_a_row_for_each_quirk_with_its_check() {
+    let row = |(quirk, check): (&Quirk, &&str)| {
+        let check = check.replace(' ', "");
+        format!("| {} | {} | {} | `{check}` |", quirk.source(), quirk.name(), quirk.sentence())
+    };
+    let table: Vec<String> = Quirk::ALL.iter().zip(NAMES).map(row).collect();
+    let readme = include_str!("../../README.md");
+    let rows: Vec<&str> =
+        readme.lines().filter(|line| line.starts_with("| §8 Q") || line.starts_with("| §9 ")).collect();
+    assert!(rows == table, "the table of the README should be\n{}", table.join("\n"));
 }

@@ -9,6 +9,9 @@ use crate::company::{
 use crate::quirks::Quirk;
 use rust_decimal::Decimal;
 
+/// The switches that ask what a line cost.
+const COSTS: [Flag; 3] = [Flag::PurchasePrice, Flag::AllocatedCost, Flag::PurchasePrices];
+
 pub(super) fn write_lines(json: &mut JsonText, company: &Company, document: &Document, flags: Flags) {
     json.key("product_list");
     json.open_list();
@@ -18,7 +21,9 @@ pub(super) fn write_lines(json: &mut JsonText, company: &Company, document: &Doc
         if text_only && !json.hold(Quirk::LinesWithoutProduct) {
             continue;
         }
-        write_line(json, company, (line, document.price_reading), flags, spoiled);
+        let wanted = flags.has(Flag::InvoiceSerials);
+        let serials = if wanted { invoice_serials(company, document, line) } else { None };
+        write_line(json, company, (line, document.price_reading, serials), flags, spoiled);
     }
     json.close_list();
 }
@@ -26,7 +31,7 @@ pub(super) fn write_lines(json: &mut JsonText, company: &Company, document: &Doc
 fn write_line(
     json: &mut JsonText,
     company: &Company,
-    (line, reading): (&Line, PriceReading),
+    (line, reading, serials): (&Line, PriceReading, Option<&str>),
     flags: Flags,
     spoiled: bool,
 ) {
@@ -50,6 +55,11 @@ fn write_line(
             }
             json.optional("doc_desc", priced.description.as_deref());
             write_extra(json, priced.extra.as_deref(), flags);
+            json.optional("serial_number_value", serials);
+            let costs = COSTS.iter().any(|flag| flags.has(*flag));
+            if let Some(price) = product.filter(|_| costs).and_then(Product::purchase_price) {
+                write_costs(json, price, priced.amount, flags);
+            }
             if flags.has(Flag::ProductDetail) {
                 json.optional("type", product.map(kind_of));
             }
@@ -62,6 +72,53 @@ fn write_line(
         json.number("mk_row_id", line.row_id);
     }
     json.close();
+}
+
+/// The serial numbers that an invoice of this order has for a line without any.
+fn invoice_serials<'a>(company: &'a Company, document: &Document, line: &Line) -> Option<&'a str> {
+    let LineContent::Priced(PricedLine { article: Article::Product(wanted), extra: None, .. }) =
+        &line.content
+    else {
+        return None;
+    };
+    let bills = document.links.iter().filter(|link| link.doc_type.is_bill());
+    let bills = bills.filter_map(|link| company.document(link.doc_type, link.id));
+    bills.flat_map(|bill| &bill.lines).find_map(|line| match &line.content {
+        LineContent::Priced(PricedLine { article: Article::Product(id), extra: Some(extra), .. })
+            if id == wanted =>
+        {
+            extra.serials.as_deref()
+        }
+        _ => None,
+    })
+}
+
+/// What a line cost: freight is a tenth of what the product was bought for.
+fn write_costs(json: &mut JsonText, price: Decimal, amount: Decimal, flags: Flags) {
+    let freight = cents(price / Decimal::TEN);
+    if flags.has(Flag::PurchasePrice) {
+        json.decimal("price_purchase", price);
+        json.decimal("allocated_code_purchase", freight);
+        json.decimal("allocated_cost_sales", Decimal::ZERO);
+    }
+    if flags.has(Flag::AllocatedCost) {
+        json.key("allocated_cost_list");
+        json.open_list();
+        json.open();
+        json.field("type", "Prevoz");
+        json.decimal("value", freight);
+        json.close();
+        json.close_list();
+    }
+    if flags.has(Flag::PurchasePrices) {
+        json.key("purchase_price_list");
+        json.open_list();
+        json.open();
+        json.decimal("amount", amount);
+        json.decimal("price", price);
+        json.close();
+        json.close_list();
+    }
 }
 
 fn kind_of(product: &Product) -> &'static str {

@@ -180,6 +180,11 @@ impl Product {
         gross.unwrap_or_else(|| cents(self.net_price() * (Decimal::ONE + self.tax().factor())))
     }
 
+    /// What it was bought for last; services and what is only sold were never bought.
+    pub(crate) fn purchase_price(&self) -> Option<Decimal> {
+        (self.purchasing && !self.service).then(|| cents(self.net_price() * Decimal::new(6, 1)))
+    }
+
     pub(crate) fn extra_mut(&mut self) -> &mut ProductExtra {
         self.extra.get_or_insert_default()
     }

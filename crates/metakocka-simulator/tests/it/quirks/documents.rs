@@ -1,7 +1,7 @@
 //! Checks of quirks of writing documents.
 
 use super::Verdict;
-use super::kit::{bill, by_number, ensure, get, is_nothing, many, order, put, service, stored, with};
+use crate::kit::{bill, by_number, ensure, get, is_nothing, many, order, put, service, stored, with};
 use crate::support::{COMPANY, Lab};
 use metakocka_simulator::{DocType, EditRequest, Settings, UniqueBuyerOrder};
 use serde_json::json;

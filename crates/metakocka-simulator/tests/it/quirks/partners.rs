@@ -1,7 +1,7 @@
 //! Checks of quirks of partners.
 
 use super::Verdict;
-use super::kit::{ensure, get, known_partner, many, order, partner_data, put, stored};
+use crate::kit::{ensure, get, known_partner, many, order, partner_data, put, stored};
 use crate::support::{COMPANY, Lab};
 use serde_json::json;
 

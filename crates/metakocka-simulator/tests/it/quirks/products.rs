@@ -1,7 +1,7 @@
 //! Checks of quirks of products and of the lines that name them.
 
 use super::Verdict;
-use super::kit::{ensure, many, order, put, service, stored};
+use crate::kit::{ensure, many, order, put, service, stored};
 use crate::support::{COMPANY, Lab};
 use serde_json::{Value, json};
 

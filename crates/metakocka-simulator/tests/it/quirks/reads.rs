@@ -1,7 +1,7 @@
 //! Checks of quirks of what is read.
 
 use super::Verdict;
-use super::kit::{ensure, get, known_partner, many, order, service, stored};
+use crate::kit::{ensure, get, known_partner, many, order, service, stored};
 use crate::support::{Lab, ids};
 use metakocka_simulator::CompanySpec;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What the checks share: small requests that are right, and a way to say what was wrong.
+//! What checks and tests of writing share: small requests that are right, and a way to say what was wrong.
 
 use crate::support::{COMPANY, Lab};
 use serde_json::{Value, json};
@@ -12,10 +12,10 @@ macro_rules! ensure {
     };
 }
 
-pub(super) use ensure;
+pub(crate) use ensure;
 
 /// Merges the fields of `more` into an object.
-pub(super) fn with(mut base: Value, more: &Value) -> Value {
+pub(crate) fn with(mut base: Value, more: &Value) -> Value {
     if let (Some(fields), Some(more)) = (base.as_object_mut(), more.as_object()) {
         fields.extend(more.clone());
     }
@@ -23,53 +23,53 @@ pub(super) fn with(mut base: Value, more: &Value) -> Value {
 }
 
 /// A partner by its ids, the reliable way.
-pub(super) fn known_partner(lab: &Lab) -> Value {
+pub(crate) fn known_partner(lab: &Lab) -> Value {
     let partners = lab.simulator.partners(COMPANY).unwrap();
     let partner = partners.iter().find(|partner| partner.business).unwrap();
     json!({"mk_id": partner.id, "mk_address_id": partner.addresses[0].id})
 }
 
 /// The data of a partner that nobody knows.
-pub(super) fn partner_data() -> Value {
+pub(crate) fn partner_data() -> Value {
     json!({"customer": "Nova stranka d.o.o.", "street": "Nova 1", "post_number": "1000", "place": "Ljubljana",
         "country": "Slovenija", "tax_id_number": "SI12345678"})
 }
 
 /// A line of a service, net.
-pub(super) fn service(amount: &str, price: &str) -> Value {
+pub(crate) fn service(amount: &str, price: &str) -> Value {
     json!({"code": "DOSTAVA", "amount": amount, "price": price, "tax": "EX4"})
 }
 
 /// An order that is accepted, with fields changed.
-pub(super) fn order(lab: &Lab, more: &Value) -> Value {
+pub(crate) fn order(lab: &Lab, more: &Value) -> Value {
     let order = json!({"doc_type": "sales_order", "doc_date": "01.09.2026", "partner": known_partner(lab),
         "product_list": [service("1", "10")]});
     with(order, more)
 }
 
 /// A domestic bill that is accepted, with fields changed.
-pub(super) fn bill(lab: &Lab, more: &Value) -> Value {
+pub(crate) fn bill(lab: &Lab, more: &Value) -> Value {
     let dates = json!({"doc_type": "sales_bill_domestic", "duo_payment": "15.09.2026", "service_to_date": "01.09.2026"});
     with(order(lab, &dates), more)
 }
 
-pub(super) async fn put(lab: &Lab, body: Value) -> Value {
+pub(crate) async fn put(lab: &Lab, body: Value) -> Value {
     lab.call("v1/put_document", body).await
 }
 
 /// Stores a document that must be accepted.
-pub(super) async fn stored(lab: &Lab, body: Value) -> Result<Value, String> {
+pub(crate) async fn stored(lab: &Lab, body: Value) -> Result<Value, String> {
     let reply = put(lab, body).await;
     ensure!(reply["opr_code"] == "0", "a right document is refused: {reply}");
     Ok(reply)
 }
 
-pub(super) async fn get(lab: &Lab, doc_type: &str, id: &Value) -> Value {
+pub(crate) async fn get(lab: &Lab, doc_type: &str, id: &Value) -> Value {
     lab.call("v1/get_document", json!({"doc_type": doc_type, "doc_id": id})).await
 }
 
 /// The elements of a list, which may stand alone or be missing.
-pub(super) fn many(value: &Value) -> Vec<Value> {
+pub(crate) fn many(value: &Value) -> Vec<Value> {
     match value {
         Value::Null => Vec::new(),
         Value::Array(items) => items.clone(),
@@ -78,11 +78,11 @@ pub(super) fn many(value: &Value) -> Vec<Value> {
 }
 
 /// Absent, empty and "0" are the same.
-pub(super) fn is_nothing(value: &Value) -> bool {
+pub(crate) fn is_nothing(value: &Value) -> bool {
     value.is_null() || value == "" || value == "0"
 }
 
 /// The orders that have a customer's number.
-pub(super) async fn by_number(lab: &Lab, filter: &str, number: &str) -> Value {
+pub(crate) async fn by_number(lab: &Lab, filter: &str, number: &str) -> Value {
     lab.filtered("sales_order", filter, number).await
 }
