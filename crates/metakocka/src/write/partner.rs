@@ -104,7 +104,9 @@ impl PartnerDraft {
 
     fn write(&self, body: &mut Body) {
         self.fields.write(body);
-        body.required("customer", self.fields.name.as_deref().unwrap_or_default(), length::NAME);
+        if self.fields.name.as_deref().is_none_or(|name| name.trim().is_empty()) {
+            body.problem("customer", "this is required");
+        }
         let address = &self.address;
         body.required("street", address.street.as_deref().unwrap_or_default(), length::STREET);
         write_place(address, "place", body);

@@ -166,6 +166,9 @@ fn partners_and_products_have_what_is_required() {
         fields(&nobody),
         ["partner.customer", "partner.street", "partner.post_number", "partner.place", "partner.country"]
     );
+    let mut long = PartnerDraft::default();
+    long.fields.name = Some("x".repeat(101));
+    assert_eq!(fields(&long.prepare().unwrap_err())[..2], ["partner.customer", "partner.street"]);
     let mut change = PartnerChange::of(PartnerKey::CountCode("120".to_owned()));
     let person = ContactPerson { email: Some("ana".to_owned()), ..ContactPerson::default() };
     change.contacts.push(ContactRow { mk_id: None, address_id: None, person });
