@@ -55,7 +55,7 @@ struct Seen {
 }
 
 fn main() -> ExitCode {
-    if std::env::args().any(|argument| argument == "--list") {
+    if std::env::args().any(|argument| argument == "--list") || is_filtered_out() {
         return ExitCode::SUCCESS;
     }
     let options = Options::of_the_command_line();
@@ -73,6 +73,18 @@ fn main() -> ExitCode {
     });
     let peak = MEMORY.max_allocated().saturating_sub(before);
     seen.report(&options, watch.elapsed(), peak)
+}
+
+/// Whether `cargo test WORD` asks for other tests.
+fn is_filtered_out() -> bool {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let is_word = |place: usize| {
+        let follows_an_option = place > 0 && arguments[place - 1].starts_with("--");
+        !arguments[place].starts_with('-') && !follows_an_option
+    };
+    (0..arguments.len())
+        .filter(|place| is_word(*place))
+        .any(|place| !"fuzz".contains(arguments[place].as_str()))
 }
 
 fn work(
