@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use metakocka::{
-    Client, DocumentDeletion, DocumentDetails, DocumentDraft, DocumentFlag, DocumentFlags, DocumentSearch,
-    DocumentType, DraftLine, DraftParty, DraftPrice, DraftTax, Hits, ListLimit, MkId, OrderChange,
-    OrderDetails, OrderKey, OrderLineChange, OtherDocumentType, OtherSearch, ParcelCode, PartnerChange,
-    PartnerDraft, PartnerFields, PartnerKey, Payload, Payments, PostalAddress, ProductChange,
-    ProductDeletion, ProductDraft, ProductFields, ProductFilters, ProductKey, ProductQuery, ProductRef,
-    RefusalKind, ReportRequest, SearchFilter, ShippedOrders, StatusChange, StockQuery, StoredDocument,
-    TaxCode, TransactionDocument, TransactionDraft, TransactionMode, Unsettled, WritableStatus, WriteOutcome,
+    Client, DocumentDeletion, DocumentDetails, DocumentDraft, DocumentFlag, DocumentFlags, DocumentName,
+    DocumentSearch, DocumentType, DraftLine, DraftParty, DraftPrice, DraftTax, Hits, ListLimit, Lookup, MkId,
+    OrderChange, OrderDetails, OrderKey, OrderLineChange, OtherDocumentType, OtherSearch, ParcelCode,
+    PartnerChange, PartnerDraft, PartnerFields, PartnerKey, PartnerName, PartnerQuery, Payload, Payments,
+    PostalAddress, ProductChange, ProductDeletion, ProductDraft, ProductFields, ProductFilters, ProductKey,
+    ProductName, ProductQuery, ProductRef, RefusalKind, ReportRequest, SearchFilter, ShippedOrders,
+    StatusChange, StockQuery, StoredDocument, TaxCode, TransactionDocument, TransactionDraft,
+    TransactionMode, Unsettled, WritableStatus, WriteOutcome,
 };
 use metakocka_simulator::{
     Clock, CompanySpec, Effect, FaultRule, Quota, RunningSimulator, Settings, Simulator, SimulatorOptions,
@@ -455,5 +456,46 @@ async fn stock_reports_parcels_and_other_searches_are_read() {
     for doc_type in OtherDocumentType::ALL {
         let found = client.search_other(doc_type, &OtherSearch::default()).await.unwrap();
         assert!(found.rows.iter().all(|row| row.read().is_some()), "{doc_type}");
+    }
+}
+
+fn found_ids(hits: &Hits) -> Vec<String> {
+    match hits {
+        Hits::Documents(rows) => rows.iter().map(|row| row.read().unwrap().value.mk_id.to_string()).collect(),
+        Hits::Partners(rows) => rows.iter().map(|row| row.read().unwrap().value.mk_id.to_string()).collect(),
+        Hits::Products(rows) => rows.iter().map(|row| row.read().unwrap().value.mk_id.to_string()).collect(),
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_write_names_its_record_by_it_is_found() {
+    let simulator = simulator().await;
+    let client = client(&simulator);
+    let stock = Stock::of(&client).await;
+    let first = make(&client, stock.order("APP-11")).await;
+    let second = make(&client, stock.order("APP-12")).await;
+    let (first_id, second_id) = (first.mk_id.to_string(), second.mk_id.to_string());
+    let number = DocumentName::Number(first.number.unwrap());
+    let by_number = Lookup::Document { doc_type: DocumentType::Order, document: number };
+    let orders = Lookup::ManyOrders(vec![
+        DocumentName::Id(first.mk_id),
+        DocumentName::BuyerOrder("APP-12".to_owned()),
+        DocumentName::BuyerOrder("APP-13".to_owned()),
+    ]);
+    let partner = client.get_partner(&PartnerQuery::ById(stock.partner.clone())).await.unwrap();
+    let code = partner[0].read().unwrap().value.count_code.clone().unwrap();
+    let goods = stock.goods.clone();
+    for (lookup, ids) in [
+        (by_number, vec![first_id.clone()]),
+        (orders, vec![first_id, second_id]),
+        (Lookup::Partner(PartnerName::CountCode(code)), vec![stock.partner.to_string()]),
+        (
+            Lookup::Product(ProductName::CountCode(goods.count_code.unwrap())),
+            vec![goods.mk_id.as_ref().unwrap().to_string()],
+        ),
+        (Lookup::Products { code: goods.code.unwrap() }, vec![goods.mk_id.unwrap().to_string()]),
+    ] {
+        let result = client.look_up(&lookup).await.unwrap();
+        assert_eq!((found_ids(&result.hits), result.complete), (ids, true), "{lookup:?}");
     }
 }
