@@ -22,6 +22,8 @@ async fn what_a_document_lacks_or_has_wrong_is_refused_in_metakockas_words() {
         (json!({"doc_date": null}), "2", "Value is require for doc_date"),
         (json!({"doc_date": "2026-09-01"}), "6", "Not valid date for doc_date"),
         (json!({"partner": null}), "2", "Partner data are missing"),
+        (json!({"product_list": null}), "2", "Paramether 'product_list' is required paramether"),
+        (json!({"product_list": []}), "2", "Paramether 'product_list' is required paramether"),
         (json!({"partner": {"mk_id": "1"}}), "2", "No partner with such properties."),
         (json!({"mk_id": "1"}), "2", "Cannot find document type sales_order with id = 1"),
         (
