@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::AnyConnection;
 
-use super::mirror::{Place, StoredDecision, columns};
-use super::rows::list;
+use super::mirror::{Place, StoredDecision, columns, of_ids};
 use super::{Db, Rows, StoreError};
 use crate::access::TenantScope;
 
@@ -65,6 +64,10 @@ fn table(kind: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// What a [`LinkRow`] reads of the link `t` and of the local record `r`, but for the local record's id.
+const COLUMNS: &str = "t.id, t.external_id, t.role, t.mode, t.base, t.base_hash, t.base_extras, t.base_revision, \
+     t.write_ended_at, t.plan_row, t.sync_status, t.sync_reason, t.sync_detail, r.revision, r.deleted_at";
+
 /// Links of these remote ids, by id.
 pub async fn of(
     db: &Db,
@@ -72,32 +75,16 @@ pub async fn of(
     place: Place<'_>,
     ids: &[String],
 ) -> Result<HashMap<String, LinkRow>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
     let (table, column) = table(place.kind);
-    let sql = format!(
-        "SELECT l.id, l.external_id, l.{column} AS record_id, l.role, l.mode, l.base, l.base_hash, l.base_extras, \
-         l.base_revision, l.write_ended_at, l.plan_row, l.sync_status, l.sync_reason, l.sync_detail, t.revision, \
-         t.deleted_at \
-         FROM links l LEFT JOIN {table} t ON t.tenant_id = l.tenant_id AND t.id = l.{column} \
-         WHERE l.tenant_id = $1 AND l.connection_id = $2 AND l.kind = $3 AND l.remote_type = $4 \
-         AND l.external_id IN ({})",
-        list(5, ids.len())
+    let select = format!(
+        "SELECT {COLUMNS}, t.{column} AS record_id \
+         FROM links t LEFT JOIN {table} r ON r.tenant_id = t.tenant_id AND r.id = t.{column} WHERE"
     );
-    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(scope.tenant())
-        .bind(place.connection)
-        .bind(place.kind)
-        .bind(place.remote_type);
-    for id in ids {
-        query = query.bind(id.as_str());
-    }
-    let rows: Vec<LinkRow> = query.fetch_all(db.reader()).await?;
+    let rows: Vec<LinkRow> = of_ids(db, scope, place, &select, ids).await?;
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
-/// The link of one local record, with the remote document type it points to.
+/// The link of one local record, with its connection and the remote document type it points to.
 pub async fn of_record(
     tx: &mut AnyConnection,
     scope: &TenantScope,
@@ -113,11 +100,9 @@ pub async fn of_record(
     }
     let (table, column) = table(kind);
     let sql = format!(
-        "SELECT l.connection_id, l.remote_type, l.id, l.external_id, l.{column} AS record_id, l.role, l.mode, l.base, \
-         l.base_hash, l.base_extras, l.base_revision, l.write_ended_at, l.plan_row, l.sync_status, l.sync_reason, \
-         l.sync_detail, t.revision, t.deleted_at \
-         FROM links l LEFT JOIN {table} t ON t.tenant_id = l.tenant_id AND t.id = l.{column} \
-         WHERE l.tenant_id = $1 AND l.kind = $2 AND l.{column} = $3 AND l.role = 'primary'"
+        "SELECT {COLUMNS}, t.{column} AS record_id, t.connection_id, t.remote_type \
+         FROM links t LEFT JOIN {table} r ON r.tenant_id = t.tenant_id AND r.id = t.{column} \
+         WHERE t.tenant_id = $1 AND t.kind = $2 AND t.{column} = $3 AND t.role = 'primary'"
     );
     let found: Option<Found> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(scope.tenant())

@@ -16,6 +16,8 @@ const OWN: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::fro
 /// After a check that got no answer the application looks again by itself, less and less often, until one ends well.
 const LOOK_AGAIN: Backoff =
     Backoff { first: Duration::from_mins(1), cap: Duration::from_mins(15), attempts: u32::MAX };
+/// The shortest wait after a spent quota of which nothing more is said (`metakocka-api.md` §9).
+const SPENT_QUOTA: Duration = Duration::from_mins(1);
 /// The longest wait that Metakocka may ask for; a longer one is a mistake, and people would wait for nothing.
 const LONGEST_ASKED: Duration = Duration::from_hours(24);
 
@@ -196,12 +198,12 @@ fn told_of(error: &metakocka::Error) -> Told {
 
 /// How long Metakocka asked to wait before the next call.
 fn asked_to_wait(error: &metakocka::Error) -> Option<Duration> {
-    let (metakocka::Error::Quota { retry_after, .. } | metakocka::Error::HttpStatus { retry_after, .. }) =
-        error
-    else {
-        return None;
+    let asked = match (error.next(), error) {
+        (Next::WaitForQuota(asked), _) => Some(asked.unwrap_or(SPENT_QUOTA)),
+        (_, metakocka::Error::HttpStatus { retry_after, .. }) => *retry_after,
+        _ => None,
     };
-    retry_after.map(|asked| asked.min(LONGEST_ASKED))
+    asked.map(|asked| asked.min(LONGEST_ASKED))
 }
 
 /// True when the answer is about the record that was asked for and says nothing about the others: the record is told of

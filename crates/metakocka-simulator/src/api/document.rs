@@ -104,9 +104,9 @@ fn write_header(json: &mut JsonText, company: &Company, document: &Document, fla
         let found = entry(&company.registers.profit_centers, code);
         json.optional("profit_center_desc", found.map(|entry| entry.label.as_str()));
     }
-    if document.web_shop {
-        json.field("eshop_name", "Spletna trgovina");
-    }
+    // A shop that is linked by hand is named as it was written.
+    let shop = document.texts.get(&TextField::WebStore).map(String::as_str);
+    json.optional("eshop_name", shop.or(document.web_shop.then_some("Spletna trgovina")));
     if document.doc_type.is_bill() {
         json.field("last_change_user", "Ana Pisarna");
     }
