@@ -14,6 +14,10 @@ use rustls::{ClientConfig as TlsConfig, RootCertStore};
 /// The longest wait that a server's `Retry-After` is believed, in seconds: a day.
 const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
 
+/// How long a connection is kept for the next call. Short, because a server that closes one just when a write
+/// begins leaves its outcome unknown; servers keep theirs for at least 15 s as a rule.
+const KEPT_FOR: Duration = Duration::from_secs(10);
+
 /// How connections are made.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
@@ -81,6 +85,7 @@ impl HttpClient {
         let pool = reqwest::Client::builder()
             .tls_backend_preconfigured(tls_config(config)?)
             .connect_timeout(config.connect_timeout)
+            .pool_idle_timeout(KEPT_FOR)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()

@@ -1,17 +1,18 @@
 //! A client for the REST API of the Metakocka ERP, usable by anybody.
 //!
 //! It knows Metakocka's field names, its reply codes and its habits, and nothing of the program that uses
-//! it. It reads: search, documents, partners, products, warehouses, filter discovery. It must not try a
-//! call again by itself, hold anything between calls except its pace, or let the secret key out of the
-//! request body.
+//! it. It must not try a call again by itself, hold anything between calls except its pace, or let the secret
+//! key out of the request body.
 //!
 //! - [`Client`] makes the calls; [`HttpClient`] is the connection pool that many clients share, [`Pacer`]
 //!   the pace that all clients of one company share.
 //! - A page is a list of [`Row`]s: each was read or is [`Unreadable`], one bad record never costs the page.
 //!   Either way the row's JSON is there as it was received.
 //! - [`Error::next`] says what happens next: try again, stop using the key, wait for the quota…
+//! - A draft ([`DocumentDraft`], [`PartnerDraft`], [`OrderChange`]…) becomes a [`Write`]; [`Client::send`]
+//!   consumes it and tells one of four [`WriteOutcome`]s; [`Client::look_up`] settles what is unknown.
 //!
-//! To add an endpoint: a variant in [`Endpoint`], a method in `client/`, a type read from `fields::Fields`.
+//! To add a write, see the module `write`. To add an endpoint: a variant in [`Endpoint`], a method in `client/`, a type read from `fields::Fields`.
 //! To add a field to a record: one line in the record's `read` function; until then it is in `other`.
 #![doc = include_str!("../README.md")]
 

@@ -102,11 +102,15 @@ pub(super) enum Again {
     },
 }
 
+/// It is not looked again sooner than this: what is told has to stay long enough to be read, and it was tried several
+/// times just now.
+const SOONEST: Duration = Duration::from_secs(30);
+
 impl Again {
     /// How long to wait after `failures` checks in a row that ended badly; `chance` is for jitter.
     pub(super) fn wait(self, failures: i64, chance: u64) -> Option<Duration> {
         let Self::After { asked } = self else { return None };
-        LOOK_AGAIN.wait(u32::try_from(failures).unwrap_or(u32::MAX - 1), chance, asked)
+        LOOK_AGAIN.wait(u32::try_from(failures).unwrap_or(u32::MAX - 1), chance, asked.or(Some(SOONEST)))
     }
 }
 

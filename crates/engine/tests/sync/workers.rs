@@ -159,7 +159,7 @@ async fn a_feed_is_read_once_in_a_run_whatever_the_clocks_say(db: TestDb) {
 
 /// A worker that gives the job back after every call, and one whose calls fail half of the time.
 async fn a_walk_goes_on_at_its_page_whoever_goes_on_with_it(db: TestDb) {
-    let house = House::synced(db, 2 * DOCUMENTS).await;
+    let house = House::synced(db, DOCUMENTS + 200).await;
     let deleted = delete_some(&house);
     let scan = async || house.engine.start_scan(&house.scope, KIND, Cause::Schedule).await.unwrap();
     house.simulator.clear_requests();

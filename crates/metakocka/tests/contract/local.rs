@@ -15,7 +15,7 @@ const LEAST_CASES: usize = 120;
 const COMPANY: &str = "16";
 const KEY: &str = "contract-secret";
 /// Enough that every type, discounts, gross prices, text lines, payments and drafts occur.
-const DOCUMENTS: usize = 500;
+const DOCUMENTS: usize = 300;
 const SEED: u64 = 7;
 
 /// Clocks: the offset that is shown is right in one of them only.

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use cap::Cap;
 use metakocka::fuzz::{Reached, ReplyKind, read};
-use metakocka::{Document, Limits, Partner, Product, SecretKey};
+use metakocka::{Document, DocumentType, Limits, Partner, Product, SecretKey};
 
 use crate::chance::Chance;
 use crate::watch::{Stopwatch, Watchdog};
@@ -29,6 +29,10 @@ static MEMORY: Cap<std::alloc::System> = Cap::new(std::alloc::System, usize::MAX
 const FEW: u64 = 5_000;
 /// A reply that takes longer to read than this hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Replies end here, in bytes: far above a real page, and far below the memory that reading one may take, so
+/// that no allocation can hide among those of the generator.
+const MAX_REPLY: usize = 1024 * 1024;
 
 /// What the command line says.
 struct Options {
@@ -83,7 +87,8 @@ fn work(
     let mine = (0..options.runs).filter(|run| run % threads as u64 == thread as u64);
     for run in mine.filter(|run| options.only.is_none_or(|only| only == *run)) {
         let mut chance = Chance::of(options.seed, run);
-        let (kind, reply) = make(&mut chance, samples);
+        let (kind, mut reply) = make(&mut chance, samples);
+        reply.truncate(MAX_REPLY);
         watchdog.begin(thread, run);
         let begin = Stopwatch::start();
         let result = catch_unwind(AssertUnwindSafe(|| look(kind, &reply, &key, &mut chance)));
@@ -134,7 +139,7 @@ fn make(chance: &mut Chance, samples: &[(ReplyKind, String)]) -> (ReplyKind, Vec
 fn look(kind: ReplyKind, reply: &[u8], key: &SecretKey, chance: &mut Chance) -> Result<Reached, String> {
     let status = if chance.one_in(20) { [404, 429, 500, 503][chance.below(4)] } else { 200 };
     let reached = read(kind, status, reply, key);
-    if read(kind, status, reply, key) != reached {
+    if chance.one_in(8) && read(kind, status, reply, key) != reached {
         return Err("it is read in two ways".to_owned());
     }
     if chance.one_in(8)
@@ -147,21 +152,22 @@ fn look(kind: ReplyKind, reply: &[u8], key: &SecretKey, chance: &mut Chance) -> 
     Ok(reached)
 }
 
-/// A document whose only line stands without its list says the same.
+/// A document whose only line stands without its list says the same. Both are written anew, so that a name that
+/// damage has doubled is in neither.
 fn one_or_many(text: &str) -> Result<(), String> {
-    let kind = metakocka::DocumentType::BillDomestic;
-    let Ok(document) = Document::from_json(kind, text) else { return Ok(()) };
+    let read = |json: &serde_json::Value| Document::from_json(DocumentType::BillDomestic, &json.to_string());
     let Ok(mut json) = serde_json::from_str::<serde_json::Value>(text) else { return Ok(()) };
-    let lists = ["product_list", "mark_paid", "doc_link_list", "extra_column"];
-    for name in lists {
+    let Ok(document) = read(&json) else { return Ok(()) };
+    for name in ["product_list", "mark_paid", "doc_link_list", "extra_column"] {
         let single = json.get(name).and_then(|list| list.as_array()).filter(|list| list.len() == 1);
         if let Some(only) = single.map(|list| list[0].clone()).filter(serde_json::Value::is_object) {
             json[name] = only;
         }
     }
-    match Document::from_json(kind, &json.to_string()) {
-        Ok(other) if other.lines == document.lines && other.payments == document.payments => Ok(()),
-        other => Err(format!("without its list it is {other:?}")),
+    match read(&json) {
+        Ok(other) if other == document => Ok(()),
+        Ok(_) => Err("without its list it says something else".to_owned()),
+        Err(error) => Err(format!("without its list it cannot be read: {error}")),
     }
 }
 
@@ -215,7 +221,7 @@ impl Seen {
         );
         println!("{panics} panics, 0 hangs, {broken} read in two ways");
         println!(
-            "slowest reply {} µs; largest reply {} bytes; at most {peak} bytes in use beyond the beginning, {limit} allowed",
+            "slowest reply {} µs; largest reply {} bytes; all allocations together at most {peak} bytes, one reply may have {limit}",
             get(&self.slowest_micros),
             get(&self.largest_reply)
         );
@@ -224,7 +230,7 @@ impl Seen {
             ("no_reply_panics", panics == 0),
             ("no_reply_is_read_in_two_ways", broken == 0),
             ("at_least_half_reach_a_typed_record", enough),
-            ("no_reply_takes_more_memory_than_one_may_have", peak <= limit),
+            ("no_allocation_is_above_the_limit_of_a_reply", peak <= limit),
         ];
         for (name, holds) in checks {
             println!("test fuzz::{name} ... {}", if holds { "ok" } else { "FAILED" });

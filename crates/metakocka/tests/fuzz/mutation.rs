@@ -8,6 +8,11 @@ use crate::chance::Chance;
 /// How deep a value may be nested by a change; deeper than anything that serde reads.
 const DEEP: usize = 200;
 
+/// A text that is longer is not made longer, in bytes: changes of changes would grow without end.
+const LONG: usize = 500;
+/// A list with more elements is not made longer.
+const MANY: usize = 100;
+
 /// Texts that are something else than they look like, or hard to read.
 const ODD: [&str; 32] = [
     "",
@@ -99,7 +104,7 @@ fn change_object(fields: &mut Map<String, Value>, chance: &mut Chance) {
 fn change_list(items: &mut Vec<Value>, chance: &mut Chance) {
     match (chance.below(5), items.first().cloned()) {
         (0, _) => items.clear(),
-        (1, Some(first)) => items.extend(vec![first; 1 + chance.below(20)]),
+        (1, Some(first)) if items.len() < MANY => items.extend(vec![first; 1 + chance.below(20)]),
         (2, _) => items.push(Value::Null),
         (3, _) => items.reverse(),
         (_, Some(first)) if items.len() == 1 => *items = vec![json!([first])],
@@ -112,7 +117,7 @@ fn change_value(value: &mut Value, chance: &mut Chance) {
     *value = match (chance.below(6), old) {
         (0, Value::String(text)) => text.parse::<f64>().map_or(Value::String(text), Value::from),
         (1, Value::String(text)) => Value::String(format!(" {text}\t")),
-        (2, Value::String(text)) => Value::String(text.repeat(1 + chance.below(50))),
+        (2, Value::String(text)) if text.len() < LONG => Value::String(text.repeat(1 + chance.below(10))),
         (3, Value::String(text)) => Value::String(text.replace('.', ",")),
         (4, old) => json!([old]),
         (5, old) if chance.one_in(50) => nested(old, chance.below(DEEP)),

@@ -13,3 +13,4 @@ mod secrecy;
 mod simulator;
 mod support;
 mod writes;
+mod writing;

@@ -1,13 +1,17 @@
 //! Which answer is which outcome of a write (design §5.4), and that only a look-up leads back from
 //! "nobody knows".
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use metakocka::{
-    Client, DocumentDeletion, DocumentType, Endpoint, Hits, Lookup, Next, NotYet, PartnerDraft,
-    PartnerFields, Payload, PostalAddress, RefusalKind, StoredDocument, WriteOutcome,
+    CallBudget, Client, DocumentDeletion, DocumentType, Endpoint, Hits, Lookup, Next, NotYet, Pace, Pacer,
+    PartnerDraft, PartnerFields, Payload, PostalAddress, RefusalKind, StoredDocument, WriteOutcome,
 };
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use crate::support::{Answer, Server, config, http, short_timeout};
@@ -326,4 +330,52 @@ async fn a_deleted_document_is_proven_gone() {
     let outcome = gone.send(write).await;
     let WriteOutcome::Refused(refusal) = outcome else { panic!("{outcome:?}") };
     assert_eq!(refusal.kind, RefusalKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_spent_budget_sends_nothing_and_says_when() {
+    let server = Server::always(Answer::json(STORED)).await;
+    let budget = Some(CallBudget { calls: 1, per: Duration::from_mins(1) });
+    let pacer = Pacer::new(Pace { budget, ..Pace::default() });
+    let client = Client::new(server.config().paced_by(pacer.clone()), http());
+    assert!(send_order(&client).await.stored().is_some());
+    let WriteOutcome::NotSent(not_sent) = send_order(&client).await else { panic!() };
+    assert_eq!(not_sent.reason.kind(), "budget_spent");
+    let Next::WaitForQuota(Some(wait)) = not_sent.next() else { panic!() };
+    assert!(wait <= Duration::from_mins(1) && wait > Duration::from_secs(50));
+    assert_eq!((server.questions().len(), pacer.budget().unwrap().used), (1, 1));
+}
+
+/// Answers one question on each connection and keeps it open; what comes next on it is read and then lost.
+async fn reused_connections() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let count = Arc::clone(&count);
+            tokio::spawn(async move {
+                for is_answered in [true, false] {
+                    let mut received = vec![0_u8; 65_536];
+                    let Ok(1..) = stream.read(&mut received).await else { return };
+                    count.fetch_add(1, Ordering::SeqCst);
+                    if is_answered {
+                        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", STORED.len());
+                        stream.write_all(format!("{head}{STORED}").as_bytes()).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn a_write_that_is_lost_on_a_connection_that_was_kept_is_not_sent_again() {
+    let (address, asked) = reused_connections().await;
+    let client = Client::new(config(&address), http());
+    assert!(send_order(&client).await.stored().is_some());
+    let outcome = send_order(&client).await;
+    assert_eq!((outcome.kind(), asked.load(Ordering::SeqCst)), ("unknown", 2), "{outcome:?}");
 }
