@@ -160,7 +160,7 @@ fn write_extra(json: &mut JsonText, document: &Document, flags: Flags) {
         json.open_list();
         for name in &extra.attachments {
             json.open();
-            json.number("source_url", format_args!("https://files.metakocka.example/{}/{name}", document.id));
+            json.field("source_url", &format!("https://files.metakocka.example/{}/{name}", document.id));
             json.close();
         }
         json.close_list();
@@ -169,7 +169,7 @@ fn write_extra(json: &mut JsonText, document: &Document, flags: Flags) {
         json.key("sticker_list");
         json.open_list();
         json.open();
-        json.number("url", format_args!("https://files.metakocka.example/stickers/{code}.pdf"));
+        json.field("url", &format!("https://files.metakocka.example/stickers/{code}.pdf"));
         json.field("valid_until", &document.last_change.shown());
         json.close();
         json.close_list();

@@ -22,6 +22,8 @@ async fn what_a_document_lacks_or_has_wrong_is_refused_in_metakockas_words() {
         (json!({"doc_date": null}), "2", "Value is require for doc_date"),
         (json!({"doc_date": "2026-09-01"}), "6", "Not valid date for doc_date"),
         (json!({"partner": null}), "2", "Partner data are missing"),
+        (json!({"product_list": null}), "2", "Paramether 'product_list' is required paramether"),
+        (json!({"product_list": []}), "2", "Paramether 'product_list' is required paramether"),
         (json!({"partner": {"mk_id": "1"}}), "2", "No partner with such properties."),
         (json!({"mk_id": "1"}), "2", "Cannot find document type sales_order with id = 1"),
         (
@@ -268,6 +270,14 @@ async fn attachments_are_read_by_get_document_only_and_the_same_name_replaces() 
     let body = json!({"doc_type": "sales_order", "result_type": "doc", "show_attachments": "true",
         "query_advance": [{"type": "customer_order", "value": "PRIP"}]});
     assert!(lab.search(body).await["result"][0].get("attachment_list").is_none());
+    let strange = json!({"attachment_list": {"file_name": "\"a\\b\".pdf", "data_b64": "QQ=="}});
+    let made = stored(&lab, order(&lab, &strange)).await.unwrap();
+    let body = json!({"doc_type": "sales_order", "doc_id": made["mk_id"], "show_attachments": "true"});
+    let url = lab.call("v1/get_document", body).await["attachment_list"][0]["source_url"].clone();
+    assert!(url.as_str().unwrap().ends_with("/\"a\\b\".pdf"), "{url}");
+    let line = json!({"code": "NEZNAN", "we\"ird": "1", "amount": "1"});
+    let refused = put(&lab, order(&lab, &json!({"product_list": [line]}))).await;
+    assert_eq!(refused["product_not_found_list"], json!([{"code": "NEZNAN", "amount": "1"}]));
     let nameless = json!({"attachment_list": [{"data_b64": "QQ=="}]});
     assert_eq!(put(&lab, order(&lab, &nameless)).await["opr_desc"], "file_name is required");
 }
