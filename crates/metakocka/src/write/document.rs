@@ -221,15 +221,44 @@ impl DocumentDraft {
         }
     }
 
-    /// Checks it, to be made as a new document. Metakocka always makes one, whatever is there already (Q3).
-    pub fn prepare(&self) -> Result<Write<StoredDocument>, InvalidRequest> {
+    /// Checks it, to be made as a new document. Metakocka always makes one, whatever is there already (Q3): that
+    /// is why this takes the draft, and sending takes what comes of it.
+    pub fn prepare(self) -> Result<Write<StoredDocument>, InvalidRequest> {
         self.body().finish(Endpoint::PutDocument)
     }
 
     /// Checks it, to take the place of a document: every line is deleted and made again, and fields that are
-    /// not in the draft may be lost (Q4). Make the draft from a fresh read
-    /// ([`DocumentDraft::from_document`]).
-    pub fn prepare_replacement(&self, id: &MkId) -> Result<Write<StoredDocument>, InvalidRequest> {
+    /// not in the draft may be lost (Q4). Make the draft from a fresh read:
+    ///
+    /// ```
+    /// # use metakocka::{BaseUrl, Client, ClientConfig, CompanyId, DocumentDraft, DocumentFlags, DocumentSearch};
+    /// # use metakocka::{DocumentType, HttpClient, HttpConfig, SecretKey};
+    /// # use metakocka_simulator::{CompanySpec, Simulator, SimulatorOptions};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let companies = vec![CompanySpec::new("16", "simulator-secret", 7, 200)];
+    /// # let simulator = Simulator::start(SimulatorOptions { companies, ..SimulatorOptions::default() }).await?;
+    /// # let address = BaseUrl::parse_allowing_http(&simulator.url())?;
+    /// # let config = ClientConfig::new(address, CompanyId::parse("16")?, SecretKey::parse("simulator-secret")?);
+    /// # let client = Client::new(config, HttpClient::new(&HttpConfig::default())?);
+    /// # let search = DocumentSearch::all(DocumentType::Order);
+    /// # let orders = client.search_documents(&search, &DocumentFlags::none()).await?.rows;
+    /// # let can_be_written = |row: &metakocka::Row<metakocka::Document>| {
+    /// #     row.read().is_some_and(|record| DocumentDraft::from_document(&record.value, None).is_ok())
+    /// # };
+    /// # let order = orders.into_iter().find(can_be_written).ok_or("no order")?.into_result()?;
+    /// # let id = order.value.mk_id;
+    /// let flags = DocumentFlags::usual(DocumentType::Order);
+    /// let read = client.get_document(DocumentType::Order, &id, &flags).await?.ok_or("it is gone")?;
+    /// // Says what would be lost, such as lines of words alone, instead of losing it.
+    /// let mut draft = DocumentDraft::from_document(&read.into_result()?.value, None)?;
+    /// draft.title = Some("Changed".to_owned());
+    /// let stored = client.send(draft.prepare_replacement(&id)?).await.stored();
+    /// # assert_eq!(stored.map(|stored| stored.mk_id), Some(id));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prepare_replacement(self, id: &MkId) -> Result<Write<StoredDocument>, InvalidRequest> {
         let mut body = self.body();
         body.id("mk_id", Some(id));
         body.finish(Endpoint::PutDocument)

@@ -138,9 +138,9 @@ impl OrderChange {
     }
 
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<Accepted>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<Accepted>, InvalidRequest> {
         let mut body = Body::new();
-        if *self == Self::of(self.order.clone()) {
+        if self == Self::of(self.order.clone()) {
             body.problem("", "this changes nothing");
         }
         body.set("doc_type", DocumentType::Order.wire());
@@ -242,7 +242,7 @@ pub struct BillChange {
 
 impl BillChange {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<Accepted>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<Accepted>, InvalidRequest> {
         let mut body = Body::new();
         body.set("doc_type", self.doc_type.wire());
         if !self.doc_type.is_bill() {
@@ -281,7 +281,7 @@ pub struct StatusChange {
 
 impl StatusChange {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<Accepted>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<Accepted>, InvalidRequest> {
         let mut body = Body::new();
         let doc_type = match &self.of {
             WritableStatus::ReceivingNotes(_) => "warehouse_receiving_note",
@@ -313,7 +313,7 @@ pub enum ShippedOrders {
 
 impl ShippedOrders {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<Accepted>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<Accepted>, InvalidRequest> {
         let mut body = Body::new();
         match self {
             Self::Ids(ids) => {
@@ -344,7 +344,7 @@ pub struct DocumentDeletion {
 
 impl DocumentDeletion {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<Accepted>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<Accepted>, InvalidRequest> {
         let mut body = Body::new();
         body.set("doc_type", self.doc_type.wire());
         body.id("mk_id", Some(&self.id));

@@ -96,7 +96,7 @@ pub struct PartnerChange {
 
 impl PartnerDraft {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<StoredPartner>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<StoredPartner>, InvalidRequest> {
         let mut body = Body::new();
         body.object("partner", |body| self.write(body));
         body.finish(Endpoint::AddPartner)
@@ -104,7 +104,9 @@ impl PartnerDraft {
 
     fn write(&self, body: &mut Body) {
         self.fields.write(body);
-        body.required("customer", self.fields.name.as_deref().unwrap_or_default(), length::NAME);
+        if self.fields.name.as_deref().is_none_or(|name| name.trim().is_empty()) {
+            body.problem("customer", "this is required");
+        }
         let address = &self.address;
         body.required("street", address.street.as_deref().unwrap_or_default(), length::STREET);
         write_place(address, "place", body);
@@ -134,9 +136,9 @@ impl PartnerChange {
     }
 
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<UpdatedPartner>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<UpdatedPartner>, InvalidRequest> {
         let mut body = Body::new();
-        if *self == Self::of(self.partner.clone()) {
+        if self == Self::of(self.partner.clone()) {
             body.problem("partner", "this changes nothing");
         }
         body.object("partner", |body| self.write(body));

@@ -121,7 +121,7 @@ pub enum TransactionMode {
 
 impl TransactionDraft {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<Accepted>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<Accepted>, InvalidRequest> {
         let mut body = Body::new();
         body.set("doc_type", self.doc_type.wire());
         if matches!(self.doc_type, DocumentType::BillPrepaid | DocumentType::CreditNote) {

@@ -134,7 +134,7 @@ pub struct ProductDeletion {
 
 impl ProductDraft {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<StoredProduct>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<StoredProduct>, InvalidRequest> {
         let mut body = Body::new();
         self.fields.write(&mut body);
         body.required("code", &self.code, length::NEW_CODE);
@@ -161,9 +161,9 @@ impl ProductChange {
     }
 
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<StoredProduct>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<StoredProduct>, InvalidRequest> {
         let mut body = Body::new();
-        if *self == Self::of(self.product.clone()) {
+        if self == Self::of(self.product.clone()) {
             body.problem("", "this changes nothing");
         }
         self.fields.write(&mut body);
@@ -184,7 +184,7 @@ impl ProductChange {
 
 impl ProductDeletion {
     /// Checks it.
-    pub fn prepare(&self) -> Result<Write<StoredProduct>, InvalidRequest> {
+    pub fn prepare(self) -> Result<Write<StoredProduct>, InvalidRequest> {
         let mut body = Body::new();
         self.product.write(&mut body);
         body.finish(Endpoint::ProductDelete)

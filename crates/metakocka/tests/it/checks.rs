@@ -111,7 +111,7 @@ fn a_service_may_be_negative_and_no_unit_goes_out_unasked() {
 #[test]
 fn payments_are_replaced_or_cleared_explicitly() {
     let mut draft = order();
-    assert!(!draft.prepare().unwrap().payload().fields().contains_key("mark_paid"));
+    assert!(!draft.clone().prepare().unwrap().payload().fields().contains_key("mark_paid"));
     draft.payments = Payments::Clear { kind: "Gotovina".to_owned(), date: date(2026, 9, 3) };
     let write = draft.prepare().unwrap();
     assert_eq!(
@@ -129,13 +129,13 @@ fn credit_notes_and_bills_have_what_their_kind_needs() {
         service_to: date(2026, 9, 12),
     });
     draft.partner = None;
-    assert_eq!(fields(&draft.prepare().unwrap_err()), ["partner"]);
+    assert_eq!(fields(&draft.clone().prepare().unwrap_err()), ["partner"]);
     draft.partner = Some(buyer());
     let write = draft.prepare().unwrap();
     assert_eq!(write.payload().fields()["credit_note_type"], "standalone");
     assert!(!write.payload().fields().contains_key("credit_note_bill"));
     let bill = BillChange { doc_type: DocumentType::Order, id: id("1"), status_code: None };
-    assert_eq!(fields(&bill.prepare().unwrap_err()), ["doc_type"]);
+    assert_eq!(fields(&bill.clone().prepare().unwrap_err()), ["doc_type"]);
     let cleared = BillChange { doc_type: DocumentType::BillDomestic, ..bill }.prepare().unwrap();
     assert_eq!(cleared.payload().fields()["status_code"], "");
 }
@@ -166,6 +166,9 @@ fn partners_and_products_have_what_is_required() {
         fields(&nobody),
         ["partner.customer", "partner.street", "partner.post_number", "partner.place", "partner.country"]
     );
+    let mut long = PartnerDraft::default();
+    long.fields.name = Some("x".repeat(101));
+    assert_eq!(fields(&long.prepare().unwrap_err())[..2], ["partner.customer", "partner.street"]);
     let mut change = PartnerChange::of(PartnerKey::CountCode("120".to_owned()));
     let person = ContactPerson { email: Some("ana".to_owned()), ..ContactPerson::default() };
     change.contacts.push(ContactRow { mk_id: None, address_id: None, person });
@@ -195,7 +198,7 @@ fn a_transaction_is_named_in_one_way_and_is_more_than_nothing() {
         cash_register: None,
         notes: Some("x".repeat(101)),
     };
-    assert_eq!(fields(&transaction.prepare().unwrap_err()), ["buyer_order", "price", "notes"]);
+    assert_eq!(fields(&transaction.clone().prepare().unwrap_err()), ["buyer_order", "price", "notes"]);
     let good = TransactionDraft {
         document: TransactionDocument::Id(id("1600901")),
         amount: decimal("1200.12"),

@@ -143,7 +143,7 @@ async fn a_partner_without_an_id_in_the_reply_is_unknown() {
         [(r#"{"mk_id":"7"}"#, "stored"), (r#"{"opr_code":"0"}"#, "unknown"), ("{}", "unknown")]
     {
         let server = Server::always(Answer::json(reply)).await;
-        assert_eq!(server.client().send(draft.prepare().unwrap()).await.kind(), kind, "{reply}");
+        assert_eq!(server.client().send(draft.clone().prepare().unwrap()).await.kind(), kind, "{reply}");
     }
 }
 

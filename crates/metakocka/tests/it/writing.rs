@@ -96,7 +96,7 @@ async fn product(client: &Client, service: bool) -> ProductRef {
     }
 }
 
-async fn make(client: &Client, draft: &DocumentDraft) -> StoredDocument {
+async fn make(client: &Client, draft: DocumentDraft) -> StoredDocument {
     let outcome = client.send(draft.prepare().unwrap()).await;
     assert_eq!(outcome.kind(), "stored", "{outcome:?}");
     outcome.stored().unwrap()
@@ -117,7 +117,7 @@ async fn an_order_is_stored_changed_and_deleted() {
     let simulator = simulator().await;
     let client = client(&simulator);
     let stock = Stock::of(&client).await;
-    let stored = make(&client, &stock.order("APP-1")).await;
+    let stored = make(&client, stock.order("APP-1")).await;
     assert_eq!((stored.total, stored.partner_id.as_ref()), (Some(decimal("14.64")), Some(&stock.partner)));
     let order = read(&client, DocumentType::Order, &stored.mk_id).await;
     assert_eq!(order.buyer_order.as_deref(), Some("APP-1"));
@@ -154,7 +154,7 @@ async fn a_replacement_made_from_a_read_changes_only_what_was_changed() {
         amount: decimal("5"),
         cash_register: None,
     }]);
-    let stored = make(&client, &draft).await;
+    let stored = make(&client, draft).await;
     let before = read(&client, DocumentType::Order, &stored.mk_id).await;
     let mut again = DocumentDraft::from_document(&before, None).unwrap();
     again.lines[0].amount = decimal("7");
@@ -171,7 +171,7 @@ async fn a_replacement_made_from_a_read_changes_only_what_was_changed() {
     assert_eq!(after.sums.basic, decimal("12.4"));
 }
 
-async fn unknown(client: &Client, draft: &DocumentDraft) -> Unsettled<StoredDocument> {
+async fn unknown(client: &Client, draft: DocumentDraft) -> Unsettled<StoredDocument> {
     match client.send(draft.prepare().unwrap()).await {
         WriteOutcome::Unknown(unknown) => unknown.unsettled,
         other => panic!("the reply was lost: {other:?}"),
@@ -185,7 +185,7 @@ async fn a_document_that_was_stored_without_a_reply_is_found() {
     let stock = Stock::of(&client).await;
     let before = count(&simulator);
     simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
-    let unsettled = unknown(&client, &stock.order("APP-3")).await;
+    let unsettled = unknown(&client, stock.order("APP-3")).await;
     let found = client.look_up(unsettled.lookup()).await.unwrap();
     let Hits::Documents(rows) = &found.hits else { panic!() };
     assert_eq!(rows[0].read().unwrap().value.title.as_deref(), Some("Spletno naročilo APP-3"));
@@ -201,7 +201,7 @@ async fn a_document_that_never_arrived_is_sent_again_after_a_look() {
     let stock = Stock::of(&client).await;
     let before = count(&simulator);
     simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropBeforeStore)).unwrap();
-    let unsettled = unknown(&client, &stock.order("APP-4")).await;
+    let unsettled = unknown(&client, stock.order("APP-4")).await;
     let proof = client.look_up(unsettled.lookup()).await.unwrap().without(|hits| !hits.is_empty()).unwrap();
     let unsettled = unsettled.not_stored(&proof, Duration::from_mins(10)).unwrap_err().unsettled;
     let write = unsettled.not_stored(&proof, Duration::ZERO).unwrap();
@@ -216,7 +216,7 @@ async fn a_document_that_arrives_late_is_not_there_at_the_first_look() {
     let stock = Stock::of(&client).await;
     let late = Effect::DelayedCommitMs { ms: 60_000 };
     simulator.add_fault(FaultRule::nth("put_document", 1, late)).unwrap();
-    let unsettled = unknown(&client, &stock.order("APP-5")).await;
+    let unsettled = unknown(&client, stock.order("APP-5")).await;
     let early = client.look_up(unsettled.lookup()).await.unwrap();
     assert!(early.hits.is_empty(), "a negative look right after a time-out is no proof");
     let proof = early.without(|_| false).unwrap();
@@ -239,7 +239,7 @@ async fn an_offer_is_found_by_its_partner_and_title() {
     offer.details = DocumentDetails::Offer(metakocka::OfferDetails::default());
     offer.title = Some("APP-6".to_owned());
     simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
-    let unsettled = unknown(&client, &offer).await;
+    let unsettled = unknown(&client, offer).await;
     let found = client.look_up(unsettled.lookup()).await.unwrap();
     let Hits::Documents(rows) = found.hits else { panic!() };
     assert_eq!((rows.len(), rows[0].read().unwrap().value.title.as_deref()), (1, Some("APP-6")));
@@ -317,7 +317,7 @@ async fn a_refusal_tells_what_is_wrong_and_what_it_left_behind() {
         (RefusalKind::UnknownProduct, Some(&stock.partner))
     );
     assert_eq!(refusal.products_not_found[0].code.as_deref(), Some("NI-TAKEGA"));
-    let first = make(&client, &stock.order("APP-9")).await;
+    let first = make(&client, stock.order("APP-9")).await;
     let mut settings = simulator.settings();
     settings.unique_buyer_order.insert("*".to_owned(), UniqueBuyerOrder::Orders);
     simulator.set_settings(settings).unwrap();
@@ -409,7 +409,7 @@ async fn a_transaction_shows_in_the_payments_of_its_document() {
     let simulator = simulator().await;
     let client = client(&simulator);
     let stock = Stock::of(&client).await;
-    let order = make(&client, &stock.order("APP-10")).await;
+    let order = make(&client, stock.order("APP-10")).await;
     let transaction = TransactionDraft {
         doc_type: DocumentType::Order,
         document: TransactionDocument::Id(order.mk_id.clone()),
