@@ -32,7 +32,8 @@ mod world;
 
 pub use clock::Clock;
 pub use company::{
-    DocType, Entry, Malformation, MkId, PaymentType, PriceList, Registers, TaxCode, Warehouse, tax_number,
+    DocType, Entry, InvalidTaxCode, Malformation, MkId, PaymentType, PriceList, Registers, TaxCode,
+    Warehouse, tax_number,
 };
 pub use control::{
     ControlToken, CreateRequest, EditRequest, Kind, RecordRef, TruthAddress, TruthContact, TruthDocument,

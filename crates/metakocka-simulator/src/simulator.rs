@@ -298,7 +298,7 @@ impl RunningSimulator {
         self.world.now()
     }
 
-    /// Stops listening and waits for the calls in flight, at most [`STOP_GRACE`].
+    /// Stops listening and waits for the calls in flight, at most two seconds.
     pub async fn stop(mut self) {
         // Without a receiver the task has ended already.
         let _ = self.stop.send(true);

@@ -104,9 +104,9 @@ fn write_header(json: &mut JsonText, company: &Company, document: &Document, fla
         let found = entry(&company.registers.profit_centers, code);
         json.optional("profit_center_desc", found.map(|entry| entry.label.as_str()));
     }
-    if document.web_shop {
-        json.field("eshop_name", "Spletna trgovina");
-    }
+    // A shop that is linked by hand is named as it was written.
+    let shop = document.texts.get(&TextField::WebStore).map(String::as_str);
+    json.optional("eshop_name", shop.or(document.web_shop.then_some("Spletna trgovina")));
     if document.doc_type.is_bill() {
         json.field("last_change_user", "Ana Pisarna");
     }
@@ -160,7 +160,7 @@ fn write_extra(json: &mut JsonText, document: &Document, flags: Flags) {
         json.open_list();
         for name in &extra.attachments {
             json.open();
-            json.number("source_url", format_args!("https://files.metakocka.example/{}/{name}", document.id));
+            json.field("source_url", &format!("https://files.metakocka.example/{}/{name}", document.id));
             json.close();
         }
         json.close_list();
@@ -169,7 +169,7 @@ fn write_extra(json: &mut JsonText, document: &Document, flags: Flags) {
         json.key("sticker_list");
         json.open_list();
         json.open();
-        json.number("url", format_args!("https://files.metakocka.example/stickers/{code}.pdf"));
+        json.field("url", &format!("https://files.metakocka.example/stickers/{code}.pdf"));
         json.field("valid_until", &document.last_change.shown());
         json.close();
         json.close_list();

@@ -54,7 +54,7 @@ impl MkError {
     pub(crate) fn unknown_products(rows: Vec<MissingProduct>, quirks: Quirks) -> Self {
         let named =
             rows.last().and_then(|row| row.iter().find(|(key, _)| key == "code" || key == "count_code"));
-        let last = named.map_or("", |(_, value)| value);
+        let last = named.map_or("null", |(_, value)| value);
         let text = format!("Product with code {last} not found - unit must be set to add new product");
         let code = if rows.len() == 1 && quirks.hold(Quirk::CodesVary) { "8" } else { "2" };
         let details = Details { missing_products: rows, ..Details::default() };

@@ -105,6 +105,10 @@ fn draft(
     check_number(company, (doc_type, target), header.count_code.as_deref(), call)?;
     let receiver = receiver(company, doc_type, params, partner, call)?;
     let mut lines = parse_lines(company, params, "product_list", call)?;
+    if lines.is_empty() && target.is_none() {
+        // A replacement without lines just has none (§4.2).
+        return Err(super::params::required("product_list"));
+    }
     if !call.quirks.hold(Quirk::DiscountsNotApplied) {
         let discount = company.partner(partner.partner).and_then(super::partner::discount_of);
         for line in &mut lines {

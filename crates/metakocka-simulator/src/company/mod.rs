@@ -26,4 +26,4 @@ pub(crate) use store::Company;
 
 pub use model::{DocType, Malformation, MkId};
 pub use registers::{Entry, PaymentType, PriceList, Registers, Warehouse};
-pub use tax::TaxCode;
+pub use tax::{InvalidTaxCode, TaxCode};

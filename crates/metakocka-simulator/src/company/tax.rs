@@ -16,6 +16,17 @@ pub struct TaxCode {
     permille: u16,
 }
 
+/// Why something is no tax code; nothing was made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTaxCode {
+    /// The code is empty, too long or no plain text.
+    #[error("\"{0}\" is no tax code: one has at most six ASCII letters and digits")]
+    Code(String),
+    /// The rate is not between 0 and 100 or finer than a tenth.
+    #[error("{0} is no tax rate in percent: one lies between 0 and 100 in steps of 0.1")]
+    Percent(Decimal),
+}
+
 /// How a tax code is written in settings and files.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -42,6 +53,11 @@ impl TaxCode {
     /// What a company has unless it says otherwise.
     pub(crate) const STANDARD: [Self; 6] =
         [Self::EX3, Self::EX4, Self::EX5, Self::LEGACY_220, Self::LEGACY_000, Self::LEGACY_095];
+
+    /// A tax code of at most six ASCII letters and digits, with its rate in percent, to a tenth.
+    pub fn new(code: &str, percent: Decimal) -> Result<Self, InvalidTaxCode> {
+        TaxText { code: code.to_owned(), percent }.try_into()
+    }
 
     const fn fixed(code: [u8; MAX_CODE], permille: u16) -> Self {
         Self { code, permille }
@@ -77,19 +93,19 @@ impl From<TaxCode> for TaxText {
 }
 
 impl TryFrom<TaxText> for TaxCode {
-    type Error = String;
+    type Error = InvalidTaxCode;
 
-    fn try_from(text: TaxText) -> Result<Self, String> {
+    fn try_from(text: TaxText) -> Result<Self, InvalidTaxCode> {
         let bytes = text.code.as_bytes();
         if bytes.is_empty() || bytes.len() > MAX_CODE || !bytes.iter().all(u8::is_ascii_alphanumeric) {
-            return Err(format!("\"{}\" is no tax code", text.code));
+            return Err(InvalidTaxCode::Code(text.code));
         }
         let tenths = text.percent * Decimal::TEN;
         let permille = u16::try_from(tenths.trunc()).ok().filter(|rate| Decimal::from(*rate) == tenths);
         let permille = permille.filter(|rate| *rate <= 1_000);
         let mut code = [0; MAX_CODE];
         code[..bytes.len()].copy_from_slice(bytes);
-        let permille = permille.ok_or_else(|| format!("{} is no tax rate in percent", text.percent))?;
+        let permille = permille.ok_or(InvalidTaxCode::Percent(text.percent))?;
         Ok(Self { code, permille })
     }
 }
@@ -108,6 +124,7 @@ mod tests {
             (TaxCode::EX3.percent_text(), TaxCode::EX4.sum_key()),
             ("9.5".into(), "sum_tax_ex4".into())
         );
+        assert_eq!(TaxCode::new("EX4", Decimal::from(22)).unwrap(), TaxCode::EX4);
         for bad in [r#"{"code":"","percent":"1"}"#, r#"{"code":"EX4","percent":"22.55"}"#] {
             assert!(serde_json::from_str::<TaxCode>(bad).is_err(), "{bad}");
         }

@@ -37,7 +37,7 @@ const PATHS: [&str; 20] = [
 const BODIES: usize = 1_000;
 
 /// Keys that endpoints read, each of which a body may get with a value of the wrong kind.
-const KEYS: [&str; 60] = [
+const KEYS: [&str; 62] = [
     "doc_type",
     "mk_id",
     "doc_id",
@@ -98,6 +98,8 @@ const KEYS: [&str; 60] = [
     "clear",
     "count_code_new",
     "supplier_info",
+    "file_name",
+    "we\"ird\\key\n",
 ];
 
 /// Texts that have broken readers before.

@@ -107,6 +107,7 @@ pub(in crate::api) fn invoice_of(company: &mut Company, order: MkId, call: Call<
     bill.warehouse = order.warehouse;
     bill.delivery_type = order.delivery_type;
     bill.method_of_payment = order.method_of_payment;
+    bill.profit_center = order.profit_center;
     bill.discount = order.discount;
     bill.price_reading = order.price_reading;
     let lines = order.lines.into_iter();

@@ -330,10 +330,10 @@ impl ProductUpdate {
 }
 
 impl Params {
-    /// The scalar fields of an object, in the order of their names.
+    /// The scalar fields of an object, in the order of their names; what is no name is left out.
     fn scalars(&self) -> MissingProduct {
-        let fields =
-            self.fields().filter_map(|(key, value)| Some((key.clone(), scalar(value)?.into_owned())));
-        fields.collect()
+        let is_name = |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let named = self.fields().filter(|(key, _)| is_name(key));
+        named.filter_map(|(key, value)| Some((key.clone(), scalar(value)?.into_owned()))).collect()
     }
 }

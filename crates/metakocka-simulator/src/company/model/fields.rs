@@ -54,7 +54,6 @@ fields! {
         Salesman "commercialist_email" b"O",
         NotesHeader "notes_header" b"OFB",
         WebStore "link_to_web_store" b"O",
-        BankReference "bank_ref_number" b"OB",
     }
 }
 

@@ -22,6 +22,8 @@ async fn what_a_document_lacks_or_has_wrong_is_refused_in_metakockas_words() {
         (json!({"doc_date": null}), "2", "Value is require for doc_date"),
         (json!({"doc_date": "2026-09-01"}), "6", "Not valid date for doc_date"),
         (json!({"partner": null}), "2", "Partner data are missing"),
+        (json!({"product_list": null}), "2", "Paramether 'product_list' is required paramether"),
+        (json!({"product_list": []}), "2", "Paramether 'product_list' is required paramether"),
         (json!({"partner": {"mk_id": "1"}}), "2", "No partner with such properties."),
         (json!({"mk_id": "1"}), "2", "Cannot find document type sales_order with id = 1"),
         (
@@ -50,7 +52,7 @@ async fn what_a_document_lacks_or_has_wrong_is_refused_in_metakockas_words() {
         (
             line(json!({"code": null, "mk_id": "1500501"})),
             "8",
-            "Product with code  not found - unit must be set",
+            "Product with code null not found - unit must be set",
         ),
     ] {
         let (refused, said) = refusal(&lab, order(&lab, &more)).await;
@@ -97,7 +99,8 @@ async fn header_fields_are_read_back_as_they_were_written() {
     let lab = lab_of(20).await;
     let offer = stored(&lab, order(&lab, &json!({"doc_type": "sales_offer"}))).await.unwrap();
     let sent = json!({"title": "Naslov", "notes": "Opomba", "notes_header": "Glava", "priority": "visoka",
-        "pariteta": "EXW", "parcel_shop_id": "PS-1", "delivery_type": "GLS", "method_of_payment": "Po povzetju",
+        "pariteta": "EXW", "parcel_shop_id": "PS-1", "link_to_web_store": "Moja trgovina",
+        "delivery_type": "GLS", "method_of_payment": "Po povzetju",
         "warehouse": "splet", "profit_center": "ST", "currency_code": "USD", "sales_pricelist_code": "VPC",
         "extra_column": [{"name": "barva", "value": "modra"}], "meta_data": [{"key": "k", "value_string": "v"}]});
     let dates = json!({"delivery_deadline": "2026-09-10+02:00", "finish_date": "11.09.2026", "duo_payment_days": "8",
@@ -112,7 +115,10 @@ async fn header_fields_are_read_back_as_they_were_written() {
     let expected = ["2026-09-10+02:00", "2026-09-11+02:00", "2026-09-09+02:00", "2026-08-31T23:59:58+02:00"];
     assert_eq!(dates, expected.map(|date| json!(date)));
     assert_eq!(read["offer_list"]["count_code"], offer["count_code"], "one offer comes as an object");
-    assert_eq!(read["profit_center_desc"], "Spletna trgovina");
+    assert_eq!(
+        (&read["profit_center_desc"], &read["eshop_name"]),
+        (&json!("Spletna trgovina"), &json!("Moja trgovina"))
+    );
 }
 
 #[tokio::test]
@@ -204,6 +210,7 @@ async fn an_order_can_make_its_invoice() {
         let made = stored(&lab, order(&lab, &with(more, &json!({"create_invoice": "true"})))).await.unwrap();
         let invoice = get(&lab, doc_type, &made["attachment_list"][0]["bill_mk_id"]).await;
         assert_eq!((&invoice["sum_all"], invoice.get("publish_ts")), (&json!("12.2"), None));
+        assert_eq!(invoice["profit_center"], "VP", "as on the order");
     }
 }
 
@@ -263,6 +270,14 @@ async fn attachments_are_read_by_get_document_only_and_the_same_name_replaces() 
     let body = json!({"doc_type": "sales_order", "result_type": "doc", "show_attachments": "true",
         "query_advance": [{"type": "customer_order", "value": "PRIP"}]});
     assert!(lab.search(body).await["result"][0].get("attachment_list").is_none());
+    let strange = json!({"attachment_list": {"file_name": "\"a\\b\".pdf", "data_b64": "QQ=="}});
+    let made = stored(&lab, order(&lab, &strange)).await.unwrap();
+    let body = json!({"doc_type": "sales_order", "doc_id": made["mk_id"], "show_attachments": "true"});
+    let url = lab.call("v1/get_document", body).await["attachment_list"][0]["source_url"].clone();
+    assert!(url.as_str().unwrap().ends_with("/\"a\\b\".pdf"), "{url}");
+    let line = json!({"code": "NEZNAN", "we\"ird": "1", "amount": "1"});
+    let refused = put(&lab, order(&lab, &json!({"product_list": [line]}))).await;
+    assert_eq!(refused["product_not_found_list"], json!([{"code": "NEZNAN", "amount": "1"}]));
     let nameless = json!({"attachment_list": [{"data_b64": "QQ=="}]});
     assert_eq!(put(&lab, order(&lab, &nameless)).await["opr_desc"], "file_name is required");
 }
