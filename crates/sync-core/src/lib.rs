@@ -10,6 +10,7 @@
 
 pub mod backoff;
 pub mod discovery;
+pub mod intent;
 pub mod lease;
 pub mod matching;
 pub mod money;
