@@ -58,6 +58,10 @@ const EARLY_LOOKS: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins
 /// When something that got no answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
+/// How long a read is fresh: what changes in the remote between it and our write is the window in
+/// which we overwrite unseen (policy E), so it is short.
+pub const FRESH: Duration = Duration::from_secs(5);
+
 /// A write that is to be made once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Write {
@@ -84,6 +88,9 @@ pub enum Target {
     Update {
         /// Which.
         id: ExternalId,
+        /// When the fresh read arrived that it was built on. A request that could not leave within
+        /// [`FRESH`] of it reads and compares again first, however often it was held.
+        read_at: UtcMicros,
     },
 }
 
@@ -310,6 +317,8 @@ pub enum Waking {
     Abandoned,
     /// The database was restored or copied: what was done since is not in it.
     Restored,
+    /// The clock was set while nobody had it in hand: what it waits for is waited for anew.
+    ClockJumped,
 }
 
 impl Intent {
@@ -332,6 +341,7 @@ impl Intent {
         let moved = match (state, event) {
             (State::Prepared(at), Event::Tick) => at.start(turn),
             (State::Prepared(at), Event::Looked(answer)) => at.looked(answer, turn),
+            (State::Prepared(at), Event::Read(read)) => at.read(&read, turn)?,
             (State::Prepared(_), Event::Cancel) => NotStored::end(NotStored::Cancelled, Effect::None),
             (State::Sending(at), Event::Reply(reply)) => at.reply(reply, turn.now),
             (State::Unknown(at), Event::Tick) => at.look(turn.now),
@@ -345,7 +355,8 @@ impl Intent {
             (State::Unknown(at), Event::ClockJumped) => at.count_anew(turn.now),
             (State::Settling(at), Event::ClockJumped) => at.give_up().count_anew(turn.now),
             (State::NeedsPerson(at), Event::ClockJumped) => at.count_anew(turn.now),
-            (state @ (State::Prepared(_) | State::Sending(_) | State::Stored(_)), Event::ClockJumped)
+            (State::Prepared(at), Event::ClockJumped) => Move::stay(State::Prepared(at.not_fresh())),
+            (state @ (State::Sending(_) | State::Stored(_)), Event::ClockJumped)
             | (state @ State::Sending(_), Event::Tick) => Move::stay(state),
             (state, event) => return Err(Illegal { state: state.name(), what: event.name() }),
         };
@@ -374,6 +385,12 @@ impl Dormant {
         let moved = match (why, self.0) {
             (Waking::Restored, State::Prepared(at)) => at.restored(now),
             (Waking::Restored, State::Sending(at)) => at.lost(Unclear::Restored, now),
+            (Waking::ClockJumped, State::Prepared(at)) => {
+                Move::to(State::Prepared(at.not_fresh()), Effect::None)
+            }
+            (Waking::ClockJumped, State::Unknown(at)) => at.count_anew(now),
+            (Waking::ClockJumped, State::NeedsPerson(at)) => at.count_anew(now),
+            (Waking::ClockJumped, state) => Move::stay(state),
             // Whoever was taken over may let its request leave until its lease would have ended.
             (_, State::Sending(at)) => at.lost(Unclear::Crashed, now.plus(lease::LENGTH)),
             (Waking::Restored | Waking::Abandoned, State::Unknown(at)) => at.count_anew(now),

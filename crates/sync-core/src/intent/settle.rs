@@ -27,6 +27,8 @@ pub(super) struct Unknown {
     pub(super) since: UtcMicros,
     pub(super) looks: u32,
     pub(super) looks_at: UtcMicros,
+    /// What somebody else changed there meanwhile, as the reads of an update saw it.
+    pub(super) foreign: Vec<String>,
 }
 
 impl Unknown {
@@ -86,7 +88,7 @@ impl Unknown {
         }
         let command = match &self.write.target {
             Target::Create { lookup, .. } => Command::Lookup(lookup.clone()),
-            Target::Update { id } => Command::Read(id.clone()),
+            Target::Update { id, .. } => Command::Read(id.clone()),
         };
         Move::ask(State::Settling(Settling { unknown: self, asked_at: now }), command)
     }
@@ -154,7 +156,7 @@ impl Settling {
         match read {
             ReadBack::Failed { unreachable } => self.unanswered(unreachable, now),
             ReadBack::NotFound => {
-                let Target::Update { id } = &self.unknown.write.target else {
+                let Target::Update { id, .. } = &self.unknown.write.target else {
                     return self.unknown.wait(now);
                 };
                 let effect = Effect::Gone { id: id.clone() };
@@ -165,16 +167,23 @@ impl Settling {
                 Ended::refused(Refusal::new(said))
             }
             ReadBack::Found { compared: Compared::Wanted, foreign, lost } => {
-                let Target::Update { id } = self.unknown.write.target else {
-                    return self.unknown.wait(now);
-                };
-                Ended::confirmed(id, None, foreign, lost)
+                let foreign = merged(self.unknown.foreign, foreign);
+                match self.unknown.write.target {
+                    Target::Update { id, .. } => Ended::confirmed(id, None, foreign, lost),
+                    Target::Create { .. } => {
+                        Ended::refused(Refusal::new("a create is not settled by a read"))
+                    }
+                }
             }
             ReadBack::Found { compared: Compared::Before, .. } if self.is_late() => self.settled_not_stored(),
             ReadBack::Found { compared: Compared::Mixed, .. } if self.is_late() => {
                 NotStored::end(NotStored::Mixed, Effect::Mirror)
             }
-            ReadBack::Found { .. } => self.unknown.wait(now),
+            ReadBack::Found { foreign, .. } => {
+                let mut unknown = self.unknown;
+                unknown.foreign = merged(unknown.foreign, foreign);
+                unknown.wait(now)
+            }
         }
     }
 
@@ -195,6 +204,16 @@ impl Settling {
         let at = unknown.looks_at;
         Move::to(State::Unknown(unknown), Effect::None).then(Command::WaitUntil(at))
     }
+}
+
+/// Both lists, each sentence once: what a late write of ours overwrites was seen by an earlier read.
+fn merged(mut before: Vec<String>, now: Vec<String>) -> Vec<String> {
+    for sentence in now {
+        if !before.contains(&sentence) {
+            before.push(sentence);
+        }
+    }
+    before
 }
 
 /// Two records that both could be ours don't get fewer by waiting.
@@ -232,7 +251,7 @@ impl NeedsPerson {
             PersonSaid::NotStored => {
                 let command = match &self.unknown.write.target {
                     Target::Create { lookup, .. } => Command::Lookup(lookup.clone()),
-                    Target::Update { id } => Command::Read(id.clone()),
+                    Target::Update { id, .. } => Command::Read(id.clone()),
                 };
                 self.said_not_stored_at = Some(now);
                 Ok(Move::ask(State::NeedsPerson(self), command))

@@ -7,8 +7,8 @@ use super::ended::{Ended, NotStored};
 use super::lookup::{Answer, Hit, Identity, Lookup};
 use super::settle::{NeedsPerson, Unknown};
 use super::{
-    ASK_AGAIN, Before, Command, Effect, Move, ReadBack, Refusal, Reply, Send, State, Target, Turn, Unclear,
-    Write,
+    ASK_AGAIN, Before, Command, Compared, Effect, FRESH, Illegal, Move, ReadBack, Refusal, Reply, Send,
+    State, StateName, Target, Turn, Unclear, Write,
 };
 use crate::record::ExternalId;
 use crate::time::UtcMicros;
@@ -26,17 +26,50 @@ impl Prepared {
         Self { write, settled_error }
     }
 
-    /// Looks before a create, or sends.
+    /// Looks before a create, reads again what an update was built on too long ago, or sends.
     pub(super) fn start(self, turn: Turn) -> Move {
         match &self.write.target {
             Target::Create { lookup, before: Before::Look { .. } } => {
                 let lookup = lookup.clone();
                 Move::ask(State::Prepared(self), Command::Lookup(lookup))
             }
-            Target::Create { before: Before::Skip, .. } | Target::Update { .. } => {
-                self.send(Vec::new(), turn)
+            Target::Create { before: Before::Skip, .. } => self.send(Vec::new(), turn.lease_until),
+            Target::Update { read_at, .. } if is_fresh(*read_at, turn.now) => {
+                let until = turn.lease_until.min(read_at.plus(FRESH));
+                self.send(Vec::new(), until)
+            }
+            Target::Update { id, .. } => {
+                let id = id.clone();
+                Move::ask(State::Prepared(self), Command::Read(id))
             }
         }
+    }
+
+    /// What an update was built on, read again: it goes only if it is still as it was.
+    pub(super) fn read(self, read: &ReadBack, turn: Turn) -> Result<Move, Illegal> {
+        let Target::Update { id, .. } = &self.write.target else {
+            return Err(Illegal { state: StateName::Prepared, what: "the answer of a read" });
+        };
+        Ok(match read {
+            ReadBack::Found { compared: Compared::Before, .. } => {
+                let until = turn.lease_until.min(turn.now.plus(FRESH));
+                self.send(Vec::new(), until)
+            }
+            ReadBack::Found { .. } => NotStored::end(NotStored::Mixed, Effect::Mirror),
+            ReadBack::NotFound => NotStored::end(NotStored::Gone, Effect::Gone { id: id.clone() }),
+            ReadBack::Failed { .. } => {
+                let again = turn.now.plus(ASK_AGAIN);
+                Move::ask(State::Prepared(self), Command::WaitUntil(again))
+            }
+        })
+    }
+
+    /// The time of its read means nothing any more.
+    pub(super) fn not_fresh(mut self) -> Self {
+        if let Target::Update { read_at, .. } = &mut self.write.target {
+            *read_at = UtcMicros(i64::MIN);
+        }
+        self
     }
 
     /// What the look-up before found: ours already, a reason to plan again, or what was there before.
@@ -56,11 +89,11 @@ impl Prepared {
             Identity::Content if hits.iter().any(|hit| !known.contains(&hit.id)) => {
                 NotStored::end(NotStored::FoundBefore, Effect::Mirror)
             }
-            Identity::Content => self.send(ids(&hits), turn),
+            Identity::Content => self.send(ids(&hits), turn.lease_until),
             Identity::Marker => {
                 let marked: Vec<Hit> = hits.iter().filter(|hit| hit.marked).cloned().collect();
                 match marked.as_slice() {
-                    [] => self.send(ids(&hits), turn),
+                    [] => self.send(ids(&hits), turn.lease_until),
                     [one] => Stored::enter(self.write, one.id.clone(), one.number.clone()),
                     _ => {
                         let unknown = self.unknown(Vec::new(), Unclear::Restored, turn.now);
@@ -78,15 +111,15 @@ impl Prepared {
 
     /// The only place where the right to send is made: it consumes the prepared state, and the step
     /// commits `sending` first.
-    fn send(self, before: Vec<ExternalId>, turn: Turn) -> Move {
-        let send = Send { payload: self.write.payload.clone(), not_after: turn.lease_until };
+    fn send(self, before: Vec<ExternalId>, not_after: UtcMicros) -> Move {
+        let send = Send { payload: self.write.payload.clone(), not_after };
         let sending = Sending { prepared: self, before };
         Move::to(State::Sending(sending), Effect::None).then(Command::Send(send))
     }
 
     fn unknown(self, before: Vec<ExternalId>, cause: Unclear, since: UtcMicros) -> Unknown {
         let Self { write, settled_error } = self;
-        Unknown { write, before, settled_error, cause, since, looks: 0, looks_at: since }
+        Unknown { write, before, settled_error, cause, since, looks: 0, looks_at: since, foreign: Vec::new() }
     }
 }
 
@@ -136,12 +169,12 @@ impl Sending {
 
     fn done(self, id: Option<ExternalId>, number: Option<String>, now: UtcMicros) -> Move {
         match (id, &self.prepared.write.target) {
-            (None, Target::Update { id }) => {
+            (None, Target::Update { id, .. }) => {
                 let id = id.clone();
                 Stored::enter(self.prepared.write, id, number)
             }
             // A replacement keeps its id; another one would be a second record.
-            (Some(other), Target::Update { id }) if other != *id => self.lost(Unclear::NotReadable, now),
+            (Some(other), Target::Update { id, .. }) if other != *id => self.lost(Unclear::NotReadable, now),
             (Some(id), _) => Stored::enter(self.prepared.write, id, number),
             (None, Target::Create { .. }) => self.lost(Unclear::NotReadable, now),
         }
@@ -195,7 +228,7 @@ impl Stored {
                 Move::ask(State::Stored(self), Command::WaitUntil(again))
             }
             ReadBack::NotFound => match self.write.target {
-                Target::Update { id } => NotStored::end(NotStored::Gone, Effect::Gone { id }),
+                Target::Update { id, .. } => NotStored::end(NotStored::Gone, Effect::Gone { id }),
                 Target::Create { .. } => {
                     let unknown =
                         Prepared::new(self.write, None).unknown(Vec::new(), Unclear::CannotFind, now);
@@ -208,4 +241,9 @@ impl Stored {
 
 fn ids(hits: &[Hit]) -> Vec<ExternalId> {
     hits.iter().map(|hit| hit.id.clone()).collect()
+}
+
+/// Whether what was read then may be written on now; a clock that went back makes it old.
+fn is_fresh(read_at: UtcMicros, now: UtcMicros) -> bool {
+    read_at <= now && now < read_at.plus(FRESH)
 }

@@ -107,7 +107,7 @@ impl W {
                 Target::Create { lookup: Lookup::offer(id("1")), before: Before::Look { known: Vec::new() } }
             }
             Self::Contact => Target::Create { lookup: content, before: Before::Look { known } },
-            Self::Update => Target::Update { id: id("5") },
+            Self::Update => Target::Update { id: id("5"), read_at: second(0) },
         };
         Write { target, payload: hash('a'), horizon: HORIZON }
     }
@@ -239,6 +239,11 @@ fn sending() -> Vec<Case> {
         ("refused", W::Order, vec![start(), At(1, refused())], "sending>SEND refused>plan"),
         ("a refused document made a customer", W::Order, vec![start(), At(1, keeps_customer)], "sending>SEND refused+customer77>plan"),
         ("a create of something unfindable is refused", W::Order, vec![start(), At(1, cannot_find())], "sending>SEND refused>plan"),
+        ("an update that was held reads again first", W::Update, vec![start(), At(1, away(Hold::Key)), At(3_600, Event::Tick), At(3_601, read(Compared::Before)), At(3_602, done(None))], "sending>SEND prepared>hold:key (prepared)>read5 sending>SEND stored+link5>read5"),
+        ("an update of what is not as it was is planned again", W::Update, vec![At(5, Event::Tick), At(6, read(Compared::Mixed))], "(prepared)>read5 not_stored+mirror>plan"),
+        ("an update of what is gone", W::Update, vec![At(5, Event::Tick), At(6, Event::Read(ReadBack::NotFound))], "(prepared)>read5 not_stored+gone5>plan"),
+        ("an update that can't be compared waits", W::Update, vec![At(5, Event::Tick), At(6, no_read(true))], "(prepared)>read5 (prepared)>wait36"),
+        ("a create is not read", W::Order, vec![At(5, read(Compared::Before))], "!prepared"),
         ("a tick while it is out", W::Order, vec![start(), At(1, Event::Tick)], "sending>SEND (sending)"),
         ("a reply that is delivered twice", W::Order, vec![start(), At(1, done(Some("9"))), At(1, done(Some("9")))], "sending>SEND stored+link9>read9 !stored"),
         ("a reply to nothing", W::Order, vec![At(1, done(Some("9")))], "!prepared"),
@@ -275,6 +280,7 @@ fn settling() -> Vec<Case> {
         ("an update that may still arrive", W::Update, and(update(), vec![At(12, read(Compared::Before))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait121"),
         ("a mixed one may still arrive too", W::Update, and(update(), vec![At(12, read(Compared::Mixed))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait121"),
         ("an update that did not arrive", W::Update, and(late_update(), vec![At(602, read(Compared::Before))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored>plan"),
+        ("overwritten by a late write of ours: what was seen is kept", W::Update, and(update(), vec![At(12, Event::Read(ReadBack::Found { compared: Compared::Mixed, foreign: vec!["title".into()], lost: vec![] })), At(121, Event::Tick), At(122, read(Compared::Wanted))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait121 (settling)>read5 confirmed+base5>alarm:foreign>plan"),
         ("neither before nor wanted", W::Update, and(late_update(), vec![At(602, read(Compared::Mixed))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+mirror>plan"),
         ("gone meanwhile", W::Update, and(update(), vec![At(12, Event::Read(ReadBack::NotFound))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+gone5>plan"),
         ("not read", W::Update, and(update(), vec![At(12, no_read(true))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait42"),
@@ -331,6 +337,11 @@ fn crashes_restores_and_clocks() -> Vec<Case> {
         ("the clock went back", W::Order, unknown(vec![At(-5_000, Event::ClockJumped)]), "sending>SEND unknown>wait11 unknown>wait-4990"),
         ("the clock jumped during a look-up: its answer is not waited for", W::Order, unknown(vec![At(11, Event::Tick), At(5_000, Event::ClockJumped)]), "sending>SEND unknown>wait11 (settling)>look1 unknown>wait5010"),
         ("the clock jumped while a person is asked", W::Order, asked(vec![At(5_000, Event::ClockJumped), At(5_001, not_stored())]), "sending>SEND unknown>wait11 (settling)>look1 needs_person>ask[]601 needs_person !needs_person"),
+        ("the clock jumped while nobody had it", W::Order, unknown(vec![Wake(5_000, Waking::ClockJumped)]), "sending>SEND unknown>wait11 unknown>wait5010"),
+        ("the clock jumped while a person was asked and nobody had it", W::Order, asked(vec![Wake(5_000, Waking::ClockJumped)]), "sending>SEND unknown>wait11 (settling)>look1 needs_person>ask[]601 needs_person"),
+        ("the clock makes a read old", W::Update, vec![At(1, Event::ClockJumped), At(1, Event::Tick)], "(prepared) (prepared)>read5"),
+        ("the clock makes a read old that nobody had in hand", W::Update, vec![Wake(1, Waking::ClockJumped), At(1, Event::Tick)], "prepared (prepared)>read5"),
+        ("the clock wakes nothing that is being sent", W::Order, vec![start(), Wake(1, Waking::ClockJumped)], "sending>SEND (sending)"),
         ("the clock means nothing to what waits for no time", W::Order, vec![At(1, Event::ClockJumped), start(), At(1, Event::ClockJumped)], "(prepared) sending>SEND (sending)"),
     ]
 }
