@@ -88,7 +88,9 @@ impl World<'_> {
     pub(crate) fn ask(&mut self, worker: usize, ask: Ask) -> usize {
         let fails = self.fault(Fault::ReadFailed, 30_000);
         let there = self.now + self.dice.between(20, 400) * SECOND / 1_000;
-        let back = there + self.dice.between(20, 400) * SECOND / 1_000;
+        let slow = self.dice.below(8) == 0 && matches!(ask, Ask::Page(..));
+        let longest = if slow { 25_000 } else { 400 };
+        let back = there + self.dice.between(20, longest) * SECOND / 1_000;
         let call = self.open(worker, ask, fails.then_some(Heard::Silence));
         self.at(there, Event::Arrives(call));
         self.at(if fails { self.now + TIME_OUT } else { back }, Event::Answers(call));
@@ -167,7 +169,8 @@ impl World<'_> {
     fn carry_out(&mut self, at: usize) {
         let Some(Call { ask: Ask::Write { body, record, sent, drops }, .. }) = self.calls.get(at) else { return };
         let (record, sent) = (*record, *sent);
-        let left_at = self.truth.sent.get(sent).map_or(self.now, |sent| sent.left_at);
+        let Some(sent) = self.truth.sent.get(sent).copied() else { return };
+        let left_at = sent.left_at;
         let logged = match body {
             WriteBody::Update { id, .. } => self.remote.alive(*id).is_some_and(|r| Truth::is_logged(r.kind)),
             WriteBody::Create { .. } => false,
@@ -178,13 +181,14 @@ impl World<'_> {
             self.truth.in_remote(value, self.now);
         }
         for value in effects.overwritten {
-            self.truth.written_over(value, left_at, logged, u64::from(record));
+            self.truth.written_over(value, sent, logged);
         }
         if effects.lost_text.is_some_and(|since| since < left_at - crate::truth::WINDOW) {
             self.truth.violate("a line of text was lost", u64::from(record), 0);
         }
         if let Some(id) = effects.created {
             self.made(record, id, left_at);
+            self.at_once(id);
         }
         if let Some(call) = self.calls.get_mut(at) {
             call.heard = Some(Heard::Write(reply));

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use sync_core::capabilities::Way;
 use sync_core::intent::{
     Alarm, Answer, Before, Compared, Control, Effect, Event as Told, Hit, Identity, Intent, Lookup, Marker,
-    Query, ReadBack, Reply, StateName, Step, Target, Turn, Unclear, Waking, Write, positive_control,
+    Query, ReadBack, Reply, StateName, Step, Target, Turn, Unclear, Waking, Write, late_values, positive_control,
 };
 use sync_core::plan::Action;
 use sync_core::record::{Contact, ContentHash, TaxNumber};
@@ -175,6 +175,30 @@ impl World<'_> {
             self.counts.updated += 1;
         }
         self.store.mirror.insert(ext, MirrorRow { seen, gone: false, suspect: false });
+    }
+
+    /// What one of our own writes brought back late is no edit: the base becomes it, and what is newer
+    /// here is sent again.
+    pub(crate) fn late_writes(&mut self, record: u32) {
+        let Some(link) = self.store.links.get(&record) else { return };
+        let Some(row) = self.store.mirror.get(&link.ext).filter(|row| !row.gone) else { return };
+        let Some(base) = &link.base else { return };
+        if row.seen.fields == *base {
+            return;
+        }
+        let not_stored = |intent: &&IntentRow| {
+            intent.record == record && intent.row.state() == StateName::NotStored
+        };
+        let sent: Vec<Changes> =
+            self.store.intents.iter().filter(not_stored).map(|intent| intent.payload.all_sent()).collect();
+        let late = late_values(&sent, base, &row.seen.fields);
+        if late.is_empty() {
+            return;
+        }
+        self.trace.note(self.now, "our own late write", u64::from(record), late.len() as u64);
+        if let Some(base) = self.store.links.get_mut(&record).and_then(|link| link.base.as_mut()) {
+            apply(base, &late);
+        }
     }
 
     /// A record is proven to be gone.
@@ -537,7 +561,13 @@ impl World<'_> {
         if self.store.unfinished(record) > 1 {
             self.truth.violate("two unfinished intents of one record", u64::from(record), 0);
         }
-        let Some(link) = self.store.links.get(&record) else { return };
+        let Some(link) = self.store.links.get(&record) else {
+            let stored = self.store.last_intent(record).is_some_and(|last| last.row.external_id().is_some());
+            if stored {
+                self.truth.violate("stored, but not linked", u64::from(record), 0);
+            }
+            return;
+        };
         let (ext, kind) = (link.ext, self.store.record(record).map(|crm| crm.kind));
         let twice = self.store.links.values().filter(|link| link.ext == ext).count() > 1;
         let Some(there) = self.remote.records.get(&ext) else {

@@ -83,7 +83,9 @@ pub(crate) fn decide(
 
 fn refusal_stands(store: &Store, crm: &CrmRecord, link: Option<&Link>, last: &IntentRow) -> bool {
     let mirror = link.and_then(|link| store.mirror.get(&link.ext)).map(|row| &row.seen.fields);
-    last.payload.revision == crm.revision && last.payload.mirror.as_ref() == mirror
+    // A record that turns up with our marker or key changes what was refused.
+    let nothing_new = link.is_some() || matches_of(store, crm).is_empty();
+    nothing_new && last.payload.revision == crm.revision && last.payload.mirror.as_ref() == mirror
 }
 
 fn linked(
@@ -230,8 +232,7 @@ fn naming(store: &Store, rules: &AllRules, wiring: &dyn Wiring, record: u32, crm
             let gone = store.mirror.get(&link.ext).is_some_and(|row| row.gone);
             if gone { Naming::Stuck } else { Naming::Ready }
         }
-        Some(_) => Naming::Coming,
-        None => match decide(store, rules, wiring, customer, None).map(|planned| planned.decision.action) {
+        _ => match decide(store, rules, wiring, customer, None).map(|planned| planned.decision.action) {
             Some(Action::Ask(_) | Action::Blocked(_) | Action::Exclude(_) | Action::Nothing) | None => {
                 Naming::Stuck
             }
@@ -250,7 +251,12 @@ pub(crate) fn decide_remote(store: &Store, ext: u32) -> Option<Decision> {
     let same_key = |record: &CrmRecord| {
         record.kind == row.seen.kind && !record.deleted && record.key == bare(&row.seen.key)
     };
-    let is_known = !row.seen.kind.is_document() && store.records.iter().any(same_key);
+    // A contact or product with the key of one of ours, and a document with the customer and total of
+    // one of ours that is not linked yet, is never simply taken (policy F).
+    let is_document = row.seen.kind.is_document();
+    let is_known = (0..).zip(&store.records).any(|(at, record)| {
+        same_key(record) && (!is_document || !store.links.contains_key(&at))
+    });
     let remote = match owner {
         _ if row.gone => UnlinkedRemote::Gone,
         Some(record) if is_late(store, record, ext) => UnlinkedRemote::LateDuplicate,

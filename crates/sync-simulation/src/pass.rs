@@ -145,6 +145,9 @@ impl World<'_> {
             let (ext, unchanged) =
                 (row.id, self.store.mirror.get(&row.id).is_some_and(|old| old.seen == row && !old.suspect && !old.gone));
             self.store.mirror(row, asked, self.wiring);
+            if let Some(record) = self.store.linked_to(ext).filter(|_| !unchanged) {
+                self.late_writes(record);
+            }
             match self.store.linked_to(ext) {
                 Some(_) if unchanged => {}
                 Some(record) => self.store.schedule(JobKey::Record(record), now),

@@ -95,8 +95,12 @@ impl World<'_> {
 
     fn remote_edit(&mut self) {
         let Some(id) = self.some_remote() else { return };
-        let value = self.truth.new_value(By::People);
         let field = usize::from(self.dice.below(2) == 0);
+        self.edit(id, field);
+    }
+
+    fn edit(&mut self, id: u32, field: usize) {
+        let value = self.truth.new_value(By::People);
         let strips = self.dice.below(20) == 0;
         let now = self.now;
         let Some(record) = self.remote.alive_mut(id) else { return };
@@ -108,6 +112,28 @@ impl World<'_> {
         }
         self.truth.in_remote(value, now);
         self.seen(Fault::EditedThere, id, value);
+    }
+
+    /// People see what was just made: they tidy up a new contact, or copy a new offer.
+    pub(crate) fn at_once(&mut self, id: u32) {
+        let Some(kind) = self.remote.alive(id).map(|record| record.kind) else { return };
+        let acts = match kind {
+            Kind::Offer => self.dice.fires(15_000),
+            Kind::Contact => self.dice.fires(10_000),
+            Kind::Product | Kind::Order => false,
+        };
+        if acts {
+            let at = self.now + self.dice.between(1, 40) * SECOND;
+            self.at(at, crate::world::Event::Tidy(id));
+        }
+    }
+
+    pub(crate) fn tidy(&mut self, id: u32) {
+        match self.remote.alive(id).map(|record| record.kind) {
+            Some(Kind::Offer) => self.copy(id),
+            Some(_) => self.edit(id, 0),
+            None => {}
+        }
     }
 
     fn seen(&mut self, fault: Fault, id: u32, detail: u64) {
@@ -124,7 +150,7 @@ impl World<'_> {
     }
 
     /// A contact or product that the CRM has too, under the same key but with other texts.
-    fn remote_twin(&mut self) {
+    pub(crate) fn remote_twin(&mut self) {
         let free: Vec<(Kind, u32)> = (0..)
             .zip(&self.store.records)
             .filter(|(at, record)| {
@@ -175,6 +201,10 @@ impl World<'_> {
 
     fn remote_copy(&mut self) {
         let Some(of) = self.some_remote() else { return };
+        self.copy(of);
+    }
+
+    fn copy(&mut self, of: u32) {
         let Some(original) = self.remote.alive(of).filter(|record| record.kind.is_document()).cloned() else {
             return;
         };

@@ -76,6 +76,18 @@ pub(crate) struct Payload {
     pub(crate) mirror: Option<Fields>,
 }
 
+impl Payload {
+    /// Every field that it carried.
+    pub(crate) fn all_sent(&self) -> Changes {
+        match &self.body {
+            WriteBody::Update { whole: Some(whole), .. } => {
+                whole.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect()
+            }
+            _ => self.sent.clone(),
+        }
+    }
+}
+
 /// The row of an intent.
 #[derive(Debug, Clone)]
 pub(crate) struct IntentRow {
@@ -276,9 +288,11 @@ impl Store {
         believed
     }
 
-    /// Links a record; the external key and the record are unique.
+    /// Links a record; the external key (kind and id) and the record are unique.
     pub(crate) fn link(&mut self, record: u32, ext: u32, base: Option<Fields>) -> Result<(), Stopped> {
-        if self.linked_to(ext).is_some_and(|other| other != record) {
+        let kind = self.record(record).map(|crm| crm.kind);
+        let of_kind = |other: &u32| self.record(*other).map(|crm| crm.kind) == kind;
+        if self.links.iter().any(|(other, link)| link.ext == ext && *other != record && of_kind(other)) {
             return Err(Stopped::Unique);
         }
         self.links.insert(record, Link { ext, base, differences: BTreeMap::new(), detached: false });

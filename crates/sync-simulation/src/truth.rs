@@ -148,13 +148,14 @@ impl Truth {
 
     /// A write of ours replaced a value of the remote: right when the CRM had it, or somebody is shown
     /// it. `logged`: the remote tells who changed what, so there is no blind window.
-    pub fn written_over(&mut self, old: u64, left_at: i64, logged: bool, about: u64) {
+    pub fn written_over(&mut self, old: u64, sent: Sent, logged: bool) {
+        let (left_at, about) = (sent.left_at, u64::from(sent.record));
         let Some(life) = self.life(old).copied() else { return };
         if life.by != By::People || life.in_crm.is_some() || life.shown {
             return;
         }
         let in_window = life.in_remote.is_some_and(|at| at >= left_at - WINDOW);
-        if in_window && !logged {
+        if in_window && !logged || sent.is_beyond() {
             self.score.in_window += 1;
         } else {
             self.owed.push(Owed { value: old, about });

@@ -378,7 +378,7 @@ impl World<'_> {
             let now = self.wall();
             self.store.schedule(JobKey::Record(customer), now);
         }
-        Flow::Done(Some(self.wall_in(5 * SECOND)))
+        Flow::Done(Some(self.wall_in(30 * SECOND)))
     }
 
     /// A person sees both values of what is open.
@@ -415,6 +415,7 @@ impl World<'_> {
                 if !believed {
                     return Flow::Done(Some(self.wall_in(SECOND)));
                 }
+                self.late_writes(record);
                 let read = (seen, self.now);
                 self.plan(worker, task, record, fresh.then_some(&read))
             }

@@ -46,6 +46,8 @@ pub(crate) enum Event {
     Restart(usize),
     /// The clock is set.
     Clock,
+    /// People tidy up or copy what was just made.
+    Tidy(u32),
 }
 
 /// How a run ended.
@@ -202,6 +204,7 @@ impl<'w> World<'w> {
             Event::Schedule => self.runs_are_due(),
             Event::Restart(worker) => self.revive(worker),
             Event::Clock => self.set_clock(),
+            Event::Tidy(id) => self.tidy(id),
         }
     }
 
@@ -231,6 +234,12 @@ impl<'w> World<'w> {
         for _ in 0..1 + self.dice.below(3) {
             let Some((kind, customer)) = self.dice.pick(&about) else { continue };
             self.start_record(kind, customer);
+        }
+        if self.dice.below(5) == 0 {
+            // It was there long before anybody looks.
+            self.now = -60 * MINUTE;
+            self.remote_twin();
+            self.now = 0;
         }
         self.plan_the_day();
     }

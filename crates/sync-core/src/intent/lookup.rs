@@ -243,20 +243,3 @@ pub fn positive_control(answer: &Answer, confirmed: &ExternalId, before: Control
         Answer::Found { .. } => Control::Failed,
     }
 }
-
-/// A remote record with our marker that discovery saw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sighting<'a> {
-    /// Its id.
-    pub id: &'a ExternalId,
-    /// Of the type of the record whose marker it carries; a copy to another type is a descendant.
-    pub same_type: bool,
-    /// A record of its own is linked to it, or the remote says that it was made from a linked one.
-    pub descends: bool,
-}
-
-/// Whether a marked record is a late duplicate (design §5.7): it raises an alarm on the record whose
-/// marker it carries and never becomes a second link.
-pub fn is_late_duplicate(seen: Sighting<'_>, linked: &ExternalId) -> bool {
-    seen.same_type && !seen.descends && seen.id != linked
-}

@@ -22,6 +22,7 @@
 
 mod command;
 mod ended;
+mod late;
 mod lookup;
 mod reply;
 mod settle;
@@ -35,9 +36,8 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{Alarm, Command, Effect, Leave, Persist, Send, Step};
 pub use ended::{Ended, NotStored};
-pub use lookup::{
-    Answer, Control, Hit, Identity, Lookup, Marker, Query, Sighting, is_late_duplicate, positive_control,
-};
+pub use late::{Sighting, is_late_duplicate, late_values};
+pub use lookup::{Answer, Control, Hit, Identity, Lookup, Marker, Query, positive_control};
 pub use reply::{Hold, Refusal, Reply, Unclear};
 
 use crate::lease;

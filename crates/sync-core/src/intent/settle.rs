@@ -187,8 +187,13 @@ impl Settling {
         }
     }
 
+    /// An internal error that was settled before and came again with the same words is a refusal (design
+    /// §5.4), but only now: the second one may have been said after it was stored.
     fn settled_not_stored(self) -> Move {
         let error = match self.unknown.cause {
+            Unclear::InternalError(text) if self.unknown.settled_error.as_ref() == Some(&text) => {
+                return Ended::refused(Refusal::new(text));
+            }
             Unclear::InternalError(text) => Some((self.unknown.write.payload, text)),
             _ => None,
         };

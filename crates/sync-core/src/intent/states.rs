@@ -155,9 +155,6 @@ impl Sending {
                     unknown.enter(now)
                 }
             },
-            Reply::Unclear(Unclear::InternalError(text)) if self.came_before(&text) => {
-                Ended::refused(Refusal::new(text))
-            }
             Reply::Unclear(cause) => self.lost(cause, now),
         }
     }
@@ -178,10 +175,6 @@ impl Sending {
             (Some(id), _) => Stored::enter(self.prepared.write, id, number),
             (None, Target::Create { .. }) => self.lost(Unclear::NotReadable, now),
         }
-    }
-
-    fn came_before(&self, text: &str) -> bool {
-        self.prepared.settled_error.as_deref() == Some(text)
     }
 
     fn unknown(self, cause: Unclear, since: UtcMicros) -> Unknown {

@@ -271,7 +271,8 @@ fn settling() -> Vec<Case> {
         ("one that is alike: waits for ours", W::Contact, vec![start(), At(1, found(&[])), At(2, timed_out()), At(12, Event::Tick), At(13, found(&[hit("8", false, &["email"])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 unknown>wait122"),
         ("only one that is alike after the horizon: a person", W::Contact, vec![start(), At(1, found(&[])), At(2, timed_out()), At(602, Event::Tick), At(603, found(&[hit("8", false, &["email"])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 needs_person>ask[8]602"),
         ("all sent fields agree: ours", W::Contact, vec![start(), At(1, found(&[])), At(2, timed_out()), At(12, Event::Tick), At(13, found(&[hit("7", false, &["name"]), hit("9", false, &[])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 stored+link9>read9"),
-        ("a code 1 that is settled and comes again is a refusal", W::Order, vec![start(), At(1, code_one()), At(601, Event::Tick), At(602, found(&[])), Again, At(700, Event::Tick), At(701, code_one())], "sending>SEND unknown>wait11 (settling)>look1 not_stored>plan prepared sending>SEND refused>plan"),
+        ("a code 1 that is settled, comes again and is settled again is a refusal", W::Order, vec![start(), At(1, code_one()), At(601, Event::Tick), At(602, found(&[])), Again, At(700, Event::Tick), At(701, code_one()), At(1301, Event::Tick), At(1302, found(&[]))], "sending>SEND unknown>wait11 (settling)>look1 not_stored>plan prepared sending>SEND unknown>wait711 (settling)>look1 refused>plan"),
+        ("a code 1 that comes again may have been stored this time", W::Order, vec![start(), At(1, code_one()), At(601, Event::Tick), At(602, found(&[])), Again, At(700, Event::Tick), At(701, code_one()), At(711, Event::Tick), At(712, found(&[hit("9", true, &[])]))], "sending>SEND unknown>wait11 (settling)>look1 not_stored>plan prepared sending>SEND unknown>wait711 (settling)>look1 stored+link9>read9"),
         ("another failure after it is not", W::Order, vec![start(), At(1, code_one()), At(601, Event::Tick), At(602, found(&[])), Again, At(700, Event::Tick), At(701, timed_out())], "sending>SEND unknown>wait11 (settling)>look1 not_stored>plan prepared sending>SEND unknown>wait711"),
         ("the number exists, on ours", W::Order, and(number(), vec![At(2, found(&[hit("8", false, &[]), hit("9", true, &[])]))]), "sending>SEND unknown>wait1 (settling)>look1 stored+link9>read9"),
         ("the number exists, on others", W::Order, and(number(), vec![At(2, found(&[hit("8", false, &[])]))]), "sending>SEND unknown>wait1 (settling)>look1 refused>plan"),
@@ -477,4 +478,25 @@ fn only_an_undescended_twin_of_the_same_type_is_a_late_duplicate() {
     ] {
         assert_eq!(is_late_duplicate(Sighting { id: seen, same_type, descends }, &linked), expected);
     }
+}
+
+#[test]
+fn a_value_that_a_late_write_of_ours_brought_back_is_no_edit_of_anybody() {
+    use crate::three_way::{FieldName, FieldValue, Fields};
+    let value = |text: &str| FieldValue::of(text.into());
+    let fields = |title: &str, notes: &str| -> Fields {
+        let pairs = [("title", title), ("notes", notes)];
+        pairs.iter().filter_map(|(name, text)| Some((FieldName::new(name), value(text)?))).collect()
+    };
+    let sent = [
+        std::collections::BTreeMap::from([(FieldName::new("title"), value("old"))]),
+        std::collections::BTreeMap::from([(FieldName::new("notes"), None)]),
+    ];
+    let late = |base: &Fields, remote: &Fields| -> Vec<String> {
+        late_values(&sent, base, remote).keys().map(ToString::to_string).collect()
+    };
+    assert_eq!(late(&fields("new", "n"), &fields("old", "n")), ["title"]);
+    assert_eq!(late(&fields("new", "n"), &fields("theirs", "n")), Vec::<String>::new());
+    assert_eq!(late(&fields("old", "n"), &fields("old", "n")), Vec::<String>::new());
+    assert_eq!(late(&fields("new", "n"), &fields("new", "")), ["notes"]);
 }
