@@ -74,7 +74,12 @@ impl World<'_> {
             && self.fault(Fault::Dropped, 20_000);
         let creates = matches!(body, WriteBody::Create { .. });
         let sent = self.truth.leaves(Sent { record, creates, left_at: self.now, stored_at: fate.carried });
-        self.trace.note(self.now, "a write leaves", u64::from(record), fate.carried.map_or(0, i64::unsigned_abs));
+        self.trace.note(
+            self.now,
+            "a write leaves",
+            u64::from(record),
+            fate.carried.map_or(0, i64::unsigned_abs),
+        );
         let ask = Ask::Write { body, record, sent, drops };
         let call = self.open(worker, ask, fate.instead.map(Heard::Write));
         if let Some(at) = fate.carried {
@@ -114,7 +119,9 @@ impl World<'_> {
         } else if self.fault(Fault::LostReply, 40_000) {
             fate(Some(there), late, WriteReply::TimedOut)
         } else if self.fault(Fault::LateStore, 50_000) {
-            let at = late + self.dice.between(1, 560) * SECOND;
+            // Most are slow by seconds, some by minutes.
+            let longest = self.dice.pick(&[20, 60, 60, 560]).unwrap_or(60);
+            let at = late + self.dice.between(1, longest) * SECOND;
             fate(Some(at), late, WriteReply::TimedOut)
         } else if self.fault(Fault::BeyondHorizon, 1_000) {
             let at = late + 12 * MINUTE + self.dice.between(0, 20) * MINUTE;
@@ -167,7 +174,9 @@ impl World<'_> {
 
     /// A write is carried out, and what it did is seen from above.
     fn carry_out(&mut self, at: usize) {
-        let Some(Call { ask: Ask::Write { body, record, sent, drops }, .. }) = self.calls.get(at) else { return };
+        let Some(Call { ask: Ask::Write { body, record, sent, drops }, .. }) = self.calls.get(at) else {
+            return;
+        };
         let (record, sent) = (*record, *sent);
         let Some(sent) = self.truth.sent.get(sent).copied() else { return };
         let left_at = sent.left_at;
@@ -176,7 +185,12 @@ impl World<'_> {
             WriteBody::Create { .. } => false,
         };
         let (reply, effects) = self.remote.write(body, *drops, self.now);
-        self.trace.note(self.now, "a write is carried out", u64::from(record), effects.created.map_or(0, u64::from));
+        self.trace.note(
+            self.now,
+            "a write is carried out",
+            u64::from(record),
+            effects.created.map_or(0, u64::from),
+        );
         for value in effects.written {
             self.truth.in_remote(value, self.now);
         }

@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 use sync_core::capabilities::Way;
 use sync_core::intent::{
     Alarm, Answer, Before, Compared, Control, Effect, Event as Told, Hit, Identity, Intent, Lookup, Marker,
-    Query, ReadBack, Reply, StateName, Step, Target, Turn, Unclear, Waking, Write, late_values, positive_control,
+    Query, ReadBack, Reply, StateName, Step, Target, Turn, Unclear, Waking, Write, late_values,
+    positive_control,
 };
 use sync_core::plan::Action;
 use sync_core::record::{Contact, ContentHash, TaxNumber};
@@ -156,7 +157,8 @@ impl World<'_> {
     fn confirm(&mut self, task: &Task, record: u32, ext: u32) {
         let Some((seen, _)) = task.read.clone().filter(|(seen, _)| seen.id == ext) else { return };
         let Some(last) = self.store.last_intent(record) else { return };
-        let (sent, creates) = (last.payload.sent.clone(), matches!(last.payload.body, WriteBody::Create { .. }));
+        let (sent, creates) =
+            (last.payload.sent.clone(), matches!(last.payload.body, WriteBody::Create { .. }));
         if let Some(link) = self.store.links.get_mut(&record) {
             let before = if creates { None } else { link.base.as_ref() };
             link.base = Some(self.wiring.base_after_write(before, &sent, &seen.fields));
@@ -186,9 +188,8 @@ impl World<'_> {
         if row.seen.fields == *base {
             return;
         }
-        let not_stored = |intent: &&IntentRow| {
-            intent.record == record && intent.row.state() == StateName::NotStored
-        };
+        let not_stored =
+            |intent: &&IntentRow| intent.record == record && intent.row.state() == StateName::NotStored;
         let sent: Vec<Changes> =
             self.store.intents.iter().filter(not_stored).map(|intent| intent.payload.all_sent()).collect();
         let late = late_values(&sent, base, &row.seen.fields);
@@ -239,15 +240,20 @@ impl World<'_> {
         let body =
             WriteBody::Create { kind: crm.kind, fields, customer, key: crm.key.clone(), marker, record };
         let target = Target::Create { lookup, before };
-        self.prepare(task, record, target, Payload {
-            hash: hash_of(&sent, 0),
-            body,
-            sent,
-            before: None,
-            read_at: self.now,
-            revision: crm.revision,
-            mirror: None,
-        })
+        self.prepare(
+            task,
+            record,
+            target,
+            Payload {
+                hash: hash_of(&sent, 0),
+                body,
+                sent,
+                before: None,
+                log_seen: 0,
+                revision: crm.revision,
+                mirror: None,
+            },
+        )
     }
 
     /// How a create is found again, and whether it is looked up before.
@@ -292,15 +298,20 @@ impl World<'_> {
         let Some(id) = external(seen.id) else { return Flow::Done(None) };
         let target = Target::Update { id, read_at: UtcMicros(read_at + self.offset) };
         let revision = self.store.record(record).map_or(0, |crm| crm.revision);
-        self.prepare(task, record, target, Payload {
-            hash: hash_of(&changes, u64::from(seen.id)),
-            body: WriteBody::Update { id: seen.id, changes: changes.clone(), whole },
-            sent: changes,
-            before: Some(seen.fields.clone()),
-            read_at: *read_at,
-            revision,
-            mirror: None,
-        })
+        self.prepare(
+            task,
+            record,
+            target,
+            Payload {
+                hash: hash_of(&changes, u64::from(seen.id)),
+                body: WriteBody::Update { id: seen.id, changes: changes.clone(), whole },
+                sent: changes,
+                before: Some(seen.fields.clone()),
+                log_seen: seen.log.len(),
+                revision,
+                mirror: None,
+            },
+        )
     }
 
     fn prepare(&mut self, task: &mut Task, record: u32, target: Target, payload: Payload) -> Flow {
@@ -328,7 +339,9 @@ impl World<'_> {
         if self.store.record(record).is_none_or(|crm| crm.revision != revision) {
             return Flow::Done(Some(self.wall()));
         }
-        if planned.decision.action == Action::Link && self.store.link(record, ext, Some(Fields::new())).is_err() {
+        if planned.decision.action == Action::Link
+            && self.store.link(record, ext, Some(Fields::new())).is_err()
+        {
             return Flow::Done(None);
         }
         self.take_values(record, &merge.take);
@@ -337,7 +350,8 @@ impl World<'_> {
             apply(&mut base, &merge.settled);
             apply(&mut base, &merge.take);
             link.base = Some(base);
-            link.differences.retain(|name, _| !merge.take.contains_key(name) && !merge.settled.contains_key(name));
+            link.differences
+                .retain(|name, _| !merge.take.contains_key(name) && !merge.settled.contains_key(name));
         }
         self.check(record);
         if merge.send.is_empty() {
@@ -369,7 +383,9 @@ impl World<'_> {
     pub(crate) fn take(&mut self, task: &Task, ext: u32) -> Flow {
         let now = self.wall();
         let Some(decision) = decide_remote(&self.store, ext) else { return Flow::Done(None) };
-        let Some(seen) = self.store.mirror.get(&ext).map(|row| row.seen.clone()) else { return Flow::Done(None) };
+        let Some(seen) = self.store.mirror.get(&ext).map(|row| row.seen.clone()) else {
+            return Flow::Done(None);
+        };
         if decision.action != Action::CreateLocal {
             let key = bare(&seen.key).to_owned();
             for record in 0..self.store.records.len() {
@@ -405,7 +421,8 @@ impl World<'_> {
 
     /// The positive control of a type.
     pub(crate) fn prove(&mut self, record: u32, heard: Heard, id: u32) {
-        let (Some(kind), Some(confirmed)) = (self.store.record(record).map(|crm| crm.kind), external(id)) else {
+        let (Some(kind), Some(confirmed)) = (self.store.record(record).map(|crm| crm.kind), external(id))
+        else {
             return;
         };
         let before = self.store.control[kind.index()].unwrap_or(Control::NotYet);
@@ -455,7 +472,8 @@ impl World<'_> {
             if !alike || (!linked_too && self.store.linked_elsewhere(record, &id)) {
                 continue;
             }
-            let differs = last.payload.sent.iter().filter(|(name, value)| seen.fields.get(*name) != value.as_ref());
+            let differs =
+                last.payload.sent.iter().filter(|(name, value)| seen.fields.get(*name) != value.as_ref());
             let mut differs_in: Vec<String> = differs.map(|(name, _)| name.as_str().to_owned()).collect();
             if crm.kind.is_document() && !marked {
                 differs_in.push("marker".to_owned());
@@ -469,7 +487,13 @@ impl World<'_> {
     }
 
     /// A record that was read, against what was to be written.
-    pub(crate) fn told_record(&mut self, task: &mut Task, record: u32, heard: Heard, asked: UtcMicros) -> Told {
+    pub(crate) fn told_record(
+        &mut self,
+        task: &mut Task,
+        record: u32,
+        heard: Heard,
+        asked: UtcMicros,
+    ) -> Told {
         Told::Read(match heard {
             Heard::Record(Some(seen)) => {
                 let (compared, foreign) = self.compare(record, &seen);
@@ -491,7 +515,8 @@ impl World<'_> {
         let before = payload.before.as_ref().unwrap_or(&none);
         let wanted = changes.iter().all(|(name, value)| seen.fields.get(name) == value.as_ref());
         let same = match whole {
-            Some(_) => seen.fields == *before,
+            // A replacement would lose what came since: an invoice, a line of text.
+            Some(_) => seen.fields == *before && !seen.text_line && !seen.invoiced,
             None => changes.keys().all(|name| seen.fields.get(name) == before.get(name)),
         };
         let compared = match (wanted, same) {
@@ -499,7 +524,7 @@ impl World<'_> {
             (false, true) => Compared::Before,
             (false, false) => Compared::Mixed,
         };
-        let logged = seen.log.iter().filter(|(at, _)| *at > payload.read_at).map(|(_, value)| *value);
+        let logged = seen.log.iter().skip(payload.log_seen).map(|(_, value)| *value);
         let strange = |name: &&FieldName| {
             let value = seen.fields.get(*name);
             value != before.get(*name) && changes.get(*name).is_none_or(|sent| value != sent.as_ref())

@@ -74,8 +74,12 @@ counted! {
 }
 
 /// Why a person was asked about a create.
-pub const ASKED: [&str; 4] =
-    ["several with our marker or content", "only something alike", "look-up never proven", "gone before read back"];
+pub const ASKED: [&str; 4] = [
+    "several with our marker or content",
+    "only something alike",
+    "look-up never proven",
+    "gone before read back",
+];
 
 /// The figures of one run or many.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,7 +55,10 @@ fn inputs(subject: Subject, intent: OpenIntent, mode: Mode, facts: Facts) -> Inp
 }
 
 /// The fields that the CRM may send: what the remote alone writes is never an edit.
-fn sent_fields<'a>(fields: &'a Fields, rules: &Rules) -> BTreeMap<&'a FieldName, &'a sync_core::three_way::FieldValue> {
+fn sent_fields<'a>(
+    fields: &'a Fields,
+    rules: &Rules,
+) -> BTreeMap<&'a FieldName, &'a sync_core::three_way::FieldValue> {
     fields.iter().filter(|(name, _)| rules.of(name).sends).collect()
 }
 
@@ -213,7 +216,8 @@ fn unlinked(
 fn matches_of(store: &Store, crm: &CrmRecord) -> Vec<u32> {
     let fits = |seen: &Snapshot| {
         seen.kind == crm.kind
-            && (seen.marker.as_ref() == Some(&crm.marker) || (!crm.kind.is_document() && bare(&seen.key) == crm.key))
+            && (seen.marker.as_ref() == Some(&crm.marker)
+                || (!crm.kind.is_document() && bare(&seen.key) == crm.key))
     };
     let rows = store.mirror.iter().filter(|(_, row)| !row.gone && fits(&row.seen));
     rows.map(|(id, _)| *id).filter(|id| store.linked_to(*id).is_none()).collect()
@@ -254,9 +258,9 @@ pub(crate) fn decide_remote(store: &Store, ext: u32) -> Option<Decision> {
     // A contact or product with the key of one of ours, and a document with the customer and total of
     // one of ours that is not linked yet, is never simply taken (policy F).
     let is_document = row.seen.kind.is_document();
-    let is_known = (0..).zip(&store.records).any(|(at, record)| {
-        same_key(record) && (!is_document || !store.links.contains_key(&at))
-    });
+    let is_known = (0..)
+        .zip(&store.records)
+        .any(|(at, record)| same_key(record) && (!is_document || !store.links.contains_key(&at)));
     let remote = match owner {
         _ if row.gone => UnlinkedRemote::Gone,
         Some(record) if is_late(store, record, ext) => UnlinkedRemote::LateDuplicate,
@@ -272,5 +276,6 @@ fn is_late(store: &Store, record: u32, ext: u32) -> bool {
         return false;
     };
     let sighting = sync_core::intent::Sighting { id: &seen, same_type: true, descends: false };
-    crate::model::external(link.ext).is_some_and(|linked| sync_core::intent::is_late_duplicate(sighting, &linked))
+    crate::model::external(link.ext)
+        .is_some_and(|linked| sync_core::intent::is_late_duplicate(sighting, &linked))
 }

@@ -42,7 +42,8 @@ impl World<'_> {
             }
             _ => {}
         }
-        let refused = self.store.last_intent(record).is_some_and(|last| last.row.state() == StateName::Refused);
+        let refused =
+            self.store.last_intent(record).is_some_and(|last| last.row.state() == StateName::Refused);
         let there = |one: &crate::remote::Record| !one.deleted && one.origin == Origin::Ours { record };
         if refused && !self.store.links.contains_key(&record) && self.remote.records.values().any(there) {
             self.truth.violate("called refused, but it is there", about, 0);
@@ -59,11 +60,15 @@ impl World<'_> {
     }
 
     fn judge_synced(&mut self, record: u32) {
-        let (Some(crm), Some(link)) = (self.store.record(record), self.store.links.get(&record)) else { return };
+        let (Some(crm), Some(link)) = (self.store.record(record), self.store.links.get(&record)) else {
+            return;
+        };
         let ext = link.ext;
         match self.remote.read(ext) {
             Some(seen) if seen.fields == crm.fields => {}
-            Some(_) => self.truth.violate("called synced, but it is not equal", u64::from(record), u64::from(ext)),
+            Some(_) => {
+                self.truth.violate("called synced, but it is not equal", u64::from(record), u64::from(ext))
+            }
             None => self.truth.violate("called synced, but it is gone", u64::from(record), u64::from(ext)),
         }
     }

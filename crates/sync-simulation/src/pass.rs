@@ -142,8 +142,13 @@ impl World<'_> {
     fn store_page(&mut self, asked: UtcMicros, rows: Vec<Snapshot>) {
         let now = self.wall();
         for row in rows {
-            let (ext, unchanged) =
-                (row.id, self.store.mirror.get(&row.id).is_some_and(|old| old.seen == row && !old.suspect && !old.gone));
+            let (ext, unchanged) = (
+                row.id,
+                self.store
+                    .mirror
+                    .get(&row.id)
+                    .is_some_and(|old| old.seen == row && !old.suspect && !old.gone),
+            );
             self.store.mirror(row, asked, self.wiring);
             if let Some(record) = self.store.linked_to(ext).filter(|_| !unchanged) {
                 self.late_writes(record);

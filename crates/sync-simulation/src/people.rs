@@ -232,7 +232,9 @@ impl World<'_> {
         let Some(id) = self.some_remote() else { return };
         let now = self.now;
         let value = self.truth.new_value(By::Start);
-        let Some(record) = self.remote.alive_mut(id).filter(|record| record.kind.is_document()) else { return };
+        let Some(record) = self.remote.alive_mut(id).filter(|record| record.kind.is_document()) else {
+            return;
+        };
         put(&mut record.fields, NUMBER, value);
         record.changed_at = now;
         self.truth.in_remote(value, now);
@@ -242,7 +244,9 @@ impl World<'_> {
     fn remote_invoice(&mut self) {
         let Some(id) = self.some_remote() else { return };
         let now = self.now;
-        let Some(record) = self.remote.alive_mut(id).filter(|record| record.kind == Kind::Order) else { return };
+        let Some(record) = self.remote.alive_mut(id).filter(|record| record.kind == Kind::Order) else {
+            return;
+        };
         record.invoiced = true;
         record.changed_at = now;
         self.seen(Fault::Invoiced, id, 0);
@@ -251,7 +255,9 @@ impl World<'_> {
     fn remote_text(&mut self) {
         let Some(id) = self.some_remote() else { return };
         let now = self.now;
-        let Some(record) = self.remote.alive_mut(id).filter(|record| record.kind.is_document()) else { return };
+        let Some(record) = self.remote.alive_mut(id).filter(|record| record.kind.is_document()) else {
+            return;
+        };
         record.text_line = Some(now);
         record.changed_at = now;
         self.seen(Fault::TextLine, id, 0);
@@ -285,9 +291,8 @@ impl World<'_> {
     }
 
     fn answer_which(&mut self, record: u32) {
-        let ours = self.remote.records.iter().find(|(_, one)| {
-            !one.deleted && one.origin == Origin::Ours { record }
-        });
+        let ours =
+            self.remote.records.iter().find(|(_, one)| !one.deleted && one.origin == Origin::Ours { record });
         let said = match ours.and_then(|(id, _)| external(*id)) {
             Some(id) => PersonSaid::ItIs { id, number: None },
             // "Not stored" is answered in the job, which looks once more; here only the first answer is given.

@@ -182,7 +182,13 @@ impl Remote {
         }
     }
 
-    fn update(&mut self, id: u32, changes: &Changes, whole: Option<&Fields>, now: i64) -> (WriteReply, Effects) {
+    fn update(
+        &mut self,
+        id: u32,
+        changes: &Changes,
+        whole: Option<&Fields>,
+        now: i64,
+    ) -> (WriteReply, Effects) {
         let Some(record) = self.alive_mut(id) else {
             return (WriteReply::CannotFind, Effects::default());
         };

@@ -68,8 +68,8 @@ pub(crate) struct Payload {
     pub(crate) sent: Changes,
     /// The record there as it was read before, for an update.
     pub(crate) before: Option<Fields>,
-    /// When that read was answered.
-    pub(crate) read_at: i64,
+    /// How long its change log was then.
+    pub(crate) log_seen: usize,
     /// The revision that was sent.
     pub(crate) revision: i64,
     /// What was unlike the base when it was refused.
@@ -245,7 +245,12 @@ impl Store {
     }
 
     /// Prolongs a lease.
-    pub(crate) fn heartbeat(&mut self, key: JobKey, token: FencingToken, now: UtcMicros) -> Option<UtcMicros> {
+    pub(crate) fn heartbeat(
+        &mut self,
+        key: JobKey,
+        token: FencingToken,
+        now: UtcMicros,
+    ) -> Option<UtcMicros> {
         let job = self.jobs.get_mut(&key)?;
         let prolonged = job.lease.as_ref()?.heartbeat(token, now).ok()?;
         let until = prolonged.expires_at;

@@ -190,8 +190,7 @@ impl Truth {
     /// A second living record was made for a CRM record; excused when a request was carried out beyond
     /// the horizon. Says whether it is excused: then somebody has to be told.
     pub fn doubled(&mut self, record: u32, id: u32) -> bool {
-        let excused =
-            self.sent.iter().any(|sent| sent.record == record && sent.creates && sent.is_beyond());
+        let excused = self.sent.iter().any(|sent| sent.record == record && sent.creates && sent.is_beyond());
         if !excused {
             self.score.doubled += 1;
             self.violate("a record was made twice", u64::from(record), u64::from(id));

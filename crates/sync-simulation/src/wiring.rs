@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use sync_core::discovery::{WriteTimes, may_apply};
-use sync_core::intent::{
-    Dormant, Hit, Lookup, Query, Refusal, Reply, Slot, Unclear, Unfinished,
-};
+use sync_core::intent::{Dormant, Hit, Lookup, Query, Refusal, Reply, Slot, Unclear, Unfinished};
 use sync_core::plan::OpenIntent;
 use sync_core::three_way::{Fields, base_after_write};
 use sync_core::time::UtcMicros;

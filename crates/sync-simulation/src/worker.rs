@@ -124,6 +124,7 @@ impl World<'_> {
             one.life += 1;
             one.jumps = jumps;
             one.task = None;
+            self.recount();
             self.wake(worker, 0);
         }
     }
@@ -184,7 +185,7 @@ impl World<'_> {
         }
     }
 
-    /// A process that sees its clock jump has every wait counted anew.
+    /// A process that starts, or sees its clock jump, has every wait counted anew.
     fn recount(&mut self) {
         let now = self.wall();
         for at in 0..self.store.intents.len() {
@@ -336,7 +337,12 @@ impl World<'_> {
             return Flow::Done(None);
         };
         let action = planned.decision.action;
-        self.trace.note(self.now, planned.decision.row.as_str(), u64::from(record), planned.ext.map_or(0, u64::from));
+        self.trace.note(
+            self.now,
+            planned.decision.row.as_str(),
+            u64::from(record),
+            planned.ext.map_or(0, u64::from),
+        );
         let revision = self.store.record(record).map_or(0, |crm| crm.revision);
         match action {
             Action::CreateRemote => self.prepare_create(task, record),

@@ -297,7 +297,15 @@ impl<'w> World<'w> {
         }
         let marker = marker_of(number);
         let key = format!("{:08}", 10_000_000 + number);
-        self.store.records.push(CrmRecord { kind, fields, customer, key, marker, revision: 1, deleted: false });
+        self.store.records.push(CrmRecord {
+            kind,
+            fields,
+            customer,
+            key,
+            marker,
+            revision: 1,
+            deleted: false,
+        });
         self.trace.note(self.now, "made in the CRM", u64::from(number), kind as u64);
         number
     }

@@ -49,6 +49,16 @@ impl Ended {
         moved.then(Command::PlanAgain)
     }
 
+    /// Planned again from what was read. What somebody changed meanwhile may have been overwritten by
+    /// ours before it was overwritten once more, so it is shown.
+    pub(super) fn mixed(foreign: Vec<String>) -> Move {
+        let mut moved = Move::to(State::Ended(Self::NotStored(NotStored::Mixed)), Effect::Mirror);
+        if !foreign.is_empty() {
+            moved = moved.then(Command::Alarm(Alarm::ForeignChange { what: foreign }));
+        }
+        moved.then(Command::PlanAgain)
+    }
+
     pub(super) fn refused(refusal: Refusal) -> Move {
         let effect = match &refusal.customer {
             Some(customer) => Effect::KeepCustomer { customer: customer.clone() },

@@ -52,8 +52,15 @@ use states::{Prepared, Sending, Stored};
 pub const SETTLE_HORIZON: Duration = Duration::from_mins(10);
 
 /// When an unknown outcome is looked up before the horizon: soon, because most requests are stored
-/// within seconds, and once more for those that were slow.
-const EARLY_LOOKS: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins(2)];
+/// within seconds, and rarer for those that were slow. The sooner ours is found, the less people have
+/// changed on it.
+const EARLY_LOOKS: [Duration; 5] = [
+    Duration::from_secs(10),
+    Duration::from_secs(45),
+    Duration::from_mins(2),
+    Duration::from_mins(4),
+    Duration::from_mins(7),
+];
 
 /// When something that got no answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
@@ -317,7 +324,9 @@ pub enum Waking {
     Abandoned,
     /// The database was restored or copied: what was done since is not in it.
     Restored,
-    /// The clock was set while nobody had it in hand: what it waits for is waited for anew.
+    /// The clock was set while nobody had it in hand, or this process just started and cannot know
+    /// whether it was: what it waits for is waited for anew. Every process does this with every row when
+    /// it starts, and when its monotonic clock tells it that the wall clock jumped.
     ClockJumped,
 }
 
@@ -393,7 +402,7 @@ impl Dormant {
             (Waking::ClockJumped, state) => Move::stay(state),
             // Whoever was taken over may let its request leave until its lease would have ended.
             (_, State::Sending(at)) => at.lost(Unclear::Crashed, now.plus(lease::LENGTH)),
-            (Waking::Restored | Waking::Abandoned, State::Unknown(at)) => at.count_anew(now),
+            (Waking::Restored, State::Unknown(at)) => at.count_anew(now),
             (Waking::Restored, State::NeedsPerson(at)) => at.count_anew(now),
             (_, State::Settling(at)) => at.give_up().count_anew(now),
             (_, state) => Move::stay(state),

@@ -25,7 +25,6 @@ pub(super) struct Unknown {
     pub(super) cause: Unclear,
     /// The last moment at which the remote, or we, could not be reached.
     pub(super) since: UtcMicros,
-    pub(super) looks: u32,
     pub(super) looks_at: UtcMicros,
     /// What somebody else changed there meanwhile, as the reads of an update saw it.
     pub(super) foreign: Vec<String>,
@@ -34,7 +33,6 @@ pub(super) struct Unknown {
 impl Unknown {
     /// Begins to wait for the first look-up.
     pub(super) fn enter(mut self, now: UtcMicros) -> Move {
-        self.looks = 0;
         self.looks_at = self.next_look(now);
         let at = self.looks_at;
         Move::to(State::Unknown(self), Effect::None).then(Command::WaitUntil(at))
@@ -42,7 +40,6 @@ impl Unknown {
 
     /// Waits for the next look-up; the row changes because people see when that is.
     pub(super) fn wait(mut self, now: UtcMicros) -> Move {
-        self.looks += 1;
         self.looks_at = self.next_look(now);
         let at = self.looks_at;
         Move::to(State::Unknown(self), Effect::None).then(Command::WaitUntil(at))
@@ -56,15 +53,12 @@ impl Unknown {
 
     /// Early look-ups, then one at the end of the horizon, then again and again.
     fn next_look(&self, now: UtcMicros) -> UtcMicros {
-        let early = EARLY_LOOKS.get(self.looks as usize).map(|length| self.since.plus(*length));
         if self.needs_no_horizon() {
             return now;
         }
-        match early {
-            Some(at) if at > now && at < self.horizon() => at,
-            _ if now < self.horizon() => self.horizon(),
-            _ => now.plus(ASK_AGAIN),
-        }
+        let planned = EARLY_LOOKS.iter().map(|length| self.since.plus(*length));
+        let before = planned.filter(|at| *at < self.horizon());
+        before.chain([self.horizon()]).find(|at| *at > now).unwrap_or_else(|| now.plus(ASK_AGAIN))
     }
 
     /// The remote itself said that this request was not stored; only what it named is looked at.
@@ -176,8 +170,9 @@ impl Settling {
                 }
             }
             ReadBack::Found { compared: Compared::Before, .. } if self.is_late() => self.settled_not_stored(),
-            ReadBack::Found { compared: Compared::Mixed, .. } if self.is_late() => {
-                NotStored::end(NotStored::Mixed, Effect::Mirror)
+            ReadBack::Found { compared: Compared::Mixed, foreign, .. } if self.is_late() => {
+                let foreign = merged(self.unknown.foreign, foreign);
+                Ended::mixed(foreign)
             }
             ReadBack::Found { foreign, .. } => {
                 let mut unknown = self.unknown;

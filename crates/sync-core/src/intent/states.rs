@@ -7,8 +7,8 @@ use super::ended::{Ended, NotStored};
 use super::lookup::{Answer, Hit, Identity, Lookup};
 use super::settle::{NeedsPerson, Unknown};
 use super::{
-    ASK_AGAIN, Before, Command, Compared, Effect, FRESH, Illegal, Move, ReadBack, Refusal, Reply, Send,
-    State, StateName, Target, Turn, Unclear, Write,
+    ASK_AGAIN, Before, Command, Compared, Effect, FRESH, Illegal, Move, ReadBack, Reply, Send, State,
+    StateName, Target, Turn, Unclear, Write,
 };
 use crate::record::ExternalId;
 use crate::time::UtcMicros;
@@ -119,7 +119,7 @@ impl Prepared {
 
     fn unknown(self, before: Vec<ExternalId>, cause: Unclear, since: UtcMicros) -> Unknown {
         let Self { write, settled_error } = self;
-        Unknown { write, before, settled_error, cause, since, looks: 0, looks_at: since, foreign: Vec::new() }
+        Unknown { write, before, settled_error, cause, since, looks_at: since, foreign: Vec::new() }
     }
 }
 

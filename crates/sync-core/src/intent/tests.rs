@@ -260,15 +260,15 @@ fn settling() -> Vec<Case> {
     vec![
         ("found at the first look", W::Order, vec![start(), At(1, timed_out()), At(11, Event::Tick), At(12, found(&[hit("9", true, &[])]))], "sending>SEND unknown>wait11 (settling)>look1 stored+link9>read9"),
         ("a tick too early", W::Order, vec![start(), At(1, timed_out()), At(5, Event::Tick)], "sending>SEND unknown>wait11 (unknown)>wait11"),
-        ("not found before the horizon proves nothing", W::Order, vec![start(), At(1, timed_out()), At(11, Event::Tick), At(12, found(&[])), At(121, Event::Tick), At(122, found(&[])), At(601, Event::Tick), At(602, found(&[]))], "sending>SEND unknown>wait11 (settling)>look1 unknown>wait121 (settling)>look1 unknown>wait601 (settling)>look1 not_stored>plan"),
+        ("not found before the horizon proves nothing", W::Order, vec![start(), At(1, timed_out()), At(11, Event::Tick), At(12, found(&[])), At(121, Event::Tick), At(122, found(&[])), At(601, Event::Tick), At(602, found(&[]))], "sending>SEND unknown>wait11 (settling)>look1 unknown>wait46 (settling)>look1 unknown>wait241 (settling)>look1 not_stored>plan"),
         ("answered after the horizon, asked before it", W::Order, vec![start(), At(1, timed_out()), At(500, Event::Tick), At(700, found(&[]))], "sending>SEND unknown>wait11 (settling)>look1 unknown>wait730"),
         ("never proven to find anything: a person", W::Order, and(late(), vec![At(602, unproven(Control::NotYet))]), "sending>SEND unknown>wait11 (settling)>look1 needs_person>ask[]601"),
         ("proven to find nothing: a person", W::Order, and(late(), vec![At(602, unproven(Control::Failed))]), "sending>SEND unknown>wait11 (settling)>look1 needs_person>ask[]601"),
         ("no answer: asked again", W::Order, vec![start(), At(1, timed_out()), At(11, Event::Tick), At(12, no_look(false))], "sending>SEND unknown>wait11 (settling)>look1 unknown>wait42"),
-        ("unreachable: the horizon counts anew", W::Order, and(late(), vec![At(602, no_look(true)), At(632, Event::Tick), At(633, found(&[])), At(1202, Event::Tick), At(1203, found(&[]))]), "sending>SEND unknown>wait11 (settling)>look1 unknown>wait632 (settling)>look1 unknown>wait722 (settling)>look1 not_stored>plan"),
+        ("unreachable: the horizon counts anew", W::Order, and(late(), vec![At(602, no_look(true)), At(632, Event::Tick), At(633, found(&[])), At(1202, Event::Tick), At(1203, found(&[]))]), "sending>SEND unknown>wait11 (settling)>look1 unknown>wait632 (settling)>look1 unknown>wait647 (settling)>look1 not_stored>plan"),
         ("what was there before is not ours", W::Offer, vec![start(), At(1, found(&[hit("8", false, &["title"])])), At(2, timed_out()), At(12, Event::Tick), At(13, found(&[hit("8", false, &["title"]), hit("9", true, &[])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 stored+link9>read9"),
         ("two that could be ours: a person, at once", W::Offer, vec![start(), At(1, found(&[])), At(2, timed_out()), At(12, Event::Tick), At(13, found(&[hit("8", true, &[]), hit("9", true, &[])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 needs_person>ask[8,9]602"),
-        ("one that is alike: waits for ours", W::Contact, vec![start(), At(1, found(&[])), At(2, timed_out()), At(12, Event::Tick), At(13, found(&[hit("8", false, &["email"])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 unknown>wait122"),
+        ("one that is alike: waits for ours", W::Contact, vec![start(), At(1, found(&[])), At(2, timed_out()), At(12, Event::Tick), At(13, found(&[hit("8", false, &["email"])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 unknown>wait47"),
         ("only one that is alike after the horizon: a person", W::Contact, vec![start(), At(1, found(&[])), At(2, timed_out()), At(602, Event::Tick), At(603, found(&[hit("8", false, &["email"])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 needs_person>ask[8]602"),
         ("all sent fields agree: ours", W::Contact, vec![start(), At(1, found(&[])), At(2, timed_out()), At(12, Event::Tick), At(13, found(&[hit("7", false, &["name"]), hit("9", false, &[])]))], "(prepared)>look1 sending>SEND unknown>wait12 (settling)>look1 stored+link9>read9"),
         ("a code 1 that is settled, comes again and is settled again is a refusal", W::Order, vec![start(), At(1, code_one()), At(601, Event::Tick), At(602, found(&[])), Again, At(700, Event::Tick), At(701, code_one()), At(1301, Event::Tick), At(1302, found(&[]))], "sending>SEND unknown>wait11 (settling)>look1 not_stored>plan prepared sending>SEND unknown>wait711 (settling)>look1 refused>plan"),
@@ -278,11 +278,12 @@ fn settling() -> Vec<Case> {
         ("the number exists, on others", W::Order, and(number(), vec![At(2, found(&[hit("8", false, &[])]))]), "sending>SEND unknown>wait1 (settling)>look1 refused>plan"),
         ("the number exists, on two of ours", W::Order, and(number(), vec![At(2, found(&[hit("8", true, &[]), hit("9", true, &[])]))]), "sending>SEND unknown>wait1 (settling)>look1 needs_person>ask[8,9]601"),
         ("an update that arrived", W::Update, and(update(), vec![At(12, read(Compared::Wanted))]), "sending>SEND unknown>wait11 (settling)>read5 confirmed+base5>plan"),
-        ("an update that may still arrive", W::Update, and(update(), vec![At(12, read(Compared::Before))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait121"),
-        ("a mixed one may still arrive too", W::Update, and(update(), vec![At(12, read(Compared::Mixed))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait121"),
+        ("an update that may still arrive", W::Update, and(update(), vec![At(12, read(Compared::Before))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait46"),
+        ("a mixed one may still arrive too", W::Update, and(update(), vec![At(12, read(Compared::Mixed))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait46"),
         ("an update that did not arrive", W::Update, and(late_update(), vec![At(602, read(Compared::Before))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored>plan"),
-        ("overwritten by a late write of ours: what was seen is kept", W::Update, and(update(), vec![At(12, Event::Read(ReadBack::Found { compared: Compared::Mixed, foreign: vec!["title".into()], lost: vec![] })), At(121, Event::Tick), At(122, read(Compared::Wanted))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait121 (settling)>read5 confirmed+base5>alarm:foreign>plan"),
+        ("overwritten by a late write of ours: what was seen is kept", W::Update, and(update(), vec![At(12, Event::Read(ReadBack::Found { compared: Compared::Mixed, foreign: vec!["title".into()], lost: vec![] })), At(121, Event::Tick), At(122, read(Compared::Wanted))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait46 (settling)>read5 confirmed+base5>alarm:foreign>plan"),
         ("neither before nor wanted", W::Update, and(late_update(), vec![At(602, read(Compared::Mixed))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+mirror>plan"),
+        ("neither, and what was seen is shown", W::Update, and(late_update(), vec![At(602, Event::Read(ReadBack::Found { compared: Compared::Mixed, foreign: vec!["title".into()], lost: vec![] }))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+mirror>alarm:foreign>plan"),
         ("gone meanwhile", W::Update, and(update(), vec![At(12, Event::Read(ReadBack::NotFound))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+gone5>plan"),
         ("not read", W::Update, and(update(), vec![At(12, no_read(true))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait42"),
         ("cannot be found, and is gone", W::Update, vec![start(), At(1, cannot_find()), At(1, Event::Tick), At(2, Event::Read(ReadBack::NotFound))], "sending>SEND unknown>wait1 (settling)>read5 not_stored+gone5>plan"),
@@ -328,13 +329,13 @@ fn crashes_restores_and_clocks() -> Vec<Case> {
         ("sending is never simply due", W::Order, vec![start(), Wake(9, Waking::Due)], "sending>SEND unknown>wait79"),
         ("stored and abandoned: read back", W::Order, vec![start(), At(1, done(Some("9"))), Wake(9, Waking::Abandoned), At(9, Event::Tick)], "sending>SEND stored+link9>read9 (stored) (stored)>read9"),
         ("stored and restored: its id is proof", W::Order, vec![start(), At(1, done(Some("9"))), Wake(9, Waking::Restored)], "sending>SEND stored+link9>read9 (stored)"),
-        ("unknown and abandoned: the horizon counts anew", W::Order, unknown(vec![Wake(300, Waking::Abandoned)]), "sending>SEND unknown>wait11 unknown>wait310"),
+        ("unknown and abandoned: it goes on", W::Order, unknown(vec![Wake(300, Waking::Abandoned)]), "sending>SEND unknown>wait11 (unknown)"),
         ("unknown and due: it goes on", W::Order, unknown(vec![Wake(11, Waking::Due), At(11, Event::Tick)]), "sending>SEND unknown>wait11 (unknown) (settling)>look1"),
         ("prepared in a copy: the original may have sent it", W::Offer, vec![Wake(9, Waking::Restored), At(609, Event::Tick), At(610, found(&[]))], "unknown>wait19 (settling)>look1 not_stored>plan"),
         ("sending in a copy", W::Order, vec![start(), Wake(9, Waking::Restored)], "sending>SEND unknown>wait19"),
         ("unknown in a copy", W::Order, unknown(vec![Wake(300, Waking::Restored)]), "sending>SEND unknown>wait11 unknown>wait310"),
         ("a question in a copy: its horizon counts anew", W::Order, asked(vec![Wake(700, Waking::Restored), At(1299, not_stored()), At(1300, not_stored())]), "sending>SEND unknown>wait11 (settling)>look1 needs_person>ask[]601 needs_person !needs_person (needs_person)>look1"),
-        ("the clock jumped while it was unknown", W::Order, unknown(vec![At(5_000, Event::ClockJumped), At(5_010, Event::Tick), At(5_011, found(&[]))]), "sending>SEND unknown>wait11 unknown>wait5010 (settling)>look1 unknown>wait5120"),
+        ("the clock jumped while it was unknown", W::Order, unknown(vec![At(5_000, Event::ClockJumped), At(5_010, Event::Tick), At(5_011, found(&[]))]), "sending>SEND unknown>wait11 unknown>wait5010 (settling)>look1 unknown>wait5045"),
         ("the clock went back", W::Order, unknown(vec![At(-5_000, Event::ClockJumped)]), "sending>SEND unknown>wait11 unknown>wait-4990"),
         ("the clock jumped during a look-up: its answer is not waited for", W::Order, unknown(vec![At(11, Event::Tick), At(5_000, Event::ClockJumped)]), "sending>SEND unknown>wait11 (settling)>look1 unknown>wait5010"),
         ("the clock jumped while a person is asked", W::Order, asked(vec![At(5_000, Event::ClockJumped), At(5_001, not_stored())]), "sending>SEND unknown>wait11 (settling)>look1 needs_person>ask[]601 needs_person !needs_person"),
@@ -410,7 +411,7 @@ fn a_look_up_that_is_out_is_stored_as_unknown() {
     let persist = step.to_commit().unwrap();
     assert_eq!((persist.expected, persist.row.state()), (Some(StateName::Unknown), StateName::Unknown));
     let settles = persist.row.settles().unwrap();
-    assert_eq!((settles.looks_at, settles.asks_at), (second(121), second(601)));
+    assert_eq!((settles.looks_at, settles.asks_at), (second(46), second(601)));
 }
 
 #[test]
