@@ -37,6 +37,7 @@ impl World<'_> {
         let JobKey::Record(record) = task.key else { return Flow::Done(None) };
         let Some(persist) = step.to_commit() else { return self.after_commit(task, step) };
         let (expected, row, effect) = (persist.expected, persist.row, persist.effect.clone());
+        let alarms = persist.alarms.to_vec();
         self.count_step(record, &row);
         if !self.wiring.commits_first() && row.state() == StateName::Sending {
             task.owed = expected.map(|expected| Owed { record, row: Some((expected, row)), effect });
@@ -49,6 +50,7 @@ impl World<'_> {
             self.trace.note(self.now, "is not committed", u64::from(record), stopped as u64);
             return Flow::Drop;
         }
+        alarms.iter().for_each(|alarm| self.alarm(alarm));
         if splits {
             task.owed = Some(Owed { record, row: None, effect });
         }

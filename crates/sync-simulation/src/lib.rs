@@ -11,12 +11,14 @@
 
 pub mod bugs;
 mod calls;
+pub mod campaign;
 mod commit;
 pub mod counts;
 mod decide;
 mod dice;
 mod judge;
 mod model;
+pub mod naive;
 mod pass;
 mod people;
 mod remote;

@@ -70,6 +70,15 @@ pub struct Score {
     pub in_window: u64,
 }
 
+impl Score {
+    /// Adds the score of another run.
+    pub fn add(&mut self, other: Self) {
+        self.doubled += other.doubled;
+        self.lost += other.lost;
+        self.in_window += other.in_window;
+    }
+}
+
 /// What really happened.
 #[derive(Debug, Default)]
 pub struct Truth {

@@ -32,6 +32,15 @@ pub(crate) struct Worker {
     task: Option<Task>,
 }
 
+impl Worker {
+    /// Takes the worker out of the world: somebody else does its work, badly.
+    pub(crate) fn retire(&mut self) {
+        self.up = false;
+        self.wake += 1;
+        self.life += 1;
+    }
+}
+
 /// A job in the hands of a worker.
 #[derive(Debug)]
 pub(crate) struct Task {
@@ -500,7 +509,6 @@ impl World<'_> {
             Command::WaitUntil(at) => again(*at),
             Command::Hold(_) => again(self.wall_in(20 * SECOND)),
             Command::PlanAgain => again(self.wall()),
-            Command::Alarm(alarm) => self.alarm(alarm),
             _ => {}
         }
     }

@@ -12,6 +12,7 @@ use crate::calls::Call;
 use crate::counts::{Boundary, Counts, Fault};
 use crate::decide::AllRules;
 use crate::model::{Kind, MINUTE, SECOND, put};
+use crate::naive::Naive;
 use crate::remote::{Habits, Origin, Record, Remote};
 use crate::store::{CrmRecord, JobKey, Store};
 use crate::trace::Trace;
@@ -81,8 +82,11 @@ pub(crate) struct World<'w> {
     pub(crate) workers: Vec<Worker>,
     pub(crate) calls: Vec<Call>,
     pub(crate) counts: Counts,
+    pub(crate) naive: Option<Naive>,
     events: BTreeMap<(i64, u64), Event>,
     order: u64,
+    /// A broken promise does not end the run.
+    patient: bool,
 }
 
 impl<'w> World<'w> {
@@ -109,8 +113,10 @@ impl<'w> World<'w> {
             workers: (0..workers).map(Worker::new).collect(),
             calls: Vec::new(),
             counts: Counts::default(),
+            naive: None,
             events: BTreeMap::new(),
             order: 0,
+            patient: false,
         };
         world.furnish();
         world
@@ -142,6 +148,25 @@ impl<'w> World<'w> {
             score: self.truth.score,
             trace: self.trace,
             fired,
+        }
+    }
+
+    /// Runs the world with the naive client instead of the workers; only the score counts.
+    pub(crate) fn run_naive(mut self) -> Outcome {
+        for worker in &mut self.workers {
+            worker.retire();
+        }
+        self.naive = Some(Naive::default());
+        self.at(crate::naive::FIRST_RUN, Event::Schedule);
+        self.patient = true;
+        self.go_until(i64::MAX);
+        self.truth.settle_debts();
+        Outcome {
+            violation: None,
+            counts: self.counts,
+            score: self.truth.score,
+            trace: self.trace,
+            fired: Vec::new(),
         }
     }
 
@@ -177,7 +202,7 @@ impl<'w> World<'w> {
     }
 
     fn go_until(&mut self, end: i64) {
-        while self.truth.violation.is_none() && self.counts.events < MAX_EVENTS {
+        while (self.patient || self.truth.violation.is_none()) && self.counts.events < MAX_EVENTS {
             let Some(entry) = self.events.first_entry() else { break };
             if entry.key().0 > end {
                 break;
@@ -199,8 +224,10 @@ impl<'w> World<'w> {
         match event {
             Event::Step(worker, wake) => self.step(worker, wake),
             Event::Arrives(call) => self.arrives(call),
+            Event::Answers(call) if self.naive.is_some() => self.naive_hears(call),
             Event::Answers(call) => self.answered(call),
             Event::People => self.people(),
+            Event::Schedule if self.naive.is_some() => self.naive_run(),
             Event::Schedule => self.runs_are_due(),
             Event::Restart(worker) => self.revive(worker),
             Event::Clock => self.set_clock(),
@@ -386,7 +413,7 @@ impl<'w> World<'w> {
 
     /// A worker dies at a boundary, if chance will have it.
     pub(crate) fn dies_at(&mut self, worker: usize, boundary: Boundary) -> bool {
-        let dies = self.dice.fires(12_000);
+        let dies = self.dice.fires(7_000);
         if dies {
             self.counts.boundaries[boundary as usize] += 1;
             self.trace.note(self.now, boundary.name(), worker as u64, 0);

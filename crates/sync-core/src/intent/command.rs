@@ -15,6 +15,7 @@ pub struct Step {
     pub(super) from: Option<StateName>,
     pub(super) intent: Intent,
     pub(super) persist: Option<Effect>,
+    pub(super) alarms: Vec<Alarm>,
     pub(super) then: Vec<Command>,
 }
 
@@ -28,6 +29,9 @@ pub struct Persist<'a> {
     pub row: Dormant,
     /// What is written in the same transaction.
     pub effect: &'a Effect,
+    /// What somebody has to see, in the same transaction: a process that dies after it must not take it
+    /// along.
+    pub alarms: &'a [Alarm],
 }
 
 /// What a transaction of the intent writes besides its own row.
@@ -84,8 +88,6 @@ pub enum Command {
         /// When "it was not stored, send again" opens.
         not_stored_from: UtcMicros,
     },
-    /// Makes something visible that no state shows.
-    Alarm(Alarm),
     /// The planner looks at the record again.
     PlanAgain,
     /// Runs the look-up of the confirmed create once, unless it was proven before, and judges it by
@@ -98,7 +100,7 @@ pub enum Command {
     },
 }
 
-/// What somebody has to see.
+/// What somebody has to see and no state shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alarm {
     /// Between our fresh read and our write somebody changed the record there; the values that were
@@ -156,7 +158,8 @@ impl Step {
     /// What is to be written, in one transaction, before anything else; nothing when the row stays.
     pub fn to_commit(&self) -> Option<Persist<'_>> {
         let effect = self.persist.as_ref()?;
-        Some(Persist { expected: self.from, row: self.intent.to_row(), effect })
+        let alarms = &self.alarms;
+        Some(Persist { expected: self.from, row: self.intent.to_row(), effect, alarms })
     }
 
     /// The step is committed, or has nothing to commit: the intent as it is now, and what is to be done.

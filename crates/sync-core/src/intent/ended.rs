@@ -38,10 +38,10 @@ impl Ended {
         let effect = Effect::Confirm { id: id.clone() };
         let mut moved = Move::to(State::Ended(Self::Confirmed { id: id.clone() }), effect);
         if !foreign.is_empty() {
-            moved = moved.then(Command::Alarm(Alarm::ForeignChange { what: foreign }));
+            moved = moved.alarm(Alarm::ForeignChange { what: foreign });
         }
         if !lost.is_empty() {
-            moved = moved.then(Command::Alarm(Alarm::LostField { fields: lost }));
+            moved = moved.alarm(Alarm::LostField { fields: lost });
         }
         if let Some(lookup) = lookup {
             moved = moved.then(Command::Prove { lookup, id });
@@ -54,7 +54,7 @@ impl Ended {
     pub(super) fn mixed(foreign: Vec<String>) -> Move {
         let mut moved = Move::to(State::Ended(Self::NotStored(NotStored::Mixed)), Effect::Mirror);
         if !foreign.is_empty() {
-            moved = moved.then(Command::Alarm(Alarm::ForeignChange { what: foreign }));
+            moved = moved.alarm(Alarm::ForeignChange { what: foreign });
         }
         moved.then(Command::PlanAgain)
     }

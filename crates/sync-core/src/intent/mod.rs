@@ -339,6 +339,7 @@ impl Intent {
             from: None,
             intent: Self(State::Prepared(prepared)),
             persist: Some(Effect::None),
+            alarms: Vec::new(),
             then: Vec::new(),
         }
     }
@@ -490,23 +491,29 @@ impl Event {
 struct Move {
     state: State,
     persist: Option<Effect>,
+    alarms: Vec<Alarm>,
     then: Vec<Command>,
 }
 
 impl Move {
     /// Nothing changes and nothing is to be done.
     fn stay(state: State) -> Self {
-        Self { state, persist: None, then: Vec::new() }
+        Self { state, persist: None, alarms: Vec::new(), then: Vec::new() }
     }
 
     /// Nothing is written; a command follows.
     fn ask(state: State, command: Command) -> Self {
-        Self { state, persist: None, then: vec![command] }
+        Self { state, persist: None, alarms: Vec::new(), then: vec![command] }
     }
 
     /// A new state, with what is written beside it.
     fn to(state: State, effect: Effect) -> Self {
-        Self { state, persist: Some(effect), then: Vec::new() }
+        Self { state, persist: Some(effect), alarms: Vec::new(), then: Vec::new() }
+    }
+
+    fn alarm(mut self, alarm: Alarm) -> Self {
+        self.alarms.push(alarm);
+        self
     }
 
     fn then(mut self, command: Command) -> Self {
@@ -515,9 +522,9 @@ impl Move {
     }
 
     fn step(self, from: Option<StateName>) -> Step {
-        let Self { state, persist, then } = self;
+        let Self { state, persist, alarms, then } = self;
         // A look-up is out only in memory; its row still says unknown.
         let from = from.map(|name| if name == StateName::Settling { StateName::Unknown } else { name });
-        Step { from, intent: Intent(state), persist, then }
+        Step { from, intent: Intent(state), persist, alarms, then }
     }
 }

@@ -164,7 +164,10 @@ fn awake(row: &Row, at: i64) -> Intent {
 }
 
 fn settle(step: Step, trace: &mut Vec<String>) -> Row {
-    let written = step.to_commit().map(|persist| effect_name(persist.effect));
+    let written = step.to_commit().map(|persist| {
+        let alarms: String = persist.alarms.iter().map(alarm_name).collect();
+        format!("{}{alarms}", effect_name(persist.effect))
+    });
     let (intent, commands) = step.committed();
     let mut text = match written {
         Some(effect) => format!("{}{effect}", intent.state()),
@@ -188,6 +191,13 @@ fn effect_name(effect: &Effect) -> String {
     }
 }
 
+fn alarm_name(alarm: &Alarm) -> &'static str {
+    match alarm {
+        Alarm::ForeignChange { .. } => "!foreign",
+        Alarm::LostField { .. } => "!lost",
+    }
+}
+
 fn command_name(command: &Command) -> String {
     match command {
         Command::Send(_) => ">SEND".to_owned(),
@@ -202,8 +212,6 @@ fn command_name(command: &Command) -> String {
             let names: Vec<&str> = candidates.iter().map(|hit| hit.id.as_str()).collect();
             format!(">ask[{}]{}", names.join(","), not_stored_from.0 / 1_000_000)
         }
-        Command::Alarm(Alarm::ForeignChange { .. }) => ">alarm:foreign".to_owned(),
-        Command::Alarm(Alarm::LostField { .. }) => ">alarm:lost".to_owned(),
         Command::PlanAgain => ">plan".to_owned(),
         Command::Prove { id, .. } => format!(">prove{id}"),
     }
@@ -281,9 +289,9 @@ fn settling() -> Vec<Case> {
         ("an update that may still arrive", W::Update, and(update(), vec![At(12, read(Compared::Before))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait46"),
         ("a mixed one may still arrive too", W::Update, and(update(), vec![At(12, read(Compared::Mixed))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait46"),
         ("an update that did not arrive", W::Update, and(late_update(), vec![At(602, read(Compared::Before))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored>plan"),
-        ("overwritten by a late write of ours: what was seen is kept", W::Update, and(update(), vec![At(12, Event::Read(ReadBack::Found { compared: Compared::Mixed, foreign: vec!["title".into()], lost: vec![] })), At(121, Event::Tick), At(122, read(Compared::Wanted))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait46 (settling)>read5 confirmed+base5>alarm:foreign>plan"),
+        ("overwritten by a late write of ours: what was seen is kept", W::Update, and(update(), vec![At(12, Event::Read(ReadBack::Found { compared: Compared::Mixed, foreign: vec!["title".into()], lost: vec![] })), At(121, Event::Tick), At(122, read(Compared::Wanted))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait46 (settling)>read5 confirmed+base5!foreign>plan"),
         ("neither before nor wanted", W::Update, and(late_update(), vec![At(602, read(Compared::Mixed))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+mirror>plan"),
-        ("neither, and what was seen is shown", W::Update, and(late_update(), vec![At(602, Event::Read(ReadBack::Found { compared: Compared::Mixed, foreign: vec!["title".into()], lost: vec![] }))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+mirror>alarm:foreign>plan"),
+        ("neither, and what was seen is shown", W::Update, and(late_update(), vec![At(602, Event::Read(ReadBack::Found { compared: Compared::Mixed, foreign: vec!["title".into()], lost: vec![] }))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+mirror!foreign>plan"),
         ("gone meanwhile", W::Update, and(update(), vec![At(12, Event::Read(ReadBack::NotFound))]), "sending>SEND unknown>wait11 (settling)>read5 not_stored+gone5>plan"),
         ("not read", W::Update, and(update(), vec![At(12, no_read(true))]), "sending>SEND unknown>wait11 (settling)>read5 unknown>wait42"),
         ("cannot be found, and is gone", W::Update, vec![start(), At(1, cannot_find()), At(1, Event::Tick), At(2, Event::Read(ReadBack::NotFound))], "sending>SEND unknown>wait1 (settling)>read5 not_stored+gone5>plan"),
@@ -301,7 +309,7 @@ fn read_back_and_people() -> Vec<Case> {
     vec![
         ("confirmed", W::Order, stored(vec![At(2, read(Compared::Wanted))]), "sending>SEND stored+link9>read9 confirmed+base9>prove9>plan"),
         ("read back as something else: the difference is the base's", W::Order, stored(vec![At(2, read(Compared::Mixed))]), "sending>SEND stored+link9>read9 confirmed+base9>prove9>plan"),
-        ("changed meanwhile, and a field lost", W::Update, vec![start(), At(1, done(None)), At(2, strange)], "sending>SEND stored+link5>read5 confirmed+base5>alarm:foreign>alarm:lost>plan"),
+        ("changed meanwhile, and a field lost", W::Update, vec![start(), At(1, done(None)), At(2, strange)], "sending>SEND stored+link5>read5 confirmed+base5!foreign!lost>plan"),
         ("not read back yet", W::Order, stored(vec![At(2, no_read(true)), At(32, Event::Tick)]), "sending>SEND stored+link9>read9 (stored)>wait32 (stored)>read9"),
         ("a created record that cannot be found: a person", W::Order, stored(vec![At(2, Event::Read(ReadBack::NotFound))]), "sending>SEND stored+link9>read9 needs_person>ask[]602"),
         ("an updated record that cannot be found is gone", W::Update, vec![start(), At(1, done(None)), At(2, Event::Read(ReadBack::NotFound))], "sending>SEND stored+link5>read5 not_stored+gone5>plan"),
