@@ -69,6 +69,7 @@ struct Fate {
 impl World<'_> {
     /// Sends a write, and says under which number its answer comes.
     pub(crate) fn send_write(&mut self, worker: usize, record: u32, body: WriteBody) -> usize {
+        self.turn_of(50_000_000 + u64::from(record));
         let fate = self.fate();
         let drops = matches!(&body, WriteBody::Create { kind: Kind::Order, .. })
             && self.fault(Fault::Dropped, 20_000);
@@ -180,9 +181,11 @@ impl World<'_> {
         let (record, sent) = (*record, *sent);
         let Some(sent) = self.truth.sent.get(sent).copied() else { return };
         let left_at = sent.left_at;
-        let logged = match body {
-            WriteBody::Update { id, .. } => self.remote.alive(*id).is_some_and(|r| Truth::is_logged(r.kind)),
-            WriteBody::Create { .. } => false,
+        let (ext, logged) = match body {
+            WriteBody::Update { id, .. } => {
+                (*id, self.remote.alive(*id).is_some_and(|r| Truth::is_logged(r.kind)))
+            }
+            WriteBody::Create { .. } => (0, false),
         };
         let (reply, effects) = self.remote.write(body, *drops, self.now);
         self.trace.note(
@@ -195,7 +198,7 @@ impl World<'_> {
             self.truth.in_remote(value, self.now);
         }
         for value in effects.overwritten {
-            self.truth.written_over(value, sent, logged);
+            self.truth.written_over(value, sent, ext, logged);
         }
         if effects.lost_text.is_some_and(|since| since < left_at - crate::truth::WINDOW) {
             self.truth.violate("a line of text was lost", u64::from(record), 0);

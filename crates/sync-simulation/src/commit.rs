@@ -50,7 +50,9 @@ impl World<'_> {
             self.trace.note(self.now, "is not committed", u64::from(record), stopped as u64);
             return Flow::Drop;
         }
-        alarms.iter().for_each(|alarm| self.alarm(alarm));
+        for alarm in &alarms {
+            self.alarm(alarm);
+        }
         if splits {
             task.owed = Some(Owed { record, row: None, effect });
         }
@@ -408,7 +410,7 @@ impl World<'_> {
         if let Some(crm) = self.store.records.get_mut(record as usize) {
             crm.fields = seen.fields.clone();
             crm.customer = customer;
-            crm.key = bare(&seen.key).to_owned();
+            bare(&seen.key).clone_into(&mut crm.key);
         }
         // Just made, and the remote record was not linked a line ago.
         let _ = self.store.link(record, ext, Some(seen.fields));

@@ -252,15 +252,18 @@ pub(crate) fn decide_remote(store: &Store, ext: u32) -> Option<Decision> {
         return None;
     }
     let owner = row.seen.marker.as_deref().and_then(|marker| store.marked(marker));
-    let same_key = |record: &CrmRecord| {
-        record.kind == row.seen.kind && !record.deleted && record.key == bare(&row.seen.key)
+    // A deleted record counts while its create is not over.
+    let same_key = |at: u32, record: &CrmRecord| {
+        record.kind == row.seen.kind
+            && record.key == bare(&row.seen.key)
+            && (!record.deleted || store.unfinished(at) > 0)
     };
     // A contact or product with the key of one of ours, and a document with the customer and total of
     // one of ours that is not linked yet, is never simply taken (policy F).
     let is_document = row.seen.kind.is_document();
     let is_known = (0..)
         .zip(&store.records)
-        .any(|(at, record)| same_key(record) && (!is_document || !store.links.contains_key(&at)));
+        .any(|(at, record)| same_key(at, record) && (!is_document || !store.links.contains_key(&at)));
     let remote = match owner {
         _ if row.gone => UnlinkedRemote::Gone,
         Some(record) if is_late(store, record, ext) => UnlinkedRemote::LateDuplicate,

@@ -9,6 +9,7 @@ const MILLION: u64 = 1_000_000;
 /// A seeded generator (SplitMix64) that can leave out single happenings.
 #[derive(Debug, Clone)]
 pub(crate) struct Dice {
+    seed: u64,
     state: u64,
     asked: u32,
     left_out: BTreeSet<u32>,
@@ -19,12 +20,19 @@ pub(crate) struct Dice {
 impl Dice {
     /// The dice of a seed, without the happenings of these numbers.
     pub(crate) fn new(seed: u64, left_out: BTreeSet<u32>) -> Self {
-        Self { state: seed ^ 0x5DEE_CE66_D1CE_4E5B, asked: 0, left_out, fired: Vec::new(), calm: false }
+        Self { seed, state: seed ^ 0x5DEE_CE66_D1CE_4E5B, asked: 0, left_out, fired: Vec::new(), calm: false }
     }
 
     /// From now on nothing fires.
     pub(crate) fn calm(&mut self) {
         self.calm = true;
+    }
+
+    /// Begins the numbers of one actor anew: what another did before does not change them. So a run
+    /// without some happening stays like the run with it, as far as it can.
+    pub(crate) fn focus(&mut self, actor: u64, turn: u64) {
+        self.state = self.seed ^ actor.wrapping_mul(0xD6E8_FEB8_6659_FD93) ^ turn.rotate_left(40);
+        self.next();
     }
 
     fn next(&mut self) -> u64 {

@@ -14,7 +14,7 @@ impl World<'_> {
         if self.truth.violation.is_some() {
             return;
         }
-        self.truth.settle_debts();
+        self.truth.settle_debts(|id| self.remote.alive(id).is_some());
         for record in 0..self.store.records.len() {
             self.judge_record(u32::try_from(record).unwrap_or(u32::MAX));
         }
@@ -67,7 +67,7 @@ impl World<'_> {
         match self.remote.read(ext) {
             Some(seen) if seen.fields == crm.fields => {}
             Some(_) => {
-                self.truth.violate("called synced, but it is not equal", u64::from(record), u64::from(ext))
+                self.truth.violate("called synced, but it is not equal", u64::from(record), u64::from(ext));
             }
             None => self.truth.violate("called synced, but it is gone", u64::from(record), u64::from(ext)),
         }
@@ -77,16 +77,18 @@ impl World<'_> {
         let Some(there) = self.remote.alive(id) else { return };
         let (origin, linked) = (there.origin, self.store.linked_to(id));
         let shown = decide_remote(&self.store, id).and_then(|decision| decision.state);
+        if linked.is_some() {
+            return;
+        }
         let candidate = self.is_candidate(id);
-        match (origin, linked, shown) {
-            (_, Some(_), _) => {}
-            (Origin::Ours { record }, None, None) if !candidate => {
+        match (origin, shown) {
+            (Origin::Ours { record }, None) if !candidate => {
                 self.truth.violate("a duplicate that nobody was told of", u64::from(record), u64::from(id));
             }
-            (_, None, Some(SyncState::Pending(_))) => {
+            (_, Some(SyncState::Pending(_))) => {
                 self.truth.violate("never taken", u64::from(id), 0);
             }
-            (_, None, None) if !candidate => self.truth.violate("never seen", u64::from(id), 0),
+            (_, None) if !candidate => self.truth.violate("never seen", u64::from(id), 0),
             _ => {}
         }
     }

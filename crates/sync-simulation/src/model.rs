@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sync_core::intent::Hold;
-use sync_core::record::{DocumentType, ExternalId, RecordKind};
+use sync_core::record::{DocumentType, ExternalId};
 use sync_core::three_way::{FieldName, FieldValue, Fields};
 
 /// A second in microseconds.
@@ -51,15 +51,6 @@ impl Kind {
         matches!(self, Self::Order | Self::Offer)
     }
 
-    /// As the core knows it.
-    pub(crate) fn record_kind(self) -> RecordKind {
-        match self {
-            Self::Contact => RecordKind::Contact,
-            Self::Product => RecordKind::Product,
-            Self::Order | Self::Offer => RecordKind::SalesDocument,
-        }
-    }
-
     /// The type of a document.
     pub(crate) fn doc_type(self) -> Option<DocumentType> {
         match self {
@@ -75,16 +66,6 @@ impl Kind {
             Self::Contact => ["name", "email"],
             Self::Product => ["name", "description"],
             Self::Order | Self::Offer => ["title", "notes"],
-        }
-    }
-
-    /// Its name in reports.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Contact => "contact",
-            Self::Product => "product",
-            Self::Order => "order",
-            Self::Offer => "offer",
         }
     }
 }

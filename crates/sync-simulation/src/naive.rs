@@ -15,7 +15,7 @@ use crate::world::{Event, Outcome, World};
 const TRIES: u32 = 3;
 
 /// What it keeps.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Naive {
     /// The id it heard for each record.
     ids: BTreeMap<u32, u32>,
@@ -23,6 +23,16 @@ pub(crate) struct Naive {
     last: BTreeMap<u32, Fields>,
     /// Requests whose answer it waits for: the record and the tries so far.
     out: BTreeMap<usize, (u32, u32)>,
+}
+
+impl Naive {
+    /// It begins with the ids of what is linked already.
+    pub(crate) fn of(store: &crate::store::Store) -> Self {
+        let ids = store.links.iter().map(|(record, link)| (*record, link.ext)).collect();
+        let last =
+            store.links.iter().filter_map(|(record, link)| Some((*record, link.base.clone()?))).collect();
+        Self { ids, last, out: BTreeMap::new() }
+    }
 }
 
 /// Runs a seed with the naive client.

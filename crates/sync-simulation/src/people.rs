@@ -46,7 +46,7 @@ impl World<'_> {
             self.remote.records.iter().filter(|(_, record)| !record.deleted).map(|(id, _)| *id).collect();
         // What was made last is what people look at.
         let newest = alive.last().copied();
-        if self.dice.below(3) == 0 { newest } else { self.dice.pick(&alive) }
+        if self.dice.below(5) == 0 { newest } else { self.dice.pick(&alive) }
     }
 
     fn due_soon(&mut self, record: u32) {
@@ -119,7 +119,7 @@ impl World<'_> {
         let Some(kind) = self.remote.alive(id).map(|record| record.kind) else { return };
         let acts = match kind {
             Kind::Offer => self.dice.fires(15_000),
-            Kind::Contact => self.dice.fires(10_000),
+            Kind::Contact => self.dice.fires(3_000),
             Kind::Product | Kind::Order => false,
         };
         if acts {
@@ -201,7 +201,10 @@ impl World<'_> {
 
     fn remote_copy(&mut self) {
         let Some(of) = self.some_remote() else { return };
-        self.copy(of);
+        let order = self.remote.alive(of).is_some_and(|record| record.kind == Kind::Order);
+        if !order || self.dice.below(4) == 0 {
+            self.copy(of);
+        }
     }
 
     fn copy(&mut self, of: u32) {
@@ -222,9 +225,9 @@ impl World<'_> {
 
     fn remote_delete(&mut self) {
         let Some(id) = self.some_remote() else { return };
-        if let Some(record) = self.remote.alive_mut(id) {
-            record.deleted = true;
-        }
+        let before = self.now - 60 * SECOND;
+        let Some(record) = self.remote.alive_mut(id).filter(|record| record.born < before) else { return };
+        record.deleted = true;
         self.seen(Fault::DeletedThere, id, 0);
     }
 
@@ -304,13 +307,15 @@ impl World<'_> {
         let turn = Turn { now: self.wall(), lease_until: self.wall_in(PATIENCE) };
         let Ok(step) = intent.on(Told::Person(said), turn) else { return };
         if let Some(persist) = step.to_commit() {
-            let (row, effect) = (persist.row, persist.effect.clone());
-            if self.store.update_intent(record, expected, row).is_ok()
-                && let sync_core::intent::Effect::Link { id, .. } = effect
+            // One transaction: what is linked already can't be chosen.
+            if let sync_core::intent::Effect::Link { id, .. } = persist.effect
+                && self.store.link(record, crate::model::internal(id), None).is_err()
             {
-                // A person may choose what is linked already; the index refuses it.
-                let _ = self.store.link(record, crate::model::internal(&id), None);
+                return;
             }
+            let row = persist.row;
+            // Nobody holds the job, so the row is what it was a line ago.
+            let _ = self.store.update_intent(record, expected, row);
         }
         self.due_soon(record);
     }

@@ -56,10 +56,11 @@ impl Trace {
         self.count
     }
 
-    /// The notes in words, one a line, if they were kept.
+    /// The notes in words, one a line, if they were kept; without the coming and going of workers.
     pub fn lines(&self) -> String {
         let mut text = String::new();
-        for Note { at, what, about, detail } in self.kept.iter().flatten() {
+        let idle = |what: &str| matches!(what, "claims" | "lets go");
+        for Note { at, what, about, detail } in self.kept.iter().flatten().filter(|note| !idle(note.what)) {
             let (seconds, millis) = (at / 1_000_000, at / 1_000 % 1_000);
             // Writing into a text can't fail.
             let _ = writeln!(text, "{seconds:>6}.{millis:03}  {what:<34} #{about} {detail}");

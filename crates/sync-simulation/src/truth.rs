@@ -98,6 +98,7 @@ pub struct Truth {
 struct Owed {
     value: u64,
     about: u64,
+    ext: u32,
 }
 
 impl Truth {
@@ -157,7 +158,7 @@ impl Truth {
 
     /// A write of ours replaced a value of the remote: right when the CRM had it, or somebody is shown
     /// it. `logged`: the remote tells who changed what, so there is no blind window.
-    pub fn written_over(&mut self, old: u64, sent: Sent, logged: bool) {
+    pub fn written_over(&mut self, old: u64, sent: Sent, ext: u32, logged: bool) {
         let (left_at, about) = (sent.left_at, u64::from(sent.record));
         let Some(life) = self.life(old).copied() else { return };
         if life.by != By::People || life.in_crm.is_some() || life.shown {
@@ -167,15 +168,15 @@ impl Truth {
         if in_window && !logged || sent.is_beyond() {
             self.score.in_window += 1;
         } else {
-            self.owed.push(Owed { value: old, about });
+            self.owed.push(Owed { value: old, about, ext });
         }
     }
 
-    /// At the end nothing may be owed.
-    pub fn settle_debts(&mut self) {
-        for Owed { value, about } in std::mem::take(&mut self.owed) {
+    /// At the end nothing may be owed, but for records that people have deleted since.
+    pub fn settle_debts(&mut self, is_there: impl Fn(u32) -> bool) {
+        for Owed { value, about, ext } in std::mem::take(&mut self.owed) {
             let Some(life) = self.life(value).copied() else { continue };
-            if life.in_crm.is_none() && !life.shown {
+            if life.in_crm.is_none() && !life.shown && is_there(ext) {
                 self.score.lost += 1;
                 self.violate("an edit in the remote was overwritten", about, value);
             }
@@ -184,12 +185,10 @@ impl Truth {
 
     /// A request leaves while an earlier one of the record may still be carried out.
     pub fn leaves(&mut self, sent: Sent) -> usize {
-        let two = self.sent.iter().any(|other| {
-            other.record == sent.record
-                && !other.is_beyond()
-                && other.stored_at.is_some_and(|at| at > sent.left_at)
-        });
-        if two {
+        let earlier = || self.sent.iter().filter(|other| other.record == sent.record);
+        let pending = earlier().any(|other| other.stored_at.is_some_and(|at| at > sent.left_at));
+        // A request beyond the horizon that turned up may have ended the wait for a later one.
+        if pending && !earlier().any(|other| other.is_beyond()) {
             self.violate("two writes of one record at once", u64::from(sent.record), 0);
         }
         self.sent.push(sent);
@@ -208,7 +207,7 @@ impl Truth {
     }
 
     /// Whether the remote tells about changes of this kind.
-    pub fn is_logged(kind: Kind) -> bool {
+    pub(crate) fn is_logged(kind: Kind) -> bool {
         kind == Kind::Order
     }
 }

@@ -88,7 +88,7 @@ pub(crate) enum Stage {
 }
 
 /// What is waited for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Question {
     /// The reply to a write.
     Write,
@@ -245,6 +245,7 @@ impl World<'_> {
     }
 
     fn go_on(&mut self, worker: usize, mut task: Task) {
+        self.turn_of(100 + key_number(task.key));
         if task.jumps != self.jumps && reads(&task.stage) {
             // What was asked for before the clock was set is not believed; it begins again.
             let now = self.wall();

@@ -40,7 +40,7 @@ pub(crate) enum Event {
     /// An answer arrives.
     Answers(usize),
     /// People do something.
-    People,
+    People(u64),
     /// What runs by schedule.
     Schedule,
     /// A dead worker comes back.
@@ -85,6 +85,8 @@ pub(crate) struct World<'w> {
     pub(crate) naive: Option<Naive>,
     events: BTreeMap<(i64, u64), Event>,
     order: u64,
+    runs: u64,
+    turns: BTreeMap<u64, u64>,
     /// A broken promise does not end the run.
     patient: bool,
 }
@@ -116,6 +118,8 @@ impl<'w> World<'w> {
             naive: None,
             events: BTreeMap::new(),
             order: 0,
+            runs: 0,
+            turns: BTreeMap::new(),
             patient: false,
         };
         world.furnish();
@@ -156,11 +160,11 @@ impl<'w> World<'w> {
         for worker in &mut self.workers {
             worker.retire();
         }
-        self.naive = Some(Naive::default());
+        self.naive = Some(Naive::of(&self.store));
         self.at(crate::naive::FIRST_RUN, Event::Schedule);
         self.patient = true;
         self.go_until(i64::MAX);
-        self.truth.settle_debts();
+        self.truth.settle_debts(|id| self.remote.alive(id).is_some());
         Outcome {
             violation: None,
             counts: self.counts,
@@ -226,11 +230,17 @@ impl<'w> World<'w> {
             Event::Arrives(call) => self.arrives(call),
             Event::Answers(call) if self.naive.is_some() => self.naive_hears(call),
             Event::Answers(call) => self.answered(call),
-            Event::People => self.people(),
+            Event::People(act) => {
+                self.dice.focus(1, act);
+                self.people();
+            }
             Event::Schedule if self.naive.is_some() => self.naive_run(),
             Event::Schedule => self.runs_are_due(),
             Event::Restart(worker) => self.revive(worker),
-            Event::Clock => self.set_clock(),
+            Event::Clock => {
+                self.dice.focus(2, self.now.unsigned_abs());
+                self.set_clock();
+            }
             Event::Tidy(id) => self.tidy(id),
         }
     }
@@ -252,13 +262,13 @@ impl<'w> World<'w> {
 
     /// Records on both sides, some of them linked, some only here or only there.
     fn furnish(&mut self) {
-        let proven = if self.dice.below(2_000) == 0 { Control::NotYet } else { Control::Proven };
+        let proven = if self.dice.below(5_000) == 0 { Control::NotYet } else { Control::Proven };
         self.store.control = [Some(proven); 4];
         self.store.scanned = [true; 4];
         let customer = self.start_record(Kind::Contact, None);
         let mut about = vec![(Kind::Contact, None), (Kind::Product, None)];
         about.extend([(Kind::Order, Some(customer)), (Kind::Offer, Some(customer))]);
-        for _ in 0..1 + self.dice.below(3) {
+        for _ in 0..=self.dice.below(3) {
             let Some((kind, customer)) = self.dice.pick(&about) else { continue };
             self.start_record(kind, customer);
         }
@@ -341,13 +351,13 @@ impl<'w> World<'w> {
     fn plan_the_day(&mut self) {
         let acts = 6 + self.dice.below(8);
         let mut last = 0;
-        for _ in 0..acts {
+        for act in 0..acts {
             let at = if last > 0 && self.dice.below(2) == 0 {
                 last + self.dice.between(1, 90) * SECOND
             } else {
                 self.dice.between(5, BUSY / SECOND - 5) * SECOND
             };
-            self.at(at.min(BUSY - SECOND), Event::People);
+            self.at(at.min(BUSY - SECOND), Event::People(act));
             last = at;
         }
         for _ in 0..self.dice.below(3) {
@@ -363,6 +373,8 @@ impl<'w> World<'w> {
 
     /// A run by schedule: looks, now and then scans, and what is to be sent.
     fn runs_are_due(&mut self) {
+        self.runs += 1;
+        self.dice.focus(3, self.runs);
         let now = self.wall();
         for kind in Kind::ALL {
             let scan = self.dice.below(4) == 0 || !kind.is_document();
@@ -411,9 +423,19 @@ impl<'w> World<'w> {
         self.store.records.iter().map(|record| record.revision).sum()
     }
 
+    /// Begins the numbers of the next turn of an actor.
+    pub(crate) fn turn_of(&mut self, actor: u64) {
+        let turn = self.turns.entry(actor).or_default();
+        *turn += 1;
+        let turn = *turn;
+        self.dice.focus(actor, turn);
+    }
+
     /// A worker dies at a boundary, if chance will have it.
     pub(crate) fn dies_at(&mut self, worker: usize, boundary: Boundary) -> bool {
-        let dies = self.dice.fires(7_000);
+        // Questions and refusals are rare, so their boundaries would be, too.
+        let rare = matches!(boundary, Boundary::BeforeNeedsPerson | Boundary::BeforeRefused);
+        let dies = self.dice.fires(if rare { 200_000 } else { 7_000 });
         if dies {
             self.counts.boundaries[boundary as usize] += 1;
             self.trace.note(self.now, boundary.name(), worker as u64, 0);

@@ -15,6 +15,7 @@ mod end2end;
 mod failure;
 mod postgres;
 mod report;
+mod simulate;
 mod stages;
 mod styles;
 mod test_output;
@@ -48,6 +49,8 @@ enum Command {
     },
     /// Measure a release build: documents per second, start, memory, size of the client.
     Bench,
+    /// Run seeds of the simulated world: every promise has to hold in each.
+    Simulate(simulate::Selection),
     /// Run every check of this repository and print what ran, what was skipped and why.
     Test(stages::Selection),
 }
@@ -71,6 +74,7 @@ fn run(command: Command) -> Result<ExitCode> {
         }),
         Command::Bench => bench::run(&workspace),
         Command::Demo { arguments } => demo::run(&workspace, &arguments),
+        Command::Simulate(seeds) => simulate::run(&workspace, &seeds),
         Command::Test(selection) => stages::run(&workspace, &selection),
     }
 }

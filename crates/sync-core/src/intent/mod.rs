@@ -393,18 +393,16 @@ impl Dormant {
     pub fn wake(self, why: Waking, now: UtcMicros) -> Step {
         let from = self.0.name();
         let moved = match (why, self.0) {
+            (Waking::Restored | Waking::ClockJumped, State::Unknown(at)) => at.count_anew(now),
+            (Waking::Restored | Waking::ClockJumped, State::NeedsPerson(at)) => at.count_anew(now),
             (Waking::Restored, State::Prepared(at)) => at.restored(now),
             (Waking::Restored, State::Sending(at)) => at.lost(Unclear::Restored, now),
             (Waking::ClockJumped, State::Prepared(at)) => {
                 Move::to(State::Prepared(at.not_fresh()), Effect::None)
             }
-            (Waking::ClockJumped, State::Unknown(at)) => at.count_anew(now),
-            (Waking::ClockJumped, State::NeedsPerson(at)) => at.count_anew(now),
             (Waking::ClockJumped, state) => Move::stay(state),
             // Whoever was taken over may let its request leave until its lease would have ended.
             (_, State::Sending(at)) => at.lost(Unclear::Crashed, now.plus(lease::LENGTH)),
-            (Waking::Restored, State::Unknown(at)) => at.count_anew(now),
-            (Waking::Restored, State::NeedsPerson(at)) => at.count_anew(now),
             (_, State::Settling(at)) => at.give_up().count_anew(now),
             (_, state) => Move::stay(state),
         };

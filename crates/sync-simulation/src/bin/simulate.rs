@@ -170,7 +170,7 @@ fn percent(part: u64, whole: u64) -> String {
 fn show_shortest(seed: u64, wiring: &dyn Wiring) {
     if let Some(shrunk) = sync_simulation::shrink(seed, wiring) {
         let (before, after) = shrunk.happenings;
-        println!("seed {seed}, {} of {before} happenings left:", after);
+        println!("seed {seed}, {after} of {before} happenings left:");
         print!("{}", shrunk.outcome.trace.lines());
         println!("  → {} (#{}, {})", shrunk.violation.what, shrunk.violation.about, shrunk.violation.detail);
     }
