@@ -9,12 +9,15 @@
 //! there why it is left out of the hash), and to `three_way::fields`.
 
 pub mod backoff;
+pub mod capabilities;
 pub mod discovery;
+pub mod intent;
 pub mod lease;
 pub mod matching;
 pub mod money;
 pub mod plan;
 pub mod record;
+pub mod replace;
 pub mod state;
 pub mod three_way;
 pub mod time;

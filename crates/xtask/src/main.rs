@@ -16,6 +16,7 @@ mod failure;
 mod fuzz;
 mod postgres;
 mod report;
+mod simulate;
 mod stages;
 mod styles;
 mod test_output;
@@ -51,6 +52,8 @@ enum Command {
     Bench,
     /// Feed made-up and damaged replies to the readers of the Metakocka client and print the figures.
     Fuzz(fuzz::Replies),
+    /// Run seeds of the simulated world: every promise has to hold in each.
+    Simulate(simulate::Selection),
     /// Run every check of this repository and print what ran, what was skipped and why.
     Test(stages::Selection),
 }
@@ -75,6 +78,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Bench => bench::run(&workspace),
         Command::Fuzz(replies) => fuzz::run(&workspace, &replies),
         Command::Demo { arguments } => demo::run(&workspace, &arguments),
+        Command::Simulate(seeds) => simulate::run(&workspace, &seeds),
         Command::Test(selection) => stages::run(&workspace, &selection),
     }
 }

@@ -19,6 +19,7 @@ use crate::end2end;
 use crate::failure::{Context, Failure, Result};
 use crate::postgres::{self, Cluster};
 use crate::report::{Outcome, Report, Row, Stopwatch};
+use crate::simulate;
 use crate::test_output::Totals;
 use crate::tools;
 use crate::workspace::{SELECTION, Workspace};
@@ -49,7 +50,7 @@ impl Selection {
 type Work = fn(&mut Run) -> Result<Outcome>;
 
 /// Name, budget in seconds with warm dependencies on two cores (35 minutes in all), work.
-const PLAN: [(&str, u64, Work); 9] = [
+const PLAN: [(&str, u64, Work); 10] = [
     ("format", 10, |run| run.cargo(&["fmt", "--all", "--check"])),
     ("tidy", 20, Run::tidy),
     ("clippy", 420, Run::clippy),
@@ -58,6 +59,7 @@ const PLAN: [(&str, u64, Work); 9] = [
     ("tests of xtask", 60, Run::test_xtask),
     ("tests", 720, Run::tests),
     ("tests on PostgreSQL", 5, Run::postgres),
+    ("simulation", 180, Run::simulation),
     ("end-to-end", 420, Run::end_to_end),
 ];
 
@@ -206,6 +208,11 @@ impl Run {
             }
             _ => Ok(Outcome::Passed { note: format!("{on_postgres} of the tests above") }),
         }
+    }
+
+    /// Seeds of the simulated world, in a release build of two small crates.
+    fn simulation(&mut self) -> Result<Outcome> {
+        simulate::test(&self.workspace).map(|()| Outcome::passed())
     }
 
     fn end_to_end(&mut self) -> Result<Outcome> {
