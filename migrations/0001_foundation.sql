@@ -95,7 +95,9 @@ CREATE TABLE connection_kinds (
     check_sentence  TEXT,                      -- for people, when it did not end well
     check_reference TEXT,                      -- found exactly once in the log
     check_at        BIGINT,                    -- when that look ended
+    check_failures  BIGINT NOT NULL,           -- looks that ended badly since one ended well: how long the next try waits
     next_try_at     BIGINT,                    -- next automatic try after a failed look
+    next_scan_at    BIGINT,                    -- the schedule begins no scan before: this night's failed or has made its calls
     PRIMARY KEY (tenant_id, connection_id, kind),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
 );
@@ -107,7 +109,7 @@ CREATE TABLE feeds (
     feed          TEXT   NOT NULL,             -- remote document type, or contact, or product
     watermark     BIGINT,                      -- start of the first request of the last complete pass; null: never complete
     ended_at      BIGINT,                      -- when the last complete pass ended: what was seen by then is known
-    scanned_at    BIGINT,                      -- when the last complete scan began
+    scanned_at    BIGINT,                      -- when the run began that completed the last scan
     PRIMARY KEY (tenant_id, connection_id, feed),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
 );
@@ -377,6 +379,32 @@ CREATE TABLE sync_runs (
 CREATE UNIQUE INDEX sync_runs_one_unfinished ON sync_runs (tenant_id, connection_id, kind)
     WHERE state IN ('queued', 'running');
 CREATE INDEX sync_runs_by_time ON sync_runs (tenant_id, created_at);
+
+-- How far a run is with each feed: what it has read it does not read again, and what it was reading goes on at its page,
+-- whoever goes on with the run and whatever the clock of that instance says. A scan that failed or has made the calls
+-- of its night leaves the feed that it was reading to the next one.
+CREATE TABLE sync_run_feeds (
+    tenant_id TEXT   NOT NULL,
+    run_id    TEXT   NOT NULL,
+    feed      TEXT   NOT NULL,                 -- as in feeds
+    state     TEXT   NOT NULL,                 -- JSON: the walk under way with its next page, and what was asked for by id
+    ended     BIGINT NOT NULL,                 -- 1: read to its end
+    carried   BIGINT NOT NULL,                 -- 1: an earlier scan began to read it
+    PRIMARY KEY (tenant_id, run_id, feed),
+    FOREIGN KEY (tenant_id, run_id) REFERENCES sync_runs (tenant_id, id)
+);
+
+-- The ids that a run has seen in a feed that it is reading: what is missing among them is asked for at the end.
+CREATE TABLE sync_run_pages (
+    tenant_id TEXT   NOT NULL,
+    run_id    TEXT   NOT NULL,
+    feed      TEXT   NOT NULL,
+    page      BIGINT NOT NULL,                 -- from 0
+    ids       TEXT   NOT NULL,                 -- one a line
+    PRIMARY KEY (tenant_id, run_id, feed, page),
+    FOREIGN KEY (tenant_id, run_id, feed) REFERENCES sync_run_feeds (tenant_id, run_id, feed)
+        ON UPDATE CASCADE ON DELETE CASCADE
+);
 
 -- One record of a run: what was planned for it and what came of it.
 CREATE TABLE sync_run_items (

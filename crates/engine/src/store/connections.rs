@@ -90,7 +90,7 @@ pub async fn insert_connection(
     for (kind, confirmed) in kinds {
         sqlx::query(
             "INSERT INTO connection_kinds (tenant_id, connection_id, kind, direction, create_here, create_there, \
-             matching_confirmed_at) VALUES ($1, $2, $3, 'both', 1, 1, $4)",
+             matching_confirmed_at, check_failures) VALUES ($1, $2, $3, 'both', 1, 1, $4, 0)",
         )
         .bind(scope.tenant())
         .bind(new.id)
@@ -123,10 +123,12 @@ pub async fn update_connection(
     .execute(&mut *tx)
     .await?;
     // What was to be waited for belonged to the connection as it was.
-    sqlx::query("UPDATE connection_kinds SET next_try_at = NULL WHERE tenant_id = $1")
-        .bind(scope.tenant())
-        .execute(tx)
-        .await?;
+    sqlx::query(
+        "UPDATE connection_kinds SET check_failures = 0, next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1",
+    )
+    .bind(scope.tenant())
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -142,10 +144,11 @@ pub async fn change_company(
         .execute(&mut *tx)
         .await?;
     sqlx::query("DELETE FROM feeds WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
+    super::run_feeds::forget_all(tx, scope).await?;
     sqlx::query("DELETE FROM mirror WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
     sqlx::query(
         "UPDATE connection_kinds SET looked_at = NULL, check_outcome = NULL, check_sentence = NULL, \
-         check_reference = NULL, check_at = NULL, next_try_at = NULL WHERE tenant_id = $1",
+         check_reference = NULL, check_at = NULL, check_failures = 0, next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1",
     )
     .bind(scope.tenant())
     .execute(tx)
@@ -210,6 +213,8 @@ pub struct KindRow {
     pub check_reference: Option<String>,
     /// When the last check ended.
     pub check_at: Option<i64>,
+    /// Checks that ended badly since one ended well.
+    pub check_failures: i64,
     /// Next automatic try after a failed check.
     pub next_try_at: Option<i64>,
 }
@@ -223,7 +228,7 @@ pub async fn kind(
 ) -> Result<Option<KindRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT direction, create_here, create_there, matching_confirmed_at, looked_at, check_outcome, check_sentence, \
-         check_reference, check_at, next_try_at FROM connection_kinds \
+         check_reference, check_at, check_failures, next_try_at FROM connection_kinds \
          WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
     )
     .bind(scope.tenant())
@@ -258,7 +263,8 @@ pub async fn end_check(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE connection_kinds SET check_outcome = $4, check_sentence = $5, check_reference = $6, check_at = $7, \
-         next_try_at = $8, looked_at = CASE WHEN $4 = 'ok' THEN $7 ELSE looked_at END \
+         check_failures = CASE WHEN $4 = 'ok' THEN 0 ELSE check_failures + 1 END, next_try_at = $8, \
+         looked_at = CASE WHEN $4 = 'ok' THEN $7 ELSE looked_at END \
          WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
     )
     .bind(scope.tenant())
@@ -296,18 +302,48 @@ pub async fn any_sealed(db: &Db) -> Result<Option<(String, String, String)>, Sto
         .await?)
 }
 
-/// The workspaces of which a feed was last scanned before this instant. Crosses workspaces: only `access` turns one
-/// into a scope.
-pub async fn due_scans(db: &Db, before: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+/// The workspaces of which a feed was last scanned before this instant and whose scan may begin `now`. Crosses
+/// workspaces: only `access` turns one into a scope.
+pub async fn due_scans(
+    db: &Db,
+    kind: &str,
+    before: i64,
+    now: i64,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT DISTINCT f.tenant_id FROM feeds f \
          JOIN connections c ON c.tenant_id = f.tenant_id AND c.id = f.connection_id \
-         WHERE c.state = 'active' AND f.scanned_at < $1 ORDER BY f.tenant_id LIMIT $2",
+         JOIN connection_kinds k ON k.tenant_id = c.tenant_id AND k.connection_id = c.id AND k.kind = $1 \
+         WHERE c.state = 'active' AND f.scanned_at < $2 AND (k.next_scan_at IS NULL OR k.next_scan_at <= $3) \
+         ORDER BY f.tenant_id LIMIT $4",
     )
+    .bind(kind)
     .bind(before)
+    .bind(now)
     .bind(limit)
     .fetch_all(db.reader())
     .await?)
+}
+
+/// Sets before when the schedule begins no scan of the kind; none: it may at any time.
+pub async fn set_next_scan(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    at: Option<i64>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE connection_kinds SET next_scan_at = $4 WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .bind(at)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Takes the due automatic try of a kind, so that it is started once however many workers saw it. False: it is not due,
@@ -339,7 +375,7 @@ pub struct FeedRow {
     pub watermark: Option<i64>,
     /// When the last complete pass ended.
     pub ended_at: Option<i64>,
-    /// When the last complete scan began.
+    /// When the run began that completed the last scan.
     pub scanned_at: Option<i64>,
 }
 
@@ -356,19 +392,21 @@ pub async fn feed(db: &Db, scope: &TenantScope, connection: &str, feed: &str) ->
     .unwrap_or_default())
 }
 
-/// Records a complete pass over `feed` from its first request to its end; `scanned` says that it was a scan.
+/// Records a complete pass over `feed` from its first request to its end; `scanned_at` is when the run began that scanned
+/// it, if it was a scan. One that an earlier run began, before the last look did, moves no watermark back.
 pub async fn end_pass(
     tx: &mut AnyConnection,
     scope: &TenantScope,
     connection: &str,
     feed: &str,
     (watermark, ended_at): (i64, i64),
-    scanned: bool,
+    scanned_at: Option<i64>,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO feeds (tenant_id, connection_id, feed, watermark, ended_at, scanned_at) \
          VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (tenant_id, connection_id, feed) DO UPDATE SET watermark = excluded.watermark, \
+         ON CONFLICT (tenant_id, connection_id, feed) DO UPDATE SET watermark = \
+         CASE WHEN feeds.watermark > excluded.watermark THEN feeds.watermark ELSE excluded.watermark END, \
          ended_at = excluded.ended_at, \
          scanned_at = COALESCE(excluded.scanned_at, feeds.scanned_at)",
     )
@@ -377,7 +415,7 @@ pub async fn end_pass(
     .bind(feed)
     .bind(watermark)
     .bind(ended_at)
-    .bind(scanned.then_some(watermark))
+    .bind(scanned_at)
     .execute(tx)
     .await?;
     Ok(())

@@ -141,6 +141,16 @@ pub async fn progressed(tx: &mut AnyConnection, claim: &Claim) -> Result<(), Sto
     Ok(())
 }
 
+/// Failures and takeovers of the job since its last progress, which may have come after it was claimed.
+pub async fn attempts(db: &Db, claim: &Claim) -> Result<i64, StoreError> {
+    let attempts = sqlx::query_scalar("SELECT attempts FROM jobs WHERE tenant_id = $1 AND id = $2")
+        .bind(claim.tenant_id.clone())
+        .bind(claim.id.clone())
+        .fetch_optional(db.reader())
+        .await?;
+    Ok(attempts.unwrap_or(claim.attempts))
+}
+
 /// How a worker lets go of a job.
 #[derive(Debug)]
 pub enum Release<'a> {
@@ -157,6 +167,8 @@ pub enum Release<'a> {
         due_at: i64,
         /// What happened.
         error: &'a str,
+        /// Failures since the last progress, this one too.
+        attempts: i64,
     },
     /// Failed for good.
     Dead {
@@ -175,8 +187,8 @@ pub async fn release(
     let (state, due_at, outcome, error, attempts, finished) = match release {
         Release::Done => ("done", now, "done", None, 0, Some(now)),
         Release::Yield { due_at } => ("queued", *due_at, "done", None, 0, None),
-        Release::Retry { due_at, error } => {
-            ("queued", *due_at, "retry", Some(*error), claim.attempts + 1, None)
+        Release::Retry { due_at, error, attempts } => {
+            ("queued", *due_at, "retry", Some(*error), *attempts, None)
         }
         Release::Dead { error } => ("dead", now, "failed", Some(*error), claim.attempts + 1, Some(now)),
     };

@@ -274,6 +274,29 @@ pub async fn decide(
     Ok(())
 }
 
+/// Lets a link follow its record to another type. False: there is no such link.
+pub async fn change_type(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    id: &str,
+    to: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE links SET remote_type = $6 WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
+         AND remote_type = $4 AND external_id = $5",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(id)
+    .bind(to)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Records which payments, links and issue the local record shows now.
 pub async fn set_extras(
     tx: &mut AnyConnection,

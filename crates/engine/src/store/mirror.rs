@@ -310,7 +310,7 @@ pub async fn load(
     Ok(query.fetch_all(db.reader()).await?)
 }
 
-/// The remote document types under which the mirror knows this id.
+/// The remote document types under which the mirror knows this id; what is gone is not known any more.
 pub async fn types_of(
     db: &Db,
     scope: &TenantScope,
@@ -320,7 +320,7 @@ pub async fn types_of(
 ) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT remote_type FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND external_id = $4 \
-         ORDER BY remote_type",
+         AND gone_at IS NULL ORDER BY remote_type",
     )
     .bind(scope.tenant())
     .bind(connection)
@@ -328,6 +328,68 @@ pub async fn types_of(
     .bind(external_id)
     .fetch_all(db.reader())
     .await?)
+}
+
+/// Of these ids, those that the mirror does not know here but under one of the other types, which comes with each.
+pub async fn under_other_types(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    others: &[&str],
+    ids: &[String],
+) -> Result<Vec<(String, String)>, StoreError> {
+    if ids.is_empty() || others.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT o.remote_type, o.external_id FROM mirror o WHERE o.tenant_id = $1 AND o.connection_id = $2 AND o.kind = $3 \
+         AND o.remote_type IN ({}) AND o.external_id IN ({}) AND o.gone_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.tenant_id = o.tenant_id AND m.connection_id = o.connection_id \
+             AND m.kind = o.kind AND m.remote_type = $4 AND m.external_id = o.external_id) \
+         ORDER BY o.external_id",
+        list(5, others.len()),
+        list(5 + others.len(), ids.len())
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type);
+    for other in others {
+        query = query.bind(*other);
+    }
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    Ok(query.fetch_all(db.reader()).await?)
+}
+
+/// Moves a row to another type; where there is a row already, that one stays, without a decision of its own.
+pub async fn change_type(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    id: &str,
+    to: &str,
+) -> Result<(), StoreError> {
+    for sql in [
+        "UPDATE mirror SET remote_type = $6 WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
+         AND remote_type = $4 AND external_id = $5 AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.tenant_id = $1 \
+             AND m.connection_id = $2 AND m.kind = $3 AND m.remote_type = $6 AND m.external_id = $5)",
+        "DELETE FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
+         AND external_id = $5 AND remote_type <> $6",
+    ] {
+        sqlx::query(sql)
+            .bind(scope.tenant())
+            .bind(place.connection)
+            .bind(place.kind)
+            .bind(place.remote_type)
+            .bind(id)
+            .bind(to)
+            .execute(&mut *tx)
+            .await?;
+    }
+    decide(tx, scope, Place { remote_type: to, ..place }, &[id.to_owned()], None).await
 }
 
 /// Ids of rows that were open when last read.

@@ -16,6 +16,7 @@ pub mod mirror;
 pub mod people;
 pub mod products;
 mod rows;
+pub mod run_feeds;
 pub mod runs;
 pub mod sales_documents;
 pub mod sessions;

@@ -157,6 +157,46 @@ pub async fn any_unfinished(tx: &mut AnyConnection, scope: &TenantScope) -> Resu
     Ok(found.is_some())
 }
 
+/// Calls that the schedule's scans of a company have made since an instant, whichever workspaces are connected to it.
+pub async fn scan_calls_since(
+    db: &Db,
+    _: &TenantScope,
+    company: (&str, &str),
+    since: i64,
+) -> Result<i64, StoreError> {
+    let (company_id, base_url) = company;
+    Ok(sqlx::query_scalar(
+        "SELECT CAST(COALESCE(SUM(r.calls), 0) AS BIGINT) FROM sync_runs r \
+         JOIN connections c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id \
+         WHERE c.company_id = $1 AND c.base_url = $2 AND r.scans = 1 AND r.cause = 'schedule' AND r.created_at >= $3",
+    )
+    .bind(company_id)
+    .bind(base_url)
+    .bind(since)
+    .fetch_one(db.reader())
+    .await?)
+}
+
+/// How many of the schedule's scans of a kind have failed since an instant.
+pub async fn failed_scans_since(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    since: i64,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM sync_runs WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND scans = 1 \
+         AND cause = 'schedule' AND state = 'failed' AND created_at >= $4",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(kind)
+    .bind(since)
+    .fetch_one(tx)
+    .await?)
+}
+
 /// Marks a run as begun; a second time changes nothing.
 pub async fn begin(
     tx: &mut AnyConnection,
@@ -354,8 +394,8 @@ pub async fn put_items(
         "INSERT INTO sync_run_items (tenant_id, run_id, position, remote_type, external_id, label, record_id, outcome, \
          code, sentence, advice, finished_at)",
         12,
-        "ON CONFLICT (tenant_id, run_id, position) DO UPDATE SET record_id = excluded.record_id, \
-         outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
+        "ON CONFLICT (tenant_id, run_id, position) DO UPDATE SET remote_type = excluded.remote_type, \
+         label = excluded.label, record_id = excluded.record_id, outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
          finished_at = excluded.finished_at",
     );
     for item in items {
@@ -392,6 +432,18 @@ pub async fn next_items(
     .bind(run)
     .bind(limit)
     .fetch_all(db.reader())
+    .await?)
+}
+
+/// The first item of a run, settled or not.
+pub async fn first_item(db: &Db, scope: &TenantScope, run: &str) -> Result<Option<ItemRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT position, remote_type, external_id, label, record_id, outcome, code, sentence, advice \
+         FROM sync_run_items WHERE tenant_id = $1 AND run_id = $2 ORDER BY position LIMIT 1",
+    )
+    .bind(scope.tenant())
+    .bind(run)
+    .fetch_optional(db.reader())
     .await?)
 }
 

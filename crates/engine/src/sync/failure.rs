@@ -13,8 +13,11 @@ const READS: Backoff =
     Backoff { first: Duration::from_millis(500), cap: Duration::from_secs(5), attempts: 3 };
 /// Our own database and takeovers of crashed workers: patient, but not for ever.
 const OWN: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::from_mins(1), attempts: 10 };
-/// After a check that got no answer the application looks again by itself.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_mins(1);
+/// After a check that got no answer the application looks again by itself, less and less often, until one ends well.
+const LOOK_AGAIN: Backoff =
+    Backoff { first: Duration::from_mins(1), cap: Duration::from_mins(15), attempts: u32::MAX };
+/// The longest wait that Metakocka may ask for; a longer one is a mistake, and people would wait for nothing.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
 
 /// Why a slice did not get to its end.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +46,7 @@ pub(super) enum Failure {
     /// The slice ended by a bug of ours, or took the whole process with it several times.
     #[error("the work on this job broke down")]
     BrokeDown,
-    /// The process is to stop: the job goes on later, nothing has failed.
+    /// The slice is over, or the process is to stop: the job goes on later, nothing has failed.
     #[error("stopped")]
     Stopped,
     /// Our database, or the lease.
@@ -79,10 +82,30 @@ pub(super) struct Told {
     pub sentence: String,
     /// What the check of the kind ended with; none: the check is not to blame.
     pub check: Option<&'static str>,
-    /// When the application tries again by itself.
-    pub again_after: Option<Duration>,
+    /// Whether the application looks again by itself, and not before what Metakocka asked for.
+    pub again: Again,
     /// What becomes of the connection, with the reason that is stored; none: it stays as it is.
     pub connection: Option<(&'static str, String)>,
+}
+
+/// Whether a look that ended badly is followed by another one without anybody's doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// It would end the same.
+    Not,
+    /// Later.
+    After {
+        /// How long Metakocka asked to wait, if it did.
+        asked: Option<Duration>,
+    },
+}
+
+impl Again {
+    /// How long to wait after `failures` checks in a row that ended badly; `chance` is for jitter.
+    pub(super) fn wait(self, failures: i64, chance: u64) -> Option<Duration> {
+        let Self::After { asked } = self else { return None };
+        LOOK_AGAIN.wait(u32::try_from(failures).unwrap_or(u32::MAX - 1), chance, asked)
+    }
 }
 
 impl Failure {
@@ -93,17 +116,23 @@ impl Failure {
     /// `attempts` have failed before this one; `chance` is for jitter.
     pub(super) fn fate(&self, attempts: i64, chance: u64) -> Fate {
         let attempt = u32::try_from(attempts.saturating_add(1)).unwrap_or(u32::MAX);
-        let patience = match self {
+        let (patience, asked) = match self {
             Self::Store(StoreError::LostLease) => return Fate::LostLease,
             Self::Stopped => return Fate::Yield,
-            Self::Store(_) | Self::BrokeDown => OWN,
-            Self::Remote { source, .. } if matches!(source.next(), Next::Retry | Next::Unknown) => READS,
-            Self::Restless(_) => READS,
+            Self::Store(_) | Self::BrokeDown => (OWN, None),
+            Self::Remote { source, .. } if matches!(source.next(), Next::Retry | Next::Unknown) => {
+                (READS, asked_to_wait(source))
+            }
+            Self::Restless(_) => (READS, None),
             Self::Remote { .. } | Self::Settings { .. } | Self::AnotherCompany(_) | Self::Nonsense { .. } => {
                 return Fate::GiveUp;
             }
         };
-        patience.wait(attempt, chance, None).map_or(Fate::GiveUp, Fate::Retry)
+        // Nobody watches a spinner for as long as that: it is told, with the time of the next try.
+        if asked.is_some_and(|asked| asked > patience.cap) {
+            return Fate::GiveUp;
+        }
+        patience.wait(attempt, chance, asked).map_or(Fate::GiveUp, Fate::Retry)
     }
 
     /// What people and programs are told when the run ends with this.
@@ -114,7 +143,7 @@ impl Failure {
                 code: "bad_answer",
                 sentence: capital(&error.to_string()),
                 check: Some("bad_answer"),
-                again_after: Some(LOOK_AGAIN),
+                again: Again::After { asked: None },
                 connection: None,
             },
             Self::AnotherCompany(missing) => Told {
@@ -124,28 +153,28 @@ impl Failure {
                     missing.suspects, missing.links
                 ),
                 check: Some("bad_answer"),
-                again_after: None,
+                again: Again::Not,
                 connection: Some(("paused", PauseCause::AnotherCompany.as_str().to_owned())),
             },
             Self::Settings { sentence } => Told {
                 code: "not_connected",
                 sentence: sentence.clone(),
                 check: Some("bad_answer"),
-                again_after: None,
+                again: Again::Not,
                 connection: None,
             },
             Self::Nonsense { sentence } => Told {
                 code: "bad_answer",
                 sentence: (*sentence).to_owned(),
                 check: Some("bad_answer"),
-                again_after: None,
+                again: Again::Not,
                 connection: None,
             },
             Self::Store(_) | Self::BrokeDown | Self::Stopped => Told {
                 code: "internal",
                 sentence: "Something went wrong here. What was taken so far is kept; try again.".to_owned(),
                 check: Some("bad_answer"),
-                again_after: None,
+                again: Again::Not,
                 connection: None,
             },
         }
@@ -153,15 +182,26 @@ impl Failure {
 }
 
 fn told_of(error: &metakocka::Error) -> Told {
-    let (code, check, again_after) = match error.next() {
-        Next::Retry => ("unreachable", Some("no_answer"), Some(LOOK_AGAIN)),
-        Next::PauseKey => ("key_refused", Some("bad_answer"), None),
-        Next::WaitForQuota(wait) => ("quota", Some("quota"), Some(wait.unwrap_or(LOOK_AGAIN))),
-        Next::Refused | Next::Unknown | Next::Protocol => ("bad_answer", Some("bad_answer"), None),
+    let again = Again::After { asked: asked_to_wait(error) };
+    let (code, check, again) = match error.next() {
+        Next::Retry => ("unreachable", Some("no_answer"), again),
+        Next::PauseKey => ("key_refused", Some("bad_answer"), Again::Not),
+        Next::WaitForQuota(_) => ("quota", Some("quota"), again),
+        Next::Refused | Next::Unknown | Next::Protocol => ("bad_answer", Some("bad_answer"), Again::Not),
     };
     let sentence = sentence(error);
     let connection = (error.next() == Next::PauseKey).then(|| ("key_refused", sentence.clone()));
-    Told { code, sentence, check, again_after, connection }
+    Told { code, sentence, check, again, connection }
+}
+
+/// How long Metakocka asked to wait before the next call.
+fn asked_to_wait(error: &metakocka::Error) -> Option<Duration> {
+    let (metakocka::Error::Quota { retry_after, .. } | metakocka::Error::HttpStatus { retry_after, .. }) =
+        error
+    else {
+        return None;
+    };
+    retry_after.map(|asked| asked.min(LONGEST_ASKED))
 }
 
 /// True when the answer is about the record that was asked for and says nothing about the others: the record is told of

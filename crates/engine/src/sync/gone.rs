@@ -1,13 +1,12 @@
 //! What is gone in Metakocka. Absence from a complete scan is a suspicion; only a read by its id proves it (policy A).
 
-use std::collections::HashSet;
-
-use metakocka::DocumentType;
 use sync_core::discovery::another_company;
 
 use super::failure::Failure;
+use super::moved::{self, Elsewhere};
 use super::page::{self, Batch, place};
 use super::pull::{self, ById};
+use super::reading::Reading;
 use super::run::Slicing;
 use crate::store::{StoreError, links, mirror};
 
@@ -21,12 +20,12 @@ pub(super) async fn check_absent(
     slicing: &mut Slicing<'_>,
     batch: &Batch,
     from: Option<&str>,
-    seen: &HashSet<String>,
+    reading: &mut Reading,
 ) -> Result<(), Failure> {
     let working = slicing.working;
     let (db, scope) = (working.engine.db(), working.scope);
     let present = mirror::present_ids(db, scope, place(slicing, batch), from).await?;
-    let absent: Vec<String> = present.into_iter().filter(|id| !seen.contains(id)).collect();
+    let absent: Vec<String> = present.into_iter().filter(|id| !reading.seen.contains(id)).collect();
     if absent.is_empty() {
         return Ok(());
     }
@@ -39,8 +38,28 @@ pub(super) async fn check_absent(
     let mut tx = working.begin().await?;
     mirror::suspect(&mut tx, scope, place(slicing, batch), &absent, working.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    for id in absent.into_iter().take(READS) {
-        read_again(slicing, batch, &id).await?;
+    let left = READS.saturating_sub(reading.standing.asked);
+    read_each(slicing, batch, reading, absent.into_iter().take(left).collect()).await
+}
+
+/// Reads records by their ids, one after another. [`Failure::Stopped`] when others should get their turn: those that were
+/// read are not read again in this run.
+pub(super) async fn read_each(
+    slicing: &mut Slicing<'_>,
+    batch: &Batch,
+    reading: &mut Reading,
+    ids: Vec<String>,
+) -> Result<(), Failure> {
+    for id in ids {
+        let read =
+            if slicing.pauses() { Err(Failure::Stopped) } else { read_again(slicing, batch, &id).await };
+        if let Err(failure) = read {
+            reading.keep(slicing).await?;
+            return Err(failure);
+        }
+        slicing.progressed = true;
+        reading.standing.asked += 1;
+        reading.saw([id]);
     }
     Ok(())
 }
@@ -49,22 +68,12 @@ pub(super) async fn check_absent(
 pub(super) async fn read_again(slicing: &mut Slicing<'_>, batch: &Batch, id: &str) -> Result<(), Failure> {
     match pull::by_id(slicing, batch.doc_type, id).await? {
         ById::Found(arrived) => page::settle(slicing, batch, vec![arrived]).await,
-        ById::Missing if is_elsewhere(slicing, batch.doc_type, id).await? => Ok(()),
-        ById::Missing => page::gone(slicing, batch, id).await,
+        ById::Missing => match moved::look_elsewhere(slicing, batch.doc_type, id).await? {
+            Elsewhere::As(doc_type, arrived) => moved::settle(slicing, batch, doc_type, arrived).await,
+            Elsewhere::Nowhere => page::gone(slicing, batch, id).await,
+            Elsewhere::Unsure => Ok(()),
+        },
         // Any other answer proves nothing: what is suspected stays suspected.
         ById::Declined(_) => Ok(()),
     }
-}
-
-/// A bill may have become one of another type: it is gone only when no sibling type has it either.
-async fn is_elsewhere(slicing: &Slicing<'_>, doc_type: DocumentType, id: &str) -> Result<bool, Failure> {
-    if !doc_type.is_bill() {
-        return Ok(false);
-    }
-    for sibling in DocumentType::ALL.into_iter().filter(|other| other.is_bill() && *other != doc_type) {
-        if !matches!(pull::by_id(slicing, sibling, id).await?, ById::Missing) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

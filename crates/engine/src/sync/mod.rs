@@ -1,20 +1,24 @@
 //! Discovery, pull, and the use cases that every caller shares.
 //!
 //! A run is asked for ([`Engine::start_look`](crate::Engine::start_look) and its siblings), queued as a job, and worked on
-//! by a [`worker`](WorkerSettings): `look` and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
+//! by a [`worker`](WorkerSettings): `look` (with `walk` and `lists`) and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
 //! and `parties` write records. `translate` is the only place here that knows how Metakocka spells things.
 
 mod decide;
 mod failure;
 mod gone;
 mod keys;
+mod lists;
 mod local;
 mod lone;
 mod look;
 mod merge;
+mod moved;
 mod page;
 mod parties;
 mod pull;
+mod pulse;
+mod reading;
 mod remote;
 mod replan;
 mod run;
@@ -25,6 +29,7 @@ mod start;
 mod take;
 mod translate;
 mod views;
+mod walk;
 mod worker;
 
 pub use metakocka::HttpSetupError;
@@ -32,7 +37,7 @@ pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::after_edit;
 pub use settings::{ConnectionInput, TestAnswer};
 pub use views::{
-    Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, RunItem, RunState, RunView, Selection,
-    Waiting, WaitingPage, WaitingReason,
+    Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, Pulled, RunItem, RunState, RunView,
+    Selection, Waiting, WaitingPage, WaitingReason,
 };
 pub use worker::WorkerSettings;

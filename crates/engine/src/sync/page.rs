@@ -14,6 +14,7 @@ use sync_core::time::UtcMicros;
 
 use super::decide::{self, Decided, Take};
 use super::failure::Failure;
+use super::moved;
 use super::parties::{self, Parties};
 use super::pull::settled;
 use super::run::{Slicing, announce};
@@ -151,7 +152,10 @@ pub(super) async fn settle(
     batch: &Batch,
     arrived: Vec<Arrived>,
 ) -> Result<(), Failure> {
-    let (settled, stale) = decide_all(slicing, batch, arrived).await?;
+    let unsure = moved::follow_all(slicing, batch, &arrived).await?;
+    let (unsure, arrived) = arrived.into_iter().partition(|one| unsure.contains(&one.id));
+    let (settled, mut stale) = decide_all(slicing, batch, arrived).await?;
+    stale.extend::<Vec<Arrived>>(unsure);
     let (takes, mut leaves): (Vec<Settled>, Vec<Settled>) =
         settled.into_iter().partition(|one| batch.takes && one.decided.take != Take::Nothing);
     let parties = parties::resolve(slicing, &takes).await?;
@@ -185,7 +189,7 @@ fn hold_back(takes: Vec<Settled>, parties: &Parties) -> (Vec<Settled>, Vec<Settl
 struct Page {
     takes: Vec<Settled>,
     leaves: Vec<Settled>,
-    /// Read before our own last write: they say nothing.
+    /// Read before our own last write, or perhaps known under another type: they say nothing now.
     stale: Vec<Arrived>,
 }
 

@@ -15,6 +15,8 @@ use crate::store::runs::{self, Item, ItemRow};
 /// the database's work for each transaction does not count.
 const AT_ONCE: i64 = 100;
 
+const NOT_THERE: &str = "Metakocka has no such document.";
+
 /// Works until the slice is over; true when all items are settled.
 pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
     loop {
@@ -27,8 +29,17 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
         for item in items {
             by_type.entry(item.remote_type.clone()).or_default().push(item);
         }
+        let nameless = by_type.remove("").unwrap_or_default();
         for (remote_type, items) in by_type {
             take(slicing, &remote_type, items).await?;
+            slicing.progressed = true;
+        }
+        for item in nameless {
+            if slicing.is_over() {
+                return Ok(false);
+            }
+            take_nameless(slicing, item).await?;
+            slicing.progressed = true;
         }
         if slicing.is_over() {
             return Ok(false);
@@ -36,10 +47,55 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
     }
 }
 
+/// Takes a record that was named without its type: as the mirror knows it, else as each type in turn (policy F). An id
+/// that two types share is told as such.
+async fn take_nameless(slicing: &mut Slicing<'_>, item: ItemRow) -> Result<(), Failure> {
+    let working = slicing.working;
+    let (connection, kind) = (&slicing.connection.id, slicing.kind.as_str());
+    let id = item.external_id.as_str();
+    let known = mirror::types_of(working.engine.db(), working.scope, connection, kind, id).await?;
+    match known.as_slice() {
+        [] => look_for(slicing, item).await,
+        [remote_type] => take(slicing, remote_type, vec![item]).await,
+        types => refuse_shared(slicing, item, types).await,
+    }
+}
+
+/// Asks for the record as each type.
+async fn look_for(slicing: &mut Slicing<'_>, item: ItemRow) -> Result<(), Failure> {
+    let mut found = Vec::new();
+    let mut declined = None;
+    for doc_type in DocumentType::ALL {
+        match by_id(slicing, doc_type, &item.external_id).await? {
+            ById::Found(one) => found.push((doc_type, one)),
+            ById::Missing => {}
+            ById::Declined(sentence) => declined = Some(sentence),
+        }
+    }
+    if found.len() > 1 {
+        let types: Vec<String> = found.iter().map(|(doc_type, _)| doc_type.wire().to_owned()).collect();
+        return refuse_shared(slicing, item, &types).await;
+    }
+    match (found.pop(), declined) {
+        (Some((doc_type, one)), _) => {
+            let positions = Some(HashMap::from([(one.id.clone(), item.position)]));
+            page::settle(slicing, &Batch { doc_type, takes: true, positions }, vec![one]).await
+        }
+        (None, Some(sentence)) => page::refuse(slicing, vec![item], "refused", &sentence).await,
+        (None, None) => page::refuse(slicing, vec![item], "not_found", NOT_THERE).await,
+    }
+}
+
+async fn refuse_shared(slicing: &mut Slicing<'_>, item: ItemRow, types: &[String]) -> Result<(), Failure> {
+    let (id, types) = (&item.external_id, types.join(", "));
+    let sentence = format!("{id} is the id of more than one document: name its type ({types}).");
+    page::refuse(slicing, vec![item], "ambiguous_type", &sentence).await
+}
+
 async fn take(slicing: &mut Slicing<'_>, remote_type: &str, items: Vec<ItemRow>) -> Result<(), Failure> {
     let Some(doc_type) = DocumentType::from_wire(remote_type) else {
-        let sentence = "Nothing is known of this id yet: look in Metakocka first, or name its type.";
-        return page::refuse(slicing, items, "not_found", sentence).await;
+        let sentence = format!("{remote_type} is not a type of sales document.");
+        return page::refuse(slicing, items, "not_found", &sentence).await;
     };
     let positions: HashMap<String, i64> =
         items.iter().map(|item| (item.external_id.clone(), item.position)).collect();
@@ -56,7 +112,7 @@ async fn take(slicing: &mut Slicing<'_>, remote_type: &str, items: Vec<ItemRow>)
         }
     }
     if !absent.is_empty() {
-        page::refuse(slicing, absent, "not_found", "Metakocka has no such document.").await?;
+        page::refuse(slicing, absent, "not_found", NOT_THERE).await?;
     }
     let batch = Batch { doc_type, takes: true, positions: Some(positions) };
     page::settle(slicing, &batch, arrived).await

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
 use super::failure::Failure;
+use super::pulse::Pulse;
 use crate::EngineError;
 use crate::access::TenantScope;
 use crate::store::connections::ConnectionRow;
@@ -70,6 +71,8 @@ pub struct Remote {
     pacers: Mutex<HashMap<String, Pacer>>,
     /// Changes whenever events were written or work was queued in this process.
     pub(crate) wake: watch::Sender<u64>,
+    /// Of the worker in this process.
+    pub(super) pulse: Pulse,
 }
 
 impl Remote {
@@ -82,7 +85,7 @@ impl Remote {
     /// Puts the parts together. Does no I/O.
     #[must_use]
     pub fn new(http: HttpClient, allowed: AllowedHosts) -> Self {
-        Self { http, allowed, pacers: Mutex::default(), wake: watch::Sender::new(0) }
+        Self { http, allowed, pacers: Mutex::default(), wake: watch::Sender::new(0), pulse: Pulse::default() }
     }
 
     /// The addresses that a connection may name.

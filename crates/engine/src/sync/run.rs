@@ -5,7 +5,9 @@ use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
-use super::views::RunView;
+use super::pulse::Heart;
+use super::schedule::{CALLS_A_NIGHT, Night};
+use super::views::{Cause, RunView};
 use super::worker::{WorkerSettings, micros};
 use super::{lone, look, pull};
 use crate::Engine;
@@ -14,7 +16,7 @@ use crate::error::chain;
 use crate::store::connections::{self, CheckEnd, ConnectionRow};
 use crate::store::jobs::{self, Claim, Release};
 use crate::store::runs::{self, Counts, RunEnd, RunRow};
-use crate::store::{StoreError, Tx, events};
+use crate::store::{StoreError, Tx, events, run_feeds};
 
 /// A claimed job in the hands of a worker.
 pub(super) struct Working<'a> {
@@ -23,6 +25,8 @@ pub(super) struct Working<'a> {
     pub claim: &'a Claim,
     pub settings: &'a WorkerSettings,
     pub cancel: &'a CancellationToken,
+    /// Of the hand that works; none: it is not part of a worker.
+    pub heart: Option<&'a Heart<'a>>,
 }
 
 impl Working<'_> {
@@ -53,15 +57,29 @@ pub(super) struct Slicing<'a> {
     pub client: Client,
     /// Set when the night's calls were used up: what is left is read in the next night.
     pub partial: bool,
+    /// Set when something was read or settled: a slice that has done nothing yet goes on however late it is.
+    pub progressed: bool,
     began: i64,
     calls_before: u64,
+    /// What is left of the night's calls, counted when the slice began; none: nothing limits them.
+    calls_left: Option<u64>,
+    calls_at_beginning: u64,
 }
 
 impl Slicing<'_> {
     /// True when others should get their turn, or the process is to stop.
     pub(super) fn is_over(&self) -> bool {
         let spent = self.working.now() - self.began;
-        self.working.cancel.is_cancelled() || spent >= micros(self.working.settings.slice)
+        let is_late = self.progressed && spent >= micros(self.working.settings.slice);
+        self.working.cancel.is_cancelled() || is_late
+    }
+
+    /// True when a look has to stop here and goes on later: in the next slice, or, when the calls of the night are used
+    /// up, in the next night.
+    pub(super) fn pauses(&mut self) -> bool {
+        let made = self.client.pacer().counts().total() - self.calls_at_beginning;
+        self.partial = self.calls_left.is_some_and(|left| made >= left);
+        self.partial || self.is_over()
     }
 
     /// Requests sent since this was last asked.
@@ -131,15 +149,37 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
     let kind = run.kind.parse().map_err(|_| StoreError::Corrupt { column: "sync_runs.kind" })?;
     let calls_before = client.pacer().counts().total();
     Ok(Some(Slicing {
+        calls_left: calls_left(working, &run, &connection).await?,
         working,
         run,
         kind,
         connection,
         client,
         partial: false,
+        progressed: false,
         began: working.now(),
         calls_before,
+        calls_at_beginning: calls_before,
     }))
+}
+
+/// What the company's scans may still ask this night. What a person or the operator asked for is not limited.
+async fn calls_left(
+    working: &Working<'_>,
+    run: &RunRow,
+    connection: &ConnectionRow,
+) -> Result<Option<u64>, StoreError> {
+    if !is_nightly(run) {
+        return Ok(None);
+    }
+    let company = (connection.company_id.as_str(), connection.base_url.as_str());
+    let night = Night::of(working.engine.now());
+    let made = runs::scan_calls_since(working.engine.db(), working.scope, company, night.began).await?;
+    Ok(Some(u64::try_from(CALLS_A_NIGHT - made).unwrap_or(0)))
+}
+
+fn is_nightly(run: &RunRow) -> bool {
+    run.scans == 1 && run.cause == Cause::Schedule.as_str()
 }
 
 /// Ends the run, its job and, when it looked, its check, in one transaction.
@@ -149,13 +189,18 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
     let scope = working.scope;
     let now = working.now();
     let mut tx = working.begin().await?;
-    if run.looks == 1 && !slicing.partial {
+    if run.looks == 1 && !slicing.partial && !run_feeds::is_carried(&mut tx, scope, &run.id).await? {
         let end = CheckEnd { outcome: "ok", sentence: None, reference: None, next_try_at: None, at: now };
         connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
         lone::decide_all(slicing, &mut tx).await?;
     }
+    if run.scans == 1 {
+        let next = slicing.partial.then(|| Night::of(working.engine.now()).ends);
+        connections::set_next_scan(&mut tx, scope, &run.connection_id, &run.kind, next).await?;
+    }
     runs::add(&mut tx, scope, &run.id, &Counts { calls, ..Counts::default() }).await?;
     runs::finish(&mut tx, scope, &run.id, &RunEnd::default(), now).await?;
+    run_feeds::forget(&mut tx, scope, &run.id, slicing.partial).await?;
     jobs::release(&mut tx, working.claim, &Release::Done, now).await?;
     announce(&mut tx, scope, &run.id, now).await?;
     events::trim(&mut tx, scope).await?;
@@ -193,15 +238,22 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
     }
     if let Some(run) = runs::run_in(&mut tx, scope, &claim.run_id).await? {
         if let Some(outcome) = told.check {
+            let kind = connections::kind(engine.db(), scope, &run.connection_id, &run.kind).await?;
+            let failures = kind.map_or(0, |kind| kind.check_failures).saturating_add(1);
+            let wait = told.again.wait(failures, engine.ids().number());
             let end = CheckEnd {
                 outcome,
                 sentence: Some(&told.sentence),
                 reference: Some(&reference),
-                next_try_at: told.again_after.map(|after| now + micros(after)),
+                next_try_at: wait.map(|wait| now + micros(wait)),
                 at: now,
             };
             connections::end_check(&mut tx, scope, &run.connection_id, &run.kind, &end).await?;
         }
+        if is_nightly(&run) {
+            put_off_the_scan(working, &mut tx, &run).await?;
+        }
+        run_feeds::forget(&mut tx, scope, &run.id, run.scans == 1).await?;
         let left = runs::close_items(&mut tx, scope, &run.id, told.code, &told.sentence, now).await?;
         let failed = i64::try_from(left).unwrap_or(i64::MAX);
         runs::add(&mut tx, scope, &run.id, &Counts { failed, ..Counts::default() }).await?;
@@ -215,6 +267,15 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
     tx.commit().await.map_err(StoreError::from)?;
     engine.remote().wake();
     Ok(())
+}
+
+/// A scan that failed is begun again later in the night, and not once more every minute.
+async fn put_off_the_scan(working: &Working<'_>, tx: &mut Tx, run: &RunRow) -> Result<(), StoreError> {
+    let (engine, scope) = (working.engine, working.scope);
+    let night = Night::of(engine.now());
+    let earlier = runs::failed_scans_since(tx, scope, &run.connection_id, &run.kind, night.began).await?;
+    let next = night.next_scan(earlier + 1, engine.ids().number(), working.now());
+    connections::set_next_scan(tx, scope, &run.connection_id, &run.kind, Some(next)).await
 }
 
 /// Tells every browser of the workspace how the run stands: read from the run's row, in the same transaction.

@@ -10,7 +10,8 @@ use sync_core::time::UtcMicros;
 
 use super::start;
 use super::views::{
-    Cause, ConnectionState, Cursor, RunItem, RunView, Selection, Waiting, WaitingPage, instant,
+    Cause, ConnectionState, Cursor, ExternalKey, Pulled, RunItem, RunView, Selection, Waiting, WaitingPage,
+    instant,
 };
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
@@ -131,6 +132,32 @@ impl Engine {
             },
         )
         .await
+    }
+
+    /// Takes one record, and waits for it, but not longer than `patience`. Named without its type it is found by the
+    /// mirror, else as each type in turn; one that is found as two is [`StateCode::AmbiguousType`], with the types in the
+    /// sentence, and one that does not exist [`EngineError::NotFound`].
+    pub async fn pull_one(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+        key: ExternalKey,
+        cause: Cause,
+        patience: Duration,
+    ) -> Result<Pulled, EngineError> {
+        let run = self.start_pull(scope, kind, Selection::These(vec![key]), cause).await?;
+        let run = self.wait_for_run(scope, &run, patience).await?;
+        if !run.is_ended() {
+            return Ok(Pulled { run, item: None });
+        }
+        let item = runs::first_item(self.db(), scope, &run.id).await?.ok_or(EngineError::NotFound)?;
+        match item.code.as_deref() {
+            Some("not_found") => Err(EngineError::NotFound),
+            Some("ambiguous_type") => {
+                Err(EngineError::state(StateCode::AmbiguousType, item.sentence.unwrap_or_default()))
+            }
+            _ => Ok(Pulled { run, item: Some(RunItem::from_row(item)) }),
+        }
     }
 
     /// Reads everything in scope again and finds out what is gone: nightly, and when the operator says so, who also

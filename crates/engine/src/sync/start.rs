@@ -11,12 +11,17 @@ use sync_core::record::RecordKind;
 use super::run;
 use super::service::not_connected;
 use super::views::{Cause, ConnectionState, ExternalKey, Selection};
+use super::worker::micros;
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::runs::{self, Counts, Item, NewRun, RunRow};
-use crate::store::{Tx, jobs, mirror};
+use crate::store::{Tx, jobs, run_feeds};
 use crate::{Engine, EngineError};
+
+/// A scan goes on with what an earlier one left unfinished so long ago: a few nights. What was seen then says less and
+/// less about what is there now.
+const CARRIED_FOR: Duration = Duration::from_hours(4 * 24);
 
 /// What somebody asks for.
 #[derive(Debug)]
@@ -94,6 +99,11 @@ impl Engine {
         {
             return Err(EngineError::state(StateCode::RunInProgress, "This try was started already."));
         }
+        if wish.scans {
+            let since = now - micros(CARRIED_FOR);
+            let of = (connection.id.as_str(), wish.kind.as_str());
+            run_feeds::carry_over(&mut tx, scope, &id, of, since).await?;
+        }
         if !wish.looks {
             self.plan_items(&mut tx, scope, &id, &connection, &wish).await?;
         }
@@ -170,7 +180,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let total = match &wish.pulls {
             Some(Selection::These(keys)) => {
-                let items = self.items_of(scope, connection, wish.kind, keys).await?;
+                let items = items_of(keys);
                 runs::put_items(tx, scope, run, &items).await?;
                 items.len() as u64
             }
@@ -180,53 +190,24 @@ impl Engine {
         runs::add(tx, scope, run, &counts).await?;
         Ok(())
     }
+}
 
-    async fn items_of(
-        &self,
-        scope: &TenantScope,
-        connection: &ConnectionRow,
-        kind: RecordKind,
-        keys: &[ExternalKey],
-    ) -> Result<Vec<Item>, EngineError> {
-        let mut sorted: Vec<&ExternalKey> = keys.iter().collect();
-        sorted.sort();
-        sorted.dedup();
-        let mut items = Vec::with_capacity(sorted.len());
-        for (position, key) in (0..).zip(sorted) {
-            items.push(Item {
-                position,
-                remote_type: self.type_of(scope, connection, kind, key).await?,
-                external_id: key.id.clone(),
-                label: key.id.clone(),
-                record_id: None,
-                outcome: None,
-                code: None,
-                sentence: None,
-                advice: None,
-                finished_at: None,
-            });
-        }
-        Ok(items)
-    }
-
-    /// The document type of a record that was named without one: what the mirror knows, else none.
-    async fn type_of(
-        &self,
-        scope: &TenantScope,
-        connection: &ConnectionRow,
-        kind: RecordKind,
-        key: &ExternalKey,
-    ) -> Result<String, EngineError> {
-        if let Some(remote_type) = &key.remote_type {
-            return Ok(remote_type.clone());
-        }
-        let mut known = mirror::types_of(self.db(), scope, &connection.id, kind.as_str(), &key.id).await?;
-        if known.len() > 1 {
-            let types = known.join(", ");
-            let sentence =
-                format!("{} is the id of more than one document: name its type ({types}).", key.id);
-            return Err(EngineError::state(StateCode::AmbiguousType, sentence));
-        }
-        Ok(known.pop().unwrap_or_default())
-    }
+/// What has to be settled. A record that was named without its type is looked for when its turn comes.
+fn items_of(keys: &[ExternalKey]) -> Vec<Item> {
+    let mut sorted: Vec<&ExternalKey> = keys.iter().collect();
+    sorted.sort();
+    sorted.dedup();
+    let item = |(position, key): (i64, &ExternalKey)| Item {
+        position,
+        remote_type: key.remote_type.clone().unwrap_or_default(),
+        external_id: key.id.clone(),
+        label: key.id.clone(),
+        record_id: None,
+        outcome: None,
+        code: None,
+        sentence: None,
+        advice: None,
+        finished_at: None,
+    };
+    (0..).zip(sorted).map(item).collect()
 }

@@ -164,7 +164,7 @@ impl RunView {
     }
 }
 
-/// One record of a run that did not go through.
+/// One record of a run, as far as it was settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunItem {
@@ -176,7 +176,7 @@ pub struct RunItem {
     pub label: String,
     /// The local record.
     pub record_id: Option<String>,
-    /// failed, unknown, review or skipped.
+    /// created, updated, unchanged, failed, unknown, review or skipped; empty: not settled yet.
     pub outcome: String,
     /// Of contract §7.
     pub code: Option<String>,
@@ -199,6 +199,15 @@ impl RunItem {
             advice: row.advice,
         }
     }
+}
+
+/// How the pull of one record went (endpoint 5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulled {
+    /// The run; it carries the reference when it failed as a whole.
+    pub run: RunView,
+    /// What came of the record: created, updated or unchanged, or why not. None: the run goes on.
+    pub item: Option<RunItem>,
 }
 
 /// Why a remote record waits (endpoint 4).

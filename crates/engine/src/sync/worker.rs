@@ -1,4 +1,5 @@
-//! The worker: claims jobs, keeps their leases alive, lets go of them, and starts what is due by itself.
+//! The worker: claims jobs, keeps their leases alive, lets go of them, starts what is due by itself, and shows that it
+//! lives.
 //!
 //! A job is worked on in slices and goes back into the queue between them, so that one large company does not keep
 //! the others waiting. Whatever a slice writes, it writes under the lease ([`jobs::hold`]): a worker that was believed
@@ -10,6 +11,7 @@ use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, Fate};
+use super::pulse::Heart;
 use super::run::{self, Working};
 use crate::access::TenantScope;
 use crate::error::chain;
@@ -51,22 +53,46 @@ impl WorkerSettings {
 }
 
 impl Engine {
-    /// Works until `cancel`; then finishes the page in hand and returns its jobs to the queue.
+    /// Works until `cancel`; then finishes the page in hand and returns its jobs to the queue. What is due by itself is
+    /// started beside the work, however long a slice takes.
     pub async fn work(&self, settings: &WorkerSettings, cancel: &CancellationToken) {
-        let hands = (0..settings.jobs.max(1)).map(|hand| self.work_with_one_hand(hand, settings, cancel));
-        futures::future::join_all(hands).await;
+        let hands = (0..settings.jobs.max(1)).map(|_| self.work_with_one_hand(settings, cancel));
+        let hands = futures::future::join_all(hands);
+        futures::future::join(hands, self.keep_the_schedule(settings, cancel)).await;
     }
 
-    async fn work_with_one_hand(&self, hand: usize, settings: &WorkerSettings, cancel: &CancellationToken) {
-        let mut woken = self.remote().wake.subscribe();
+    /// How long ago the part of this process's worker that has not shown life for longest last did; none: no worker works
+    /// here. A worker in health is never older than [`WorkerSettings::idle`], or than a third of
+    /// [`WorkerSettings::lease`] in the midst of a slice: several times that means that it is stuck.
+    #[must_use]
+    pub fn worker_heartbeat_age(&self) -> Option<Duration> {
+        let oldest = self.remote().pulse.oldest()?;
+        let age = self.now().as_microsecond().saturating_sub(oldest);
+        Some(Duration::from_micros(u64::try_from(age).unwrap_or(0)))
+    }
+
+    async fn keep_the_schedule(&self, settings: &WorkerSettings, cancel: &CancellationToken) {
+        let heart = self.remote().pulse.begin(self.now().as_microsecond());
         let mut scans_asked = i64::MIN;
         while !cancel.is_cancelled() {
-            if hand == 0
-                && let Err(error) = self.start_what_is_due(&mut scans_asked).await
-            {
+            if let Err(error) = self.start_what_is_due(&mut scans_asked).await {
                 tracing::warn!(category = "sync", error = chain(&error), "automatic runs were not started");
             }
-            match self.work_once(settings, cancel).await {
+            heart.beat(self.now().as_microsecond());
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = tokio::time::sleep(settings.idle) => {}
+            }
+        }
+    }
+
+    async fn work_with_one_hand(&self, settings: &WorkerSettings, cancel: &CancellationToken) {
+        let heart = self.remote().pulse.begin(self.now().as_microsecond());
+        let mut woken = self.remote().wake.subscribe();
+        while !cancel.is_cancelled() {
+            let worked = self.work_once(settings, cancel, Some(&heart)).await;
+            heart.beat(self.now().as_microsecond());
+            match worked {
                 Ok(true) => {}
                 Ok(false) => {
                     tokio::select! {
@@ -90,7 +116,7 @@ impl Engine {
     pub async fn run_pending_jobs(&self, settings: &WorkerSettings) -> Result<usize, EngineError> {
         let cancel = CancellationToken::new();
         let mut slices = 0;
-        while self.work_once(settings, &cancel).await? {
+        while self.work_once(settings, &cancel, None).await? {
             slices += 1;
         }
         Ok(slices)
@@ -101,6 +127,7 @@ impl Engine {
         &self,
         settings: &WorkerSettings,
         cancel: &CancellationToken,
+        heart: Option<&Heart<'_>>,
     ) -> Result<bool, StoreError> {
         let now = self.now().as_microsecond();
         if !jobs::any_claimable(self.db(), now).await? {
@@ -111,7 +138,7 @@ impl Engine {
             return Ok(false);
         };
         let scope = TenantScope::of_claim(&claim);
-        let working = Working { engine: self, scope: &scope, claim: &claim, settings, cancel };
+        let working = Working { engine: self, scope: &scope, claim: &claim, settings, cancel, heart };
         let worked = tokio::select! {
             worked = work_once_more(&working) => worked,
             lost = keep_alive(&working) => Err(Failure::from(lost)),
@@ -148,7 +175,8 @@ impl Engine {
     }
 
     async fn fail(&self, working: &Working<'_>, failure: Failure) -> Result<(), StoreError> {
-        let fate = failure.fate(working.claim.attempts, self.ids().number());
+        let failed_before = jobs::attempts(self.db(), working.claim).await?;
+        let fate = failure.fate(failed_before, self.ids().number());
         match fate {
             Fate::LostLease => Err(StoreError::LostLease),
             Fate::Yield => {
@@ -161,7 +189,8 @@ impl Engine {
                 let now = self.now().as_microsecond();
                 let mut tx = self.db().begin().await?;
                 let error = failure.to_string();
-                let release = Release::Retry { due_at: now + micros(after), error: &error };
+                let due_at = now + micros(after);
+                let release = Release::Retry { due_at, error: &error, attempts: failed_before + 1 };
                 jobs::release(&mut tx, working.claim, &release, now).await?;
                 tx.commit().await.map_err(StoreError::from)
             }
@@ -176,7 +205,8 @@ async fn work_once_more(working: &Working<'_>) -> Result<run::Slice, Failure> {
     if working.claim.attempts > MOST_TAKEOVERS {
         return Err(Failure::BrokeDown);
     }
-    let slice = std::panic::AssertUnwindSafe(run::work(working)).catch_unwind();
+    // On the heap: whoever holds a worker's future would carry the whole slice in it.
+    let slice = std::panic::AssertUnwindSafe(Box::pin(run::work(working))).catch_unwind();
     slice.await.unwrap_or(Err(Failure::BrokeDown))
 }
 
@@ -184,12 +214,12 @@ async fn work_once_more(working: &Working<'_>) -> Result<run::Slice, Failure> {
 async fn keep_alive(working: &Working<'_>) -> StoreError {
     loop {
         tokio::time::sleep(working.settings.lease / 3).await;
-        if let Err(error) = extend(working).await {
-            match error {
-                StoreError::LostLease => return error,
-                // The database did not answer: the lease may still be ours, and every write proves it anyway.
-                other => tracing::warn!(category = "sync", error = chain(&other), "heartbeat failed"),
-            }
+        match (extend(working).await, working.heart) {
+            (Ok(()), Some(heart)) => heart.beat(working.now()),
+            (Ok(()), None) => {}
+            (Err(StoreError::LostLease), _) => return StoreError::LostLease,
+            // The database did not answer: the lease may still be ours, and every write proves it anyway.
+            (Err(other), _) => tracing::warn!(category = "sync", error = chain(&other), "heartbeat failed"),
         }
     }
 }

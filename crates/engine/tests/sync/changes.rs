@@ -8,6 +8,8 @@ use serde_json::json;
 use sync_core::state::{ButtonState, Counts};
 
 use crate::house::{COMPANY, House, TODAY};
+use crate::tables::execute;
+use crate::truth;
 
 const DOCUMENTS: usize = 300;
 
@@ -17,6 +19,8 @@ engine::each_engine!(
     a_document_deleted_in_metakocka_stays_here,
     a_record_that_becomes_unreadable_is_reported_and_keeps_what_is_here,
     what_is_new_brings_its_new_customer,
+    a_bill_that_became_one_of_another_type_keeps_its_record_here,
+    a_bill_that_is_here_twice_after_it_changed_its_type_is_asked_about,
 );
 
 /// Bills that are read by their date: the last five weeks.
@@ -161,4 +165,79 @@ async fn what_is_new_brings_its_new_customer(db: TestDb) {
     let here = house.here(&order).await;
     assert_eq!(here.contact.map(|contact| contact.name), Some("Povsem nov kupec d.o.o.".to_owned()));
     assert_eq!((here.gross, here.lines.len()), (Decimal::new(7320, 2), 1));
+}
+
+const BEFORE: &str = "sales_bill_domestic";
+
+/// Stores what was here before a bill became a foreign one.
+async fn was_domestic(house: &House, bill: &TruthDocument) -> String {
+    let here = house.here(bill).await.id;
+    for sql in [
+        format!(
+            "UPDATE mirror SET remote_type = '{BEFORE}', content_hash = 'before' WHERE external_id = '{}'",
+            bill.id
+        ),
+        format!(
+            "UPDATE links SET remote_type = '{BEFORE}', base_hash = 'before' WHERE external_id = '{}'",
+            bill.id
+        ),
+        format!("UPDATE sales_documents SET doc_type = 'invoice_domestic' WHERE id = '{here}'"),
+    ] {
+        execute(&house.db, &sql).await;
+    }
+    here
+}
+
+async fn a_bill_that_became_one_of_another_type_keeps_its_record_here(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    // One that the look of the old type asks for by its id, and one that first turns up in the look of the new type.
+    let unpaid = house.find(DocType::SalesBillForeign, is_unpaid);
+    let paid = house.find(DocType::SalesBillRetail, |one| is_recent(one) && !is_unpaid(one));
+    let mut before = Vec::new();
+    for bill in [&unpaid, &paid] {
+        before.push(was_domestic(&house, bill).await);
+    }
+    assert_eq!(house.look().await.state, RunState::Done);
+    let (rows, total) = house.waiting().await;
+    assert_eq!(total, Some(2), "{rows:#?}");
+    for row in &rows {
+        assert_eq!(row.reason, WaitingReason::Changed, "{row:?}");
+        assert!(["sales_bill_foreign", "sales_bill_retail"].contains(&row.remote_type.as_str()), "{row:?}");
+    }
+    let run = house.sync().await;
+    let pull = house.pull().await;
+    assert_eq!((run.updated + pull.updated, run.created + pull.created), (2, 0), "{run:?} {pull:?}");
+    let types = ["invoice_foreign", "invoice_retail"];
+    for ((bill, before), doc_type) in [&unpaid, &paid].into_iter().zip(before).zip(types) {
+        let here = house.here(bill).await;
+        assert_eq!((here.id, here.doc_type.as_str()), (before, doc_type));
+    }
+    let documents = "SELECT COUNT(*) FROM sales_documents WHERE tenant_id = $1";
+    assert_eq!(truth::number(&house.db, &house.scope, documents).await, i64::try_from(DOCUMENTS).unwrap());
+    assert_eq!(house.waiting().await.1, Some(0));
+}
+
+async fn a_bill_that_is_here_twice_after_it_changed_its_type_is_asked_about(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let bill = house.find(DocType::SalesBillForeign, is_unpaid);
+    let other = house.find(DocType::SalesBillForeign, |one| is_unpaid(one) && one.id != bill.id);
+    let twin = house.here(&other).await.id;
+    for table in ["mirror", "links"] {
+        let set = format!("SET remote_type = '{BEFORE}', external_id = '{}'", bill.id);
+        execute(&house.db, &format!("UPDATE {table} {set} WHERE external_id = '{}'", other.id)).await;
+    }
+    let company = Some(COMPANY.to_owned());
+    let record =
+        RecordRef { company, kind: Kind::Document, doc_type: Some(other.doc_type), id: other.id.clone() };
+    house.simulator.delete(&record).unwrap();
+    for _ in 0..2 {
+        house.look().await;
+        let (rows, total) = house.waiting().await;
+        assert_eq!((total, rows[0].reason), (Some(1), WaitingReason::Review), "{rows:#?}");
+        assert_eq!(rows[0].record_id.as_ref(), Some(&twin));
+        assert!(rows[0].sentence.as_ref().unwrap().contains("sales_bill_foreign"), "{rows:?}");
+    }
+    let twin = house.engine.sales_document(&house.scope, &twin).await.unwrap();
+    assert_eq!(twin.sync.reason.as_deref(), Some("duplicate"));
+    assert_eq!(house.here(&bill).await.sync.status, "synced");
 }

@@ -22,6 +22,8 @@ engine::each_engine!(
     a_stopped_metakocka_is_told_and_looked_into_again_by_itself,
     a_slow_metakocka_is_being_checked_and_then_answers,
     a_fault_that_passes_within_the_retries_is_not_told,
+    a_wish_of_metakockas_to_wait_is_honoured,
+    looks_that_end_badly_are_repeated_less_and_less_often,
 );
 
 /// What goes wrong.
@@ -286,4 +288,60 @@ async fn a_fault_that_passes_within_the_retries_is_not_told(db: TestDb) {
     let look = house.look().await;
     assert_eq!((look.state, look.error_code), (RunState::Done, None));
     assert_eq!(house.waiting().await.1, i64::try_from(DOCUMENTS).ok());
+}
+
+fn unavailable(retry_after: Option<u64>) -> Effect {
+    Effect::HttpStatus { status: 503, retry_after }
+}
+
+async fn a_wish_of_metakockas_to_wait_is_honoured(db: TestDb) {
+    let house = House::beside(db, company(DOCUMENTS)).await;
+    let now = || house.engine.now().as_microsecond();
+    // A short one by the next attempt.
+    house.simulator.add_fault(FaultRule::nth("search", 1, unavailable(Some(4)))).unwrap();
+    let run = house.engine.start_look(&house.scope, KIND, Cause::Manual).await.unwrap();
+    house.engine.run_pending_jobs(&patient()).await.unwrap();
+    let due = "SELECT due_at FROM jobs WHERE tenant_id = $1 AND state = 'queued'";
+    assert!(truth::number(&house.db, &house.scope, due).await - now() >= 4_000_000);
+    assert_eq!(house.finish(&run).await.state, RunState::Done);
+
+    // A long one by the next look: nobody waits for it.
+    house.simulator.clear_faults();
+    house.simulator.add_fault(FaultRule::always("*", unavailable(Some(3_600)))).unwrap();
+    house.simulator.clear_requests();
+    let before = now();
+    let run = house.look().await;
+    assert_eq!((run.state, run.error_code.as_deref()), (RunState::Failed, Some("unreachable")), "{run:?}");
+    assert_eq!(run.calls, 1, "{run:?}");
+    let ButtonState::NoAnswer { next_try: Some(next), .. } = house.button().await else {
+        panic!("{:?}", house.button().await)
+    };
+    assert_eq!(next.0 - before, 3_600_000_000);
+}
+
+async fn looks_that_end_badly_are_repeated_less_and_less_often(db: TestDb) {
+    let house = House::beside(db, company(DOCUMENTS)).await;
+    let wait = async || {
+        assert_eq!(house.look().await.state, RunState::Failed);
+        let sql = "SELECT next_try_at - check_at FROM connection_kinds WHERE tenant_id = $1 AND kind = 'sales_document'";
+        let wait = truth::number(&house.db, &house.scope, sql).await;
+        let ButtonState::NoAnswer { next_try, .. } = house.button().await else { panic!("no answer") };
+        assert!(next_try.is_some());
+        Duration::from_micros(wait.unsigned_abs())
+    };
+    house.simulator.add_fault(FaultRule::always("*", unavailable(None))).unwrap();
+    let mut waits = Vec::new();
+    for _ in 0..10 {
+        waits.push(wait().await);
+    }
+    let minute = Duration::from_mins(1);
+    for (wait, ceiling) in waits.iter().zip([1, 2, 4, 8, 15, 15, 15, 15, 15, 15]) {
+        assert!(*wait <= ceiling * minute, "{waits:?}");
+    }
+    assert!(waits[4..].iter().sum::<Duration>() > 10 * minute, "{waits:?}");
+    // One that ends well makes the next one patient with the first failure again.
+    house.simulator.clear_faults();
+    assert_eq!(house.look().await.state, RunState::Done);
+    house.simulator.add_fault(FaultRule::always("*", unavailable(None))).unwrap();
+    assert!(wait().await <= minute);
 }

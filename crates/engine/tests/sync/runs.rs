@@ -1,21 +1,27 @@
 //! Runs as people and programs see them: who joins whom, what is counted, what is announced, and to whom.
 
+use std::time::Duration;
+
 use engine::EngineError;
 use engine::access::{Language, NewUser, Role, WorkspaceChoice};
 use engine::crm::ListQuery;
-use engine::sync::{Cause, ExternalKey, RunState, RunView, Selection, WaitingReason};
+use engine::sync::{Cause, ExternalKey, Pulled, RunState, RunView, Selection, WaitingReason};
 use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, TruthDocument};
 use serde_json::json;
 use sync_core::state::{ButtonState, Click};
+use tokio_util::sync::CancellationToken;
 
 use crate::house::{COMPANY, House, KEY, KIND, company, patient, state_code, tell, workspace};
+use crate::tables::execute;
 
 const DOCUMENTS: usize = 120;
 
 engine::each_engine!(
     equal_wishes_join_and_others_are_told_to_wait,
     records_named_one_by_one_are_each_accounted_for,
+    an_id_without_its_type_is_found_though_nobody_has_looked,
+    an_id_that_two_types_share_asks_for_its_type,
     events_have_no_gaps_and_tell_what_the_run_says,
     two_workspaces_with_one_company_do_not_see_each_other,
     who_only_reads_starts_nothing,
@@ -103,6 +109,68 @@ async fn records_named_one_by_one_are_each_accounted_for(db: TestDb) {
     assert_eq!(total, i64::try_from(DOCUMENTS - 3).ok());
     let unreadable = rows.iter().filter(|row| row.reason == WaitingReason::Unreadable);
     assert_eq!(unreadable.map(|row| row.external_id.clone()).collect::<Vec<_>>(), [orders[1].id.clone()]);
+}
+
+fn bare(id: &str) -> ExternalKey {
+    ExternalKey { remote_type: None, id: id.to_owned() }
+}
+
+/// Takes one record while a worker works.
+async fn pull_one(house: &House, key: ExternalKey) -> Result<Pulled, EngineError> {
+    let patience = Duration::from_secs(20);
+    let pull = house.engine.pull_one(&house.scope, KIND, key, Cause::Api, patience);
+    let cancel = CancellationToken::new();
+    let settings = patient();
+    let answer = async {
+        let answer = pull.await;
+        cancel.cancel();
+        answer
+    };
+    tokio::join!(answer, house.engine.work(&settings, &cancel)).0
+}
+
+async fn an_id_without_its_type_is_found_though_nobody_has_looked(db: TestDb) {
+    let house = House::beside(db, company(DOCUMENTS)).await;
+    let one_of = |doc_type| house.find(doc_type, |_| true);
+    let types = [DocType::SalesOrder, DocType::SalesBillForeign, DocType::SalesOffer];
+    let documents = types.map(one_of);
+    let keys = documents.iter().map(|one| bare(&one.id)).chain([bare("999999998")]).collect();
+    let run = house.pull_these(Selection::These(keys)).await;
+    assert_eq!((run.state, run.total, run.created, run.failed), (RunState::Done, 4, 3, 1), "{run:?}");
+    for document in &documents {
+        assert_eq!(house.here(document).await.number, document.number);
+    }
+    let problems = house.engine.run_problems(&house.scope, &run.id).await.unwrap();
+    assert_eq!(problems[0].code.as_deref(), Some("not_found"), "{problems:?}");
+
+    let credit_note = one_of(DocType::SalesBillCreditNote);
+    let Pulled { item, run } = pull_one(&house, bare(&credit_note.id)).await.unwrap();
+    let item = item.unwrap();
+    assert_eq!((item.outcome.as_str(), run.created), ("created", 1), "{item:?}");
+    assert_eq!((item.remote_type.as_str(), &item.label), (credit_note.doc_type.name(), &credit_note.number));
+    assert_eq!(item.record_id, Some(house.here(&credit_note).await.id));
+    let again = pull_one(&house, named(&credit_note)).await.unwrap();
+    assert_eq!(again.item.unwrap().outcome, "unchanged");
+    let missing = pull_one(&house, bare("999999998")).await;
+    assert!(matches!(missing, Err(EngineError::NotFound)), "{missing:?}");
+}
+
+async fn an_id_that_two_types_share_asks_for_its_type(db: TestDb) {
+    let house = House::beside(db, company(DOCUMENTS)).await;
+    house.look().await;
+    let order = house.find(DocType::SalesOrder, |_| true);
+    let other = house.find(DocType::SalesOffer, |_| true);
+    let sql = format!("UPDATE mirror SET external_id = '{}' WHERE external_id = '{}'", order.id, other.id);
+    execute(&house.db, &sql).await;
+    let shared = pull_one(&house, bare(&order.id)).await;
+    let Err(EngineError::State(conflict)) = shared else { panic!("{shared:?}") };
+    assert_eq!(conflict.code.as_str(), "ambiguous_type");
+    assert!(conflict.sentence.contains("(sales_offer, sales_order)"), "{}", conflict.sentence);
+    // One such id does not stop the others.
+    let keys = vec![bare(&order.id), bare(&house.find(DocType::SalesBillRetail, |_| true).id)];
+    let run = house.pull_these(Selection::These(keys)).await;
+    assert_eq!((run.created, run.failed), (1, 1), "{run:?}");
+    assert!(pull_one(&house, named(&order)).await.is_ok());
 }
 
 async fn events_have_no_gaps_and_tell_what_the_run_says(db: TestDb) {

@@ -2,7 +2,8 @@
 //! can be trusted, what its watermark is, and what absence proves (design §6, policy A).
 //!
 //! A [`Pass`] walks one list. The worker asks it for a [`Command`], executes it and tells it what
-//! came; the simulation drives the same machine.
+//! came; the simulation drives the same machine. Kept as text between two pages, it goes on in another
+//! process.
 
 mod absence;
 mod instants;

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::order::{Order, order_of};
 use super::{Command, Fetch, Filter, MAX_RESTARTS, Page, Walk};
 use crate::record::ExternalId;
@@ -47,7 +49,8 @@ pub enum Verdict {
 }
 
 /// Where the walk stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Step {
     /// The first page is to be asked for.
     First,
@@ -58,7 +61,8 @@ enum Step {
 }
 
 /// How pages follow one another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Direction {
     /// Every row from the start.
     Whole,
@@ -69,7 +73,12 @@ enum Direction {
 }
 
 /// A walk over one list.
-#[derive(Debug, Clone)]
+///
+/// It can be kept as text when every accepted page is written, or when the one that is being written will be before the
+/// text is: it then goes on, in another process too, with the page behind the last accepted one. The request that was
+/// under way is sent again. The row that both pages share, the total and the start of the first request are kept, so a
+/// list that moved in between is noticed, and the watermark is what it would have been.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pass {
     filter: Filter,
     walk: Walk,
@@ -77,9 +86,11 @@ pub struct Pass {
     begin: Direction,
     direction: Direction,
     step: Step,
+    #[serde(skip)]
     asked: Option<Fetch>,
     started: Option<UtcMicros>,
     last_total: Option<u64>,
+    #[serde(skip)]
     unstored: u32,
     restarts: u32,
 }

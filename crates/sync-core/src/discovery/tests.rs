@@ -78,10 +78,27 @@ struct Outcome {
 
 fn run(
     list: &mut List,
-    mut pass: Pass,
+    pass: Pass,
     known: &BTreeSet<ExternalId>,
     changes: &[Change],
 ) -> Result<Outcome, PassError> {
+    run_killed(list, pass, known, changes, &[])
+}
+
+/// What a process leaves behind that is killed while a request is under way.
+fn revived(pass: &Pass) -> Pass {
+    serde_json::from_str(&serde_json::to_string(pass).unwrap()).unwrap()
+}
+
+/// Kills the process at those of its requests that `kills` says.
+fn run_killed(
+    list: &mut List,
+    mut pass: Pass,
+    known: &BTreeSet<ExternalId>,
+    changes: &[Change],
+    kills: &[bool],
+) -> Result<Outcome, PassError> {
+    let mut kills = kills.iter().copied().chain(std::iter::repeat(false));
     let mut changes = changes.iter().copied().chain(std::iter::repeat(Change::Nothing));
     let mut outcome = Outcome {
         stored: BTreeSet::new(),
@@ -92,6 +109,10 @@ fn run(
     let mut fresh_attempt = true;
     for now in 0.. {
         match pass.next(UtcMicros(now)) {
+            Command::Fetch(_) if kills.next().unwrap() => {
+                list.change(changes.next().unwrap());
+                pass = revived(&pass);
+            }
             Command::Fetch(fetch) => {
                 list.change(changes.next().unwrap());
                 let there: BTreeSet<ExternalId> = list.rows.iter().map(|n| id(*n)).collect();
@@ -251,6 +272,25 @@ fn nothing_is_finished_before_every_page_is_stored() {
 }
 
 #[test]
+fn a_pass_goes_on_at_its_page_in_another_process_and_keeps_its_watermark() {
+    let mut list = List::new(250, Sorting::AsAsked);
+    let outcome =
+        run_killed(&mut list, whole(100), &BTreeSet::new(), &[], &[false, true, true, false, true]).unwrap();
+    let offsets: Vec<u64> = outcome.fetches.iter().map(|fetch| fetch.offset).collect();
+    assert_eq!(offsets, [0, 99, 198]);
+    assert_eq!((outcome.stored.len(), outcome.watermark), (250, UtcMicros(0)));
+}
+
+#[test]
+fn a_list_that_moved_while_no_process_lived_starts_the_pass_again() {
+    let mut list = List::new(250, Sorting::AsAsked);
+    let changes = [Change::Nothing, Change::Remove(0)];
+    let outcome = run_killed(&mut list, whole(100), &BTreeSet::new(), &changes, &[false, true]).unwrap();
+    assert!(outcome.stored.is_superset(&outcome.always_there));
+    assert_eq!(outcome.fetches.iter().filter(|fetch| fetch.offset == 0).count(), 2);
+}
+
+#[test]
 fn a_page_that_nobody_asked_for_is_refused() {
     assert_eq!(whole(100).page(Page { ids: &[], total: 0 }, |_| false), Err(PassError::Unasked));
 }
@@ -312,9 +352,10 @@ proptest! {
         rows in 0_u64..60,
         limit in 2_u32..20,
         changes in prop::collection::vec(change(true), 0..40),
+        kills in prop::collection::vec(any::<bool>(), 0..40),
     ) {
         let mut list = List::new(rows, Sorting::AsAsked);
-        match run(&mut list, whole(limit), &BTreeSet::new(), &changes) {
+        match run_killed(&mut list, whole(limit), &BTreeSet::new(), &changes, &kills) {
             Ok(outcome) => prop_assert!(outcome.stored.is_superset(&outcome.always_there)),
             Err(error) => prop_assert_ne!(error, PassError::Unasked),
         }
@@ -328,10 +369,11 @@ proptest! {
         limit in 12_u32..24,
         sorting in sorting(),
         changes in prop::collection::vec(change(false), 0..40),
+        kills in prop::collection::vec(any::<bool>(), 0..40),
     ) {
         let known: BTreeSet<ExternalId> = (1..=seen.min(rows)).map(|n| id(n * 10)).collect();
         let mut list = List::new(rows, sorting);
-        match run(&mut list, newest(limit), &known, &changes) {
+        match run_killed(&mut list, newest(limit), &known, &changes, &kills) {
             Ok(outcome) => {
                 let new: BTreeSet<_> = outcome.always_there.difference(&known).cloned().collect();
                 prop_assert!(outcome.stored.is_superset(&new));
