@@ -1,10 +1,18 @@
 //! Customers and suppliers as the CRM keeps them.
 
+mod list;
+mod merge;
+
+pub use list::{Criteria, ListedContact, count_by_status, list};
+pub use merge::{merge_links, move_documents, set_merged_into};
+
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sync_core::record::Contact;
 
 use super::filter::{Column, Select};
+use super::matching::ContactKeys;
 use super::values::{instant, instant_or_none, micros, text, text_or_none, truth, whole, whole_or_none};
 use super::{Rows, StoreError, keys};
 use crate::access::TenantScope;
@@ -20,12 +28,8 @@ pub struct ContactFields {
     pub taxpayer: bool,
     /// Digits; with country prefix when not Slovenian.
     pub tax_number: Option<String>,
-    /// JSON of the bound contact person, or `null`.
-    pub person: String,
-    /// JSON of the main postal address, or `null`.
-    pub address: String,
-    /// JSON list of delivery addresses.
-    pub deliveries: String,
+    /// JSON of the whole contact as it is compared; the other fields are derived from it.
+    pub record: String,
     /// ISO 3166, two letters, of the main address.
     pub country: Option<String>,
     /// Of the main address.
@@ -42,6 +46,36 @@ pub struct ContactFields {
     pub match_email: Option<String>,
     /// Folded name and address that matching looks up.
     pub match_address: Option<String>,
+}
+
+impl ContactFields {
+    /// The columns of a contact.
+    #[must_use]
+    pub fn of(contact: &Contact) -> Self {
+        let address = contact.address.as_ref();
+        let keys = ContactKeys::of(contact);
+        Self {
+            name: contact.name.clone(),
+            is_company: contact.company.unwrap_or(false),
+            taxpayer: contact.taxpayer.unwrap_or(false),
+            tax_number: contact.tax_number.as_ref().map(|number| number.number().to_owned()),
+            // A record is a plain struct and always serialises.
+            record: serde_json::to_string(contact).unwrap_or_else(|_| "null".to_owned()),
+            country: contact.country().map(|country| country.as_str().to_owned()),
+            city: address.and_then(|row| row.address.place.clone()),
+            email: contact.person.as_ref().and_then(|person| person.email.clone()),
+            remote_code: contact.remote_code.clone(),
+            payment_days: contact.payment_days.map(i64::from),
+            match_tax: keys.tax,
+            match_email: keys.email,
+            match_address: keys.address,
+        }
+    }
+
+    /// The contact that the columns hold.
+    pub fn contact(&self) -> Result<Contact, StoreError> {
+        serde_json::from_str(&self.record).map_err(|_| StoreError::Corrupt { column: "contacts.record" })
+    }
 }
 
 /// A contact to be written for the first time.
@@ -70,14 +104,14 @@ pub struct StoredContact {
     pub deleted_at: Option<Timestamp>,
 }
 
-const INSERT: &str = "INSERT INTO contacts (tenant_id, id, revision, name, is_company, taxpayer, tax_number, person, \
-     address, deliveries, country, city, email, remote_code, payment_days, match_tax, match_email, match_address, \
+const INSERT: &str = "INSERT INTO contacts (tenant_id, id, revision, name, is_company, taxpayer, tax_number, record, \
+     country, city, email, remote_code, payment_days, match_tax, match_email, match_address, \
      search_text, sort_key, created_at, updated_at)";
-const INSERT_WIDTH: usize = 22;
+const INSERT_WIDTH: usize = 20;
 
-const SELECT: &str = "SELECT id, revision, name, is_company, taxpayer, tax_number, person, address, deliveries, \
-     country, city, email, remote_code, payment_days, match_tax, match_email, match_address, created_at, updated_at, \
-     deleted_at FROM contacts";
+const SELECT: &str = "SELECT d.id, d.revision, d.name, d.is_company, d.taxpayer, d.tax_number, d.record, d.country, \
+     d.city, d.email, d.remote_code, d.payment_days, d.match_tax, d.match_email, d.match_address, d.created_at, \
+     d.updated_at, d.deleted_at FROM contacts d";
 
 /// Writes contacts that did not exist, in as few statements as possible.
 pub async fn insert_contacts(
@@ -97,9 +131,7 @@ pub async fn insert_contacts(
             .bind(i64::from(fields.is_company))
             .bind(i64::from(fields.taxpayer))
             .bind(fields.tax_number.clone())
-            .bind(fields.person.clone())
-            .bind(fields.address.clone())
-            .bind(fields.deliveries.clone())
+            .bind(fields.record.clone())
             .bind(fields.country.clone())
             .bind(fields.city.clone())
             .bind(fields.email.clone())
@@ -129,9 +161,8 @@ pub async fn update_contact(
 ) -> Result<Option<i64>, StoreError> {
     let affected = sqlx::query(
         "UPDATE contacts SET revision = revision + 1, name = $4, is_company = $5, taxpayer = $6, tax_number = $7, \
-         person = $8, address = $9, deliveries = $10, country = $11, city = $12, email = $13, remote_code = $14, \
-         payment_days = $15, match_tax = $16, match_email = $17, match_address = $18, search_text = $19, \
-         sort_key = $20, updated_at = $21 \
+         record = $8, country = $9, city = $10, email = $11, remote_code = $12, payment_days = $13, match_tax = $14, \
+         match_email = $15, match_address = $16, search_text = $17, sort_key = $18, updated_at = $19 \
          WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL",
     )
     .bind(scope.tenant().to_owned())
@@ -141,9 +172,7 @@ pub async fn update_contact(
     .bind(i64::from(fields.is_company))
     .bind(i64::from(fields.taxpayer))
     .bind(fields.tax_number.clone())
-    .bind(fields.person.clone())
-    .bind(fields.address.clone())
-    .bind(fields.deliveries.clone())
+    .bind(fields.record.clone())
     .bind(fields.country.clone())
     .bind(fields.city.clone())
     .bind(fields.email.clone())
@@ -179,7 +208,7 @@ pub async fn contacts<I: AsRef<str>>(
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(super::filter::MAX_VALUES) {
         let mut select = Select::new(SELECT);
-        select.equals(Column::ContactTenant, scope.tenant())?.any_of(Column::ContactId, ids)?;
+        select.equals(Column::RecordTenant, scope.tenant())?.any_of(Column::RecordId, ids)?;
         for row in select.fetch_all(&mut *connection).await? {
             found.push(read(&row)?);
         }
@@ -196,9 +225,7 @@ fn read(row: &AnyRow) -> Result<StoredContact, StoreError> {
             is_company: truth(row, "is_company")?,
             taxpayer: truth(row, "taxpayer")?,
             tax_number: text_or_none(row, "tax_number")?,
-            person: text(row, "person")?,
-            address: text(row, "address")?,
-            deliveries: text(row, "deliveries")?,
+            record: text(row, "record")?,
             country: text_or_none(row, "country")?,
             city: text_or_none(row, "city")?,
             email: text_or_none(row, "email")?,

@@ -7,13 +7,15 @@ use metakocka::{MkId, Partner, PartnerQuery, Product, ProductFilters, ProductQue
 use sync_core::record::{Canonical, Line, RecordKind, SalesDocument, Unreadable, content_hash};
 
 use super::failure::{Failure, is_about_the_record, sentence};
+use super::notes;
 use super::page::{Read, Settled};
 use super::run::Slicing;
-use super::{keys, translate};
-use crate::store::contacts::{self, NewContact};
+use super::translate;
+use crate::store::contacts::{self, ContactFields, NewContact};
 use crate::store::links::{self, NewLink};
+use crate::store::matching::{ContactKeys, product_key};
 use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
-use crate::store::products::{self, NewProduct};
+use crate::store::products::{self, NewProduct, ProductFields};
 use crate::store::{StoreError, Tx, matching};
 
 /// Who is who, and what has to be written with the documents.
@@ -77,6 +79,10 @@ impl Parties {
         let at = slicing.working.engine.now();
         contacts::insert_contacts(tx, scope, &self.contacts.new, at).await?;
         products::insert_products(tx, scope, &self.products.new, at).await?;
+        let contacts = self.contacts.new.iter().map(|new| new.id.as_str());
+        notes::created(slicing, tx, RecordKind::Contact, contacts).await?;
+        let products = self.products.new.iter().map(|new| new.id.as_str());
+        notes::created(slicing, tx, RecordKind::Product, products).await?;
         self.contacts.write(slicing, tx, RecordKind::Contact, now).await?;
         self.products.write(slicing, tx, RecordKind::Product, now).await
     }
@@ -173,7 +179,7 @@ async fn resolve_contacts(slicing: &Slicing<'_>, ids: BTreeSet<String>) -> Resul
             people.push((id, contact));
         }
     }
-    let all: Vec<keys::ContactKeys> = people.iter().map(|(_, contact)| keys::contact(contact)).collect();
+    let all: Vec<ContactKeys> = people.iter().map(|(_, contact)| ContactKeys::of(contact)).collect();
     let mut taken = matching::contacts_with(db, scope, &all).await?;
     for ((id, contact), keys) in people.into_iter().zip(all) {
         if taken.holds(&keys) {
@@ -183,7 +189,7 @@ async fn resolve_contacts(slicing: &Slicing<'_>, ids: BTreeSet<String>) -> Resul
         taken.add(&keys);
         let record = slicing.working.engine.new_id();
         side.links.push(new_link(slicing, &id, &record, &contact));
-        side.new.push(NewContact { id: record.clone(), fields: keys::contact_fields(&contact, keys) });
+        side.new.push(NewContact { id: record.clone(), fields: ContactFields::of(&contact) });
         side.known.insert(id, record);
     }
     Ok(side)
@@ -217,16 +223,16 @@ async fn resolve_products(
             goods.push((id, product));
         }
     }
-    let codes: Vec<String> = goods.iter().map(|(_, product)| keys::product(product)).collect();
+    let codes: Vec<String> = goods.iter().map(|(_, product)| product_key(product)).collect();
     let mut taken = matching::products_with(db, scope, &codes).await?;
     for ((id, product), code) in goods.into_iter().zip(codes) {
-        if !taken.insert(code.clone()) {
+        if !taken.insert(code) {
             side.undecided.push(id);
             continue;
         }
         let record = slicing.working.engine.new_id();
         side.links.push(new_link(slicing, &id, &record, &product));
-        side.new.push(NewProduct { id: record.clone(), fields: keys::product_fields(&product, code) });
+        side.new.push(NewProduct { id: record.clone(), fields: ProductFields::of(&product) });
         side.known.insert(id, record);
     }
     Ok(side)
@@ -343,7 +349,7 @@ pub(super) fn partner_row(row: &Row<Partner>, read_at: i64) -> Option<MirrorRow>
                 {
                     Err(why) => unreadable(id, number, raw, read_at, &why),
                     Ok(contact) => {
-                        let keys = keys::contact(&contact);
+                        let keys = ContactKeys::of(&contact);
                         MirrorRow {
                             name: contact.name.clone(),
                             match_tax: keys.tax,
@@ -380,7 +386,7 @@ pub(super) fn product_row(row: &Row<Product>, read_at: i64) -> Option<MirrorRow>
                 Err(why) => unreadable(id, number, raw, read_at, &why),
                 Ok(()) => MirrorRow {
                     name: product.name.clone(),
-                    match_code: Some(keys::product(&product)),
+                    match_code: Some(product_key(&product)),
                     ..readable(id, number, raw, read_at, &product)
                 },
             })
