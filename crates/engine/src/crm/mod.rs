@@ -10,6 +10,7 @@ mod cursor;
 mod draft;
 mod draft_lines;
 mod edit;
+mod find;
 mod history;
 mod input;
 mod list;
