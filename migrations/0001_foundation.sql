@@ -347,6 +347,7 @@ CREATE TABLE links (
     write_ended_at BIGINT,                     -- when our last write of the remote record ended: older reads are dropped
     equal_at      BIGINT,                      -- when both sides were last equal
     created_at    BIGINT NOT NULL,
+    decided_on    BIGINT,                      -- local revision that the decision saw: one that saw an older one does not replace it
     plan_row      BIGINT,                      -- decision of the pair: row of the policy's table B
     sync_status   TEXT,
     sync_reason   TEXT,

@@ -167,11 +167,11 @@ async fn linked(engine: &Engine, owner: &TenantScope) -> Result<Vec<(String, Str
     for page in 1.. {
         let query = ListQuery { page, per_page: 200, ..ListQuery::default() };
         let list = engine.sales_documents(owner, &query).await?;
-        let is_behind_the_last = list.rows.is_empty();
+        let is_last = u64::from(page) * u64::from(list.per_page) >= list.total;
         linked.extend(
             list.rows.into_iter().filter_map(|row| row.sync.external_id.map(|external| (external, row.id))),
         );
-        if is_behind_the_last {
+        if is_last {
             break;
         }
     }

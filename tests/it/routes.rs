@@ -64,16 +64,20 @@ async fn nothing_but_a_session_or_a_token_opens_the_api_and_the_server_functions
 const FIELDS: &str = "id=1&tenant=1&only=sales_order:1&company=1&secret=x&address=x&theme=dark&email=x&password=x\
     &kind=contact&revision=1&form[name]=x&contact=1";
 /// Those of the two that take JSON.
-const QUERY: &str =
-    r#"{"query": {"kind": "contact", "by_code": false, "sort": "date", "descending": true, "page": 1}}"#;
+const QUERIES: [(&str, &str); 2] = [
+    ("/_ui/documents", r#"{"query": {"sort": "date", "descending": true, "page": 1}}"#),
+    ("/_ui/parties", r#"{"query": {"kind": "contact", "by_code": false, "descending": true, "page": 1}}"#),
+];
 
 /// A request that fits the route.
 fn request(actor: &Actor, verb: &str, path: &str) -> RequestBuilder {
-    let (path, takes_json) = (filled(path), matches!(path, "/_ui/documents" | "/_ui/parties"));
+    let json = QUERIES.iter().find(|(takes_json, _)| *takes_json == path).map(|(_, query)| *query);
+    let path = filled(path);
     match verb {
         "GET" => actor.request(Method::GET, &format!("{path}?{FIELDS}")),
-        _ if takes_json => {
-            actor.request(method(verb), &path).header("content-type", "application/json").body(QUERY)
+        _ if json.is_some() => {
+            let body = json.unwrap_or_default();
+            actor.request(method(verb), &path).header("content-type", "application/json").body(body)
         }
         _ => actor
             .request(method(verb), &path)

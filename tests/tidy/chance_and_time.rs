@@ -21,7 +21,7 @@ const BANNED: [(&str, &str); 9] = [
 const SYSTEM_GENERATORS: [&str; 3] = ["OsRng", "SysRng", "from_os_rng"];
 
 /// Places that may, and why.
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 8] = [
     ("crates/engine/src/clock.rs", "the machine's clock behind the trait"),
     ("crates/engine/src/ids.rs", "the seed of the one generator"),
     (
@@ -29,10 +29,14 @@ const PLACES: [(&str, &str); 7] = [
         "a new installation key comes from the operating system or not at all",
     ),
     (
-        "crates/metakocka/src/client/mod.rs",
+        "crates/metakocka/src/layer/trace.rs",
         "how long a call took goes to the log only; tests pause this clock",
     ),
-    ("crates/metakocka/src/pacer.rs", "pauses between calls are real ones; tests pause this clock"),
+    (
+        "crates/metakocka/src/client/write.rs",
+        "when a write ended and a look-up began; tests pause this clock",
+    ),
+    ("crates/metakocka/src/layer/pacer.rs", "pauses between calls are real ones; tests pause this clock"),
     ("crates/metakocka-simulator/src/clock.rs", "the machine's clock behind the one that can be set"),
     ("crates/xtask/src/report.rs", "how long a step took is only printed"),
 ];

@@ -1,59 +1,13 @@
-//! Faults: which calls go wrong, and how. Only chooses; `server` makes them happen.
+//! Faults: which calls go wrong, and how. Only chooses; `rest` and `wire` make them happen.
+
+mod effect;
+
+pub use effect::Effect;
 
 use crate::world::Refusal;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// What goes wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "effect", rename_all = "snake_case", rename_all_fields = "camelCase")]
-pub enum Effect {
-    /// The answer comes `ms` milliseconds later; other effects of the same call still happen.
-    DelayMs {
-        /// Milliseconds.
-        ms: u64,
-    },
-    /// The connection is cut before anything was done.
-    DropBeforeStore,
-    /// Everything is done, then the connection is cut without an answer.
-    DropAfterStore,
-    /// The connection is cut in the middle of the body.
-    CutBody,
-    /// The body arrives in 16 pieces, `ms` milliseconds apart.
-    Drip {
-        /// Milliseconds between two pieces.
-        ms: u64,
-    },
-    /// A complete HTTP answer whose JSON ends in the middle.
-    Truncated,
-    /// The right body under another content type.
-    ContentType {
-        /// The content type.
-        value: String,
-    },
-    /// Another status with a short text.
-    HttpStatus {
-        /// The status, 400 to 599.
-        status: u16,
-        /// `Retry-After` in seconds.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        retry_after: Option<u64>,
-    },
-    /// The HTML page of a wrong path.
-    #[serde(rename = "html_404")]
-    Html404,
-    /// Status 200, content type JSON, a body that is none.
-    Garbage,
-    /// A refusal of Metakocka.
-    OprCode {
-        /// `opr_code`.
-        code: String,
-        /// `opr_desc`.
-        text: String,
-    },
-}
 
 /// Which of the calls that a rule is for go wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,13 +38,16 @@ pub struct FaultRule {
     pub trigger: Trigger,
     /// What happens.
     pub effect: Effect,
+    /// Whether a write is stored although its answer is spoiled; `None` as [`Effect`] has it:
+    /// statuses, HTML pages and codes store nothing, garbage comes after storing.
+    pub stored: Option<bool>,
 }
 
 impl FaultRule {
     /// Every call of `endpoint`.
     #[must_use]
     pub fn always(endpoint: &str, effect: Effect) -> Self {
-        Self { endpoint: endpoint.to_owned(), company: None, trigger: Trigger::Always, effect }
+        Self { endpoint: endpoint.to_owned(), company: None, trigger: Trigger::Always, effect, stored: None }
     }
 
     /// Only the `n`th call of `endpoint`, from 1.
@@ -101,7 +58,7 @@ impl FaultRule {
 
     /// The rule written as JSON, as POST `/_sim/faults` takes it.
     pub fn parse(value: &Value) -> Result<Self, Refusal> {
-        const KEYS: [&str; 12] = [
+        const KEYS: [&str; 14] = [
             "endpoint",
             "company",
             "nth",
@@ -114,19 +71,25 @@ impl FaultRule {
             "status",
             "retryAfter",
             "code",
+            "text",
+            "stored",
         ];
         let Value::Object(object) = value else {
             return Err(Refusal("a fault must be an object".to_owned()));
         };
-        if let Some(key) = object.keys().find(|key| *key != "text" && !KEYS.contains(&key.as_str())) {
+        if let Some(key) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(Refusal(format!("a fault has no field {key}")));
         }
         let effect: Effect = serde_json::from_value(value.clone()).map_err(|e| Refusal(e.to_string()))?;
-        if let Effect::HttpStatus { status, .. } = effect
-            && !(400..600).contains(&status)
-        {
-            return Err(Refusal("status must be between 400 and 599".to_owned()));
-        }
+        let effect = effect.checked()?;
+        let stored = match object.get("stored") {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(stored)) if effect.may_choose() => Some(*stored),
+            Some(Value::Bool(_)) => {
+                return Err(Refusal(format!("{} does not take stored", effect.name())));
+            }
+            Some(_) => return Err(Refusal("stored must be true or false".to_owned())),
+        };
         let endpoint = object.get("endpoint").and_then(Value::as_str).unwrap_or("*").to_owned();
         crate::api::check_endpoint_name(&endpoint)?;
         let company = match object.get("company") {
@@ -135,7 +98,29 @@ impl FaultRule {
             Some(Value::String(text)) => Some(text.clone()),
             Some(other) => Some(other.to_string()),
         };
-        Ok(Self { endpoint, company, trigger: Trigger::parse(object)?, effect })
+        Ok(Self { endpoint, company, trigger: Trigger::parse(object)?, effect, stored })
+    }
+
+    /// The rule as [`FaultRule::parse`] reads it.
+    fn shown(&self) -> Result<Value, Refusal> {
+        let mut value = serde_json::to_value(&self.effect).map_err(|e| Refusal(e.to_string()))?;
+        value["endpoint"] = self.endpoint.clone().into();
+        if let Some(company) = &self.company {
+            value["company"] = company.clone().into();
+        }
+        if let Some(stored) = self.stored {
+            value["stored"] = stored.into();
+        }
+        match self.trigger {
+            Trigger::Always => {}
+            Trigger::Nth(n) => value["nth"] = n.into(),
+            Trigger::Count(count) => value["count"] = count.into(),
+            Trigger::Probability { chance, seed } => {
+                value["probability"] = chance.into();
+                value["seed"] = seed.into();
+            }
+        }
+        Ok(value)
     }
 
     fn is_for(&self, endpoint: &str, company: Option<&str>) -> bool {
@@ -178,19 +163,32 @@ impl Trigger {
 #[derive(Debug)]
 struct Armed {
     rule: FaultRule,
+    /// Calls it was for.
     seen: u64,
+    /// Calls that went wrong.
+    struck: u64,
     rng: ChaCha8Rng,
 }
 
 impl Armed {
+    /// As if so many calls had been seen: chance goes on where it was.
+    fn go_on_after(&mut self, seen: u64, struck: u64) {
+        for _ in 0..seen {
+            self.strikes();
+        }
+        self.struck = struck;
+    }
+
     fn strikes(&mut self) -> bool {
         self.seen += 1;
-        match self.rule.trigger {
+        let strikes = match self.rule.trigger {
             Trigger::Always => true,
             Trigger::Nth(n) => self.seen == n,
             Trigger::Count(count) => self.seen <= count,
             Trigger::Probability { chance, .. } => self.rng.random_bool(chance),
-        }
+        };
+        self.struck += u64::from(strikes);
+        strikes
     }
 }
 
@@ -201,35 +199,76 @@ pub(crate) struct Faults {
 }
 
 /// What happens to one call.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// Milliseconds of extra delay.
     pub(crate) delay_ms: u64,
     /// The first effect that struck besides delays.
     pub(crate) effect: Option<Effect>,
+    /// Whether a write is stored all the same.
+    pub(crate) stored: bool,
+}
+
+impl Verdict {
+    /// Whether the call gets as far as the check of its key. A code of Metakocka does even when
+    /// nothing is stored: the call is counted and waits for its turn.
+    pub(crate) fn reaches_the_company(&self) -> bool {
+        self.stored || matches!(self.effect, Some(Effect::OprCode { .. }))
+    }
 }
 
 impl Faults {
     pub(crate) fn add(&mut self, rule: FaultRule) {
         let seed = if let Trigger::Probability { seed, .. } = rule.trigger { seed } else { 0 };
-        self.armed.push(Armed { rule, seen: 0, rng: ChaCha8Rng::seed_from_u64(seed) });
+        self.armed.push(Armed { rule, seen: 0, struck: 0, rng: ChaCha8Rng::seed_from_u64(seed) });
     }
 
     pub(crate) fn clear(&mut self) {
         self.armed.clear();
     }
 
+    /// The rules in force with what they have seen.
+    pub(crate) fn shown(&self) -> Result<Vec<Value>, Refusal> {
+        let shown = |armed: &Armed| {
+            let mut value = armed.rule.shown()?;
+            value["seen"] = armed.seen.into();
+            value["struck"] = armed.struck.into();
+            Ok(value)
+        };
+        self.armed.iter().map(shown).collect()
+    }
+
+    /// The rules that [`Faults::shown`] gave, with what they had seen.
+    pub(crate) fn restored(shown: &[Value]) -> Result<Self, Refusal> {
+        let mut faults = Self::default();
+        for value in shown {
+            let mut rule = value.clone();
+            let mut take = |key: &str| {
+                let taken = rule.as_object_mut().and_then(|rule| rule.remove(key));
+                taken.and_then(|taken| taken.as_u64()).unwrap_or(0)
+            };
+            let (seen, struck) = (take("seen"), take("struck"));
+            faults.add(FaultRule::parse(&rule)?);
+            if let Some(armed) = faults.armed.last_mut() {
+                armed.go_on_after(seen, struck);
+            }
+        }
+        Ok(faults)
+    }
+
     /// Counts the call for every rule it belongs to.
     pub(crate) fn judge(&mut self, endpoint: &str, company: Option<&str>) -> Verdict {
-        let mut verdict = Verdict::default();
+        let mut verdict = Verdict { delay_ms: 0, effect: None, stored: true };
         for armed in &mut self.armed {
             if !armed.rule.is_for(endpoint, company) || !armed.strikes() {
                 continue;
             }
             match &armed.rule.effect {
                 Effect::DelayMs { ms } => verdict.delay_ms += ms,
+                _ if verdict.effect.is_some() => {}
                 effect => {
-                    verdict.effect.get_or_insert_with(|| effect.clone());
+                    verdict.stored = armed.rule.stored.unwrap_or_else(|| effect.stores());
+                    verdict.effect = Some(effect.clone());
                 }
             }
         }
@@ -277,9 +316,63 @@ mod tests {
             (json!({"effect": "garbage", "probability": 2}), "between 0 and 1"),
             (json!({"effect": "http_status", "status": 200}), "400"),
             (json!({"effect": "delay_ms", "milis": 3}), "milis"),
+            (json!({"effect": "delay_ms", "ms": 9_999_999}), "600000"),
+            (json!({"effect": "opr_code", "code": "77"}), "77"),
+            (json!({"effect": "cut_body", "stored": false}), "does not take stored"),
+            (json!({"effect": "garbage", "stored": "no"}), "true or false"),
         ] {
             let refusal = FaultRule::parse(&value).unwrap_err();
             assert!(refusal.0.contains(part), "{refusal}");
         }
+    }
+    #[test]
+    fn a_rule_is_shown_as_it_is_written() {
+        for value in [
+            json!({"endpoint": "search", "company": "16", "nth": 2, "effect": "http_status", "status": 503, "retryAfter": 3}),
+            json!({"endpoint": "*", "probability": 0.25, "seed": 9, "effect": "delayed_commit_ms", "ms": 500}),
+            json!({"endpoint": "get_document", "effect": "opr_code", "code": "1", "text": "x", "stored": true}),
+            json!({"endpoint": "*", "count": 3, "effect": "html_503"}),
+        ] {
+            assert_eq!(FaultRule::parse(&value).unwrap().shown().unwrap(), value);
+        }
+        let named = FaultRule::parse(&json!({"effect": "opr_code", "code": "5"})).unwrap().effect;
+        assert_eq!(named, Effect::OprCode { code: "5".to_owned(), text: "Quote exceeds".to_owned() });
+    }
+
+    #[test]
+    fn statuses_and_codes_store_nothing_unless_they_are_told_to() {
+        for (value, stored) in [
+            (json!({"effect": "http_status", "status": 504}), false),
+            (json!({"effect": "http_status", "status": 504, "stored": true}), true),
+            (json!({"effect": "opr_code", "code": "1"}), false),
+            (json!({"effect": "garbage"}), true),
+            (json!({"effect": "garbage", "stored": false}), false),
+            (json!({"effect": "drop_before_store"}), false),
+            (json!({"effect": "drop_after_store"}), true),
+            (json!({"effect": "cut_body"}), true),
+        ] {
+            let mut faults = Faults::default();
+            faults.add(FaultRule::parse(&value).unwrap());
+            assert_eq!(faults.judge("search", None).stored, stored, "{value}");
+        }
+    }
+    #[test]
+    fn restored_rules_go_on_where_they_were() {
+        let rules = [
+            json!({"effect": "garbage", "probability": 0.5, "seed": 4, "endpoint": "search"}),
+            json!({"effect": "html_404", "nth": 8, "endpoint": "get_document"}),
+        ];
+        let mut faults = Faults::default();
+        for rule in &rules {
+            faults.add(FaultRule::parse(rule).unwrap());
+        }
+        let judge = |faults: &mut Faults| -> Vec<bool> {
+            let calls = (0..6).flat_map(|_| ["search", "get_document"]);
+            calls.map(|endpoint| faults.judge(endpoint, None).effect.is_some()).collect()
+        };
+        judge(&mut faults);
+        let mut restored = Faults::restored(&faults.shown().unwrap()).unwrap();
+        assert_eq!(restored.shown().unwrap(), faults.shown().unwrap());
+        assert_eq!(judge(&mut restored), judge(&mut faults));
     }
 }

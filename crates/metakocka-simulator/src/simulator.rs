@@ -4,15 +4,20 @@ use crate::clock::Clock;
 use crate::company::{Malformation, Moment};
 use crate::connection::{CuttableListener, Cutter};
 use crate::control::{
-    self, CreateRequest, EditRequest, MalformRequest, RecordRef, TruthDocument, TruthPartner, TruthProduct,
+    self, ControlToken, CreateRequest, EditRequest, MalformRequest, RecordRef, TruthDocument, TruthPartner,
+    TruthProduct,
 };
 use crate::faults::FaultRule;
+use crate::people::{Deed, PeopleRequest};
+use crate::quirks::Quirks;
 use crate::request_log::LoggedRequest;
+use crate::saved::{StateError, StateFolder};
 use crate::settings::Settings;
-use crate::world::{CompanySpec, Refusal, World};
-use crate::{DocType, MkId, rest};
+use crate::world::{CompanySpec, ControlOptions, Refusal, World};
+use crate::{DocType, MkId, page, rest};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -25,25 +30,35 @@ const STOP_GRACE: Duration = Duration::from_secs(2);
 /// How a simulator starts.
 #[derive(Debug, Clone)]
 pub struct SimulatorOptions {
-    /// Loopback address to listen on; port 0 takes a free one.
+    /// Address to listen on; port 0 takes a free one. Another than loopback needs a token.
     pub listen: SocketAddr,
     /// What time it is there.
     pub clock: Clock,
     /// Companies from the start; more can be added later.
     pub companies: Vec<CompanySpec>,
+    /// What opens `/_sim/`; on loopback it may be left out.
+    pub control_token: Option<ControlToken>,
+    /// Folder of the states that `/_sim/save` and `/_sim/load` name; none: they are refused.
+    pub state_folder: Option<PathBuf>,
 }
 
 impl Default for SimulatorOptions {
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), clock: Clock::real(), companies: Vec::new() }
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            clock: Clock::real(),
+            companies: Vec::new(),
+            control_token: None,
+            state_folder: None,
+        }
     }
 }
 
 /// Why a simulator does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// `/_sim/` has no sign-in, so it is never reachable from outside.
-    #[error("the simulator listens on loopback only, not on {0}; choose 127.0.0.1")]
+    /// `/_sim/` has no sign-in, so from outside it is reachable with a token only.
+    #[error("the simulator listens on {0} only with a control token; set one or choose 127.0.0.1")]
     NotLoopback(SocketAddr),
     /// Usually the port is taken.
     #[error("the simulator cannot listen on {address}; choose another port")]
@@ -66,26 +81,42 @@ pub struct Simulator;
 impl Simulator {
     /// Starts a simulator on the current tokio runtime.
     pub async fn start(options: SimulatorOptions) -> Result<RunningSimulator, StartError> {
-        let address = options.listen;
-        if !address.ip().is_loopback() {
-            return Err(StartError::NotLoopback(address));
-        }
-        let listen_error = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
-        let world = Arc::new(World::new(options.clock));
-        for company in options.companies {
-            world.add_company(company)?;
-        }
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(serve(listener, Arc::clone(&world), stopped));
-        Ok(RunningSimulator { address, world, stop, task: Some(task) })
+        start(options, Quirks::default()).await
     }
+
+    /// Starts a simulator that lacks some quirks, to show that a test notices.
+    #[cfg(feature = "quirk-switches")]
+    pub async fn start_with(
+        options: SimulatorOptions,
+        quirks: Quirks,
+    ) -> Result<RunningSimulator, StartError> {
+        start(options, quirks).await
+    }
+}
+
+async fn start(options: SimulatorOptions, quirks: Quirks) -> Result<RunningSimulator, StartError> {
+    let address = options.listen;
+    if !address.ip().is_loopback() && options.control_token.is_none() {
+        return Err(StartError::NotLoopback(address));
+    }
+    let listen_error = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    let states = options.state_folder.map(StateFolder::new);
+    let control = ControlOptions { token: options.control_token, states };
+    let world = Arc::new(World::new(options.clock, quirks, control));
+    for company in options.companies {
+        world.add_company(company)?;
+    }
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(serve(listener, Arc::clone(&world), stopped));
+    Ok(RunningSimulator { address, world, stop, task: Some(task) })
 }
 
 async fn serve(listener: TcpListener, world: Arc<World>, mut stopped: watch::Receiver<bool>) {
     let app = axum::Router::new()
-        .nest("/_sim", control::router())
+        .merge(page::router())
+        .nest("/_sim", control::router(Arc::clone(&world)))
         .fallback(rest::handle)
         .with_state(world)
         .into_make_service_with_connect_info::<Cutter>();
@@ -123,6 +154,14 @@ impl RunningSimulator {
     /// Adds a company, or replaces the one with this id.
     pub fn add_company(&self, spec: CompanySpec) -> Result<(), Refusal> {
         self.world.add_company(spec)
+    }
+
+    /// The id of every company and how many documents it holds.
+    #[must_use]
+    pub fn companies(&self) -> Vec<(String, usize)> {
+        self.world.catch_up();
+        let tenants = self.world.all_tenants();
+        tenants.iter().map(|t| (t.company_id().to_owned(), t.data().all_documents().count())).collect()
     }
 
     /// Every company as it was seeded; no faults, default settings, empty log.
@@ -168,7 +207,7 @@ impl RunningSimulator {
 
     /// Empties the log and its counts.
     pub fn clear_requests(&self) {
-        *self.world.log() = crate::request_log::RequestLog::default();
+        self.world.log().clear();
     }
 
     /// Every document of a company, by type and id.
@@ -232,11 +271,34 @@ impl RunningSimulator {
         control::malform(&mut tenant.data(), &request)
     }
 
-    fn now(&self) -> Moment {
-        Moment::new(self.world.clock.now())
+    /// Writes companies, clock, settings, faults, and what waits to a file, whole or not at all. It holds
+    /// the secret keys, so only its owner may read it.
+    pub fn save(&self, file: &Path) -> Result<(), StateError> {
+        self.world.save(file)
     }
 
-    /// Stops listening and waits for the calls in flight, at most [`STOP_GRACE`].
+    /// Takes up the state of a file; refused, everything stays as it is.
+    pub fn load(&self, file: &Path) -> Result<(), StateError> {
+        self.world.load(file)
+    }
+
+    /// Sets people in Metakocka to work; gives what they have done at once.
+    pub fn people(&self, request: &PeopleRequest) -> Result<Vec<Deed>, Refusal> {
+        self.world.set_people(request)
+    }
+
+    /// What happened without a call, oldest first: acts of people, scripts, late writes.
+    #[must_use]
+    pub fn deeds(&self) -> Vec<Deed> {
+        self.world.catch_up();
+        self.world.agenda().deeds().cloned().collect()
+    }
+
+    fn now(&self) -> Moment {
+        self.world.now()
+    }
+
+    /// Stops listening and waits for the calls in flight, at most two seconds.
     pub async fn stop(mut self) {
         // Without a receiver the task has ended already.
         let _ = self.stop.send(true);

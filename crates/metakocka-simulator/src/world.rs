@@ -1,23 +1,32 @@
 //! Everything one running simulator holds: companies, settings, faults, the log of requests.
 //! Hands out access; decides nothing about Metakocka's answers.
 
+use crate::agenda::Agenda;
 use crate::clock::Clock;
-use crate::company::{Company, Seed};
+use crate::company::{Company, Moment, Registers, Seed};
+use crate::control::ControlToken;
 use crate::faults::Faults;
+use crate::latency::Latencies;
+use crate::quirks::{Quirk, Quirks};
+use crate::quota::{CallWindow, Quota};
 use crate::request_log::RequestLog;
-use crate::settings::{Quota, Settings};
+use crate::saved::StateFolder;
+use crate::settings::Settings;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Deserialize;
-use std::collections::{BTreeMap, VecDeque};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 
 /// More documents than this take longer to seed than a test should wait.
 pub(crate) const MAX_DOCUMENTS: usize = 200_000;
 
+/// More partners than this, or more products, no test has asked for.
+const MAX_RECORDS: usize = 200_000;
+
 /// A company to add.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CompanySpec {
     /// `company_id` of its API calls.
@@ -31,6 +40,13 @@ pub struct CompanySpec {
     /// How many documents, at most 200,000.
     #[serde(default = "default_documents")]
     pub documents: usize,
+    /// How many partners, at most 200,000; left out, or when there are fewer than the documents need, as
+    /// many as fit the documents.
+    #[serde(default)]
+    pub partners: Option<usize>,
+    /// How many goods and services, at most 200,000; left out, as many as fit the documents.
+    #[serde(default)]
+    pub products: Option<usize>,
     /// The day after the newest document; the clock's day when left out.
     #[serde(default)]
     pub today: Option<Date>,
@@ -40,6 +56,12 @@ pub struct CompanySpec {
     /// How many documents are made unreadable.
     #[serde(default)]
     pub malformed: usize,
+    /// Code lists of its own; those of every simulated company when left out.
+    #[serde(default)]
+    pub registers: Option<Registers>,
+    /// The company of the worked exchanges instead of one from the seed.
+    #[serde(default)]
+    pub sample: bool,
 }
 
 const fn default_documents() -> usize {
@@ -55,18 +77,30 @@ impl CompanySpec {
             secret_key: secret_key.to_owned(),
             seed,
             documents,
+            partners: None,
+            products: None,
             today: None,
             colliding_ids: false,
             malformed: 0,
+            registers: None,
+            sample: false,
         }
     }
 
-    fn seed(&self, today: Date) -> Seed {
+    /// The company of the worked exchanges of `metakocka-api.md` §10, before the first of them.
+    #[must_use]
+    pub fn sample(company_id: &str, secret_key: &str) -> Self {
+        Self { sample: true, ..Self::new(company_id, secret_key, 0, 0) }
+    }
+
+    fn seed(&self, today: Date, quirks: Quirks) -> Seed {
         Seed {
             number: self.seed,
             documents: self.documents,
+            partners: self.partners,
+            products: self.products,
             today: self.today.unwrap_or(today),
-            colliding_ids: self.colliding_ids,
+            colliding_ids: self.colliding_ids && quirks.hold(Quirk::CollidingIds),
             malformed: self.malformed,
         }
     }
@@ -76,14 +110,33 @@ impl CompanySpec {
 pub(crate) struct Tenant {
     spec: CompanySpec,
     data: Mutex<Company>,
-    calls: Mutex<VecDeque<Timestamp>>,
-    searches: Mutex<(usize, Arc<Semaphore>)>,
+    calls: Mutex<CallWindow>,
+    /// A gate for each lock group, as wide as the setting says.
+    searches: Mutex<BTreeMap<(usize, usize), Arc<Semaphore>>>,
 }
 
 impl Tenant {
-    fn new(spec: CompanySpec, today: Date) -> Self {
-        let data = Mutex::new(Company::seeded(spec.seed(today)));
-        Self { spec, data, calls: Mutex::default(), searches: Mutex::new((1, Arc::new(Semaphore::new(1)))) }
+    fn new(spec: CompanySpec, today: Date, quirks: Quirks) -> Self {
+        let mut company =
+            if spec.sample { Company::sample() } else { Company::seeded(spec.seed(today, quirks)) };
+        if let Some(registers) = &spec.registers {
+            company.registers.clone_from(registers);
+        }
+        Self::with(spec, company)
+    }
+
+    /// A company that was seeded from `spec` and is `data` by now.
+    pub(crate) fn with(spec: CompanySpec, data: Company) -> Self {
+        Self { spec, data: Mutex::new(data), calls: Mutex::default(), searches: Mutex::default() }
+    }
+
+    /// What it was seeded from.
+    pub(crate) fn spec(&self) -> &CompanySpec {
+        &self.spec
+    }
+
+    pub(crate) fn company_id(&self) -> &str {
+        &self.spec.company_id
     }
 
     pub(crate) fn accepts(&self, secret_key: &str) -> bool {
@@ -95,27 +148,18 @@ impl Tenant {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The gate searches queue at; as wide as the setting says.
-    pub(crate) fn search_gate(&self, parallelism: usize) -> Arc<Semaphore> {
-        let mut gate = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        if gate.0 != parallelism {
-            *gate = (parallelism, Arc::new(Semaphore::new(parallelism)));
-        }
-        Arc::clone(&gate.1)
+    /// The gate at which searches of a lock group queue; groups that the server does not have are the
+    /// common one (§1.6).
+    pub(crate) fn search_gate(&self, settings: &Settings, group: usize) -> Arc<Semaphore> {
+        let group = if group <= settings.search_lock_groups { group } else { 0 };
+        let width = settings.search_parallelism;
+        let mut gates = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry((group, width)).or_insert_with(|| Arc::new(Semaphore::new(width))))
     }
 
     /// Counts a call; false when the quota of the period is used up.
     pub(crate) fn within_quota(&self, quota: Quota, now: Timestamp) -> bool {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let elapsed = |at: &Timestamp| now.as_millisecond() - at.as_millisecond();
-        while calls.front().is_some_and(|at| elapsed(at) >= i64::try_from(quota.per_ms).unwrap_or(i64::MAX)) {
-            calls.pop_front();
-        }
-        let free = calls.len() < quota.calls;
-        if free {
-            calls.push_back(now);
-        }
-        free
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).admits(quota, now)
     }
 }
 
@@ -125,22 +169,45 @@ pub(crate) struct World {
     settings: RwLock<Arc<Settings>>,
     faults: Mutex<Faults>,
     log: Mutex<RequestLog>,
+    latencies: Mutex<Latencies>,
+    agenda: Mutex<Agenda>,
     pub(crate) clock: Clock,
+    pub(crate) quirks: Quirks,
+    /// What opens the control side; none where loopback does.
+    pub(crate) control_token: Option<ControlToken>,
+    /// Where the control side saves and loads; none where it may not.
+    pub(crate) states: Option<StateFolder>,
+}
+
+/// Who may use the control side, and where it may write.
+pub(crate) struct ControlOptions {
+    pub(crate) token: Option<ControlToken>,
+    pub(crate) states: Option<StateFolder>,
 }
 
 impl World {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock, quirks: Quirks, control: ControlOptions) -> Self {
         Self {
             tenants: RwLock::default(),
             settings: RwLock::default(),
             faults: Mutex::default(),
             log: Mutex::default(),
+            latencies: Mutex::default(),
+            agenda: Mutex::default(),
             clock,
+            quirks,
+            control_token: control.token,
+            states: control.states,
         }
     }
 
+    /// The time in Metakocka.
+    pub(crate) fn now(&self) -> Moment {
+        Moment::new(self.clock.now())
+    }
+
     pub(crate) fn today(&self) -> Date {
-        crate::company::Moment::new(self.clock.now()).wall.date()
+        self.now().wall.date()
     }
 
     /// Adds a company, or replaces the one with this id.
@@ -148,21 +215,28 @@ impl World {
         if spec.documents > MAX_DOCUMENTS {
             return Err(Refusal(format!("documents is {}, the most is {MAX_DOCUMENTS}", spec.documents)));
         }
+        for (name, count) in [("partners", spec.partners), ("products", spec.products)] {
+            if let Some(count) = count.filter(|count| *count > MAX_RECORDS) {
+                return Err(Refusal(format!("{name} is {count}, the most is {MAX_RECORDS}")));
+            }
+        }
         if spec.company_id.trim().is_empty() || spec.secret_key.trim().is_empty() {
             return Err(Refusal("companyId and secretKey must not be empty".to_owned()));
         }
-        let tenant = Tenant::new(spec, self.today());
+        let tenant = Tenant::new(spec, self.today(), self.quirks);
         let id = tenant.spec.company_id.clone();
         self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::new(tenant));
         Ok(())
     }
 
-    pub(crate) fn tenant(&self, company_id: &str) -> Option<Arc<Tenant>> {
+    /// The company with this id as it was left; who reads it catches up first.
+    pub(crate) fn find_tenant(&self, company_id: &str) -> Option<Arc<Tenant>> {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(company_id).cloned()
     }
 
-    /// The named company; without a name the only one.
+    /// The named company, up to date; without a name the only one.
     pub(crate) fn tenant_or_only(&self, company_id: Option<&str>) -> Result<Arc<Tenant>, Refusal> {
+        self.catch_up();
         let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
         match company_id {
             Some(id) => tenants.get(id).cloned().ok_or_else(|| Refusal(format!("there is no company {id}"))),
@@ -173,18 +247,43 @@ impl World {
         }
     }
 
+    /// Every company, by id.
+    pub(crate) fn all_tenants(&self) -> Vec<Arc<Tenant>> {
+        self.tenants.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Puts a saved state in place of this one.
+    pub(crate) fn take_up(
+        &self,
+        tenants: BTreeMap<String, Arc<Tenant>>,
+        settings: Settings,
+        faults: Faults,
+        agenda: Agenda,
+    ) {
+        let mut place = self.agenda();
+        *place = agenda;
+        *self.tenants.write().unwrap_or_else(PoisonError::into_inner) = tenants;
+        *self.faults() = faults;
+        *self.latencies() = Latencies::default();
+        self.log().clear();
+        self.set_settings(settings);
+    }
+
     pub(crate) fn company_ids(&self) -> Vec<String> {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// Every company as it was seeded; no faults, default settings, empty log. The clock stays.
+    /// Every company as it was seeded; no faults, default settings, empty log, nobody at work. The clock
+    /// stays.
     pub(crate) fn reset(&self) {
+        *self.agenda() = Agenda::default();
+        *self.latencies() = Latencies::default();
         let today = self.today();
         for tenant in self.tenants.write().unwrap_or_else(PoisonError::into_inner).values_mut() {
-            *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today));
+            *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today, self.quirks));
         }
         *self.faults() = Faults::default();
-        *self.log() = RequestLog::default();
+        self.log().clear();
         self.set_settings(Settings::default());
     }
 
@@ -198,6 +297,15 @@ impl World {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn latencies(&self) -> MutexGuard<'_, Latencies> {
+        self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who holds this may take the data of a company; never the other way round.
+    pub(crate) fn agenda(&self) -> MutexGuard<'_, Agenda> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {

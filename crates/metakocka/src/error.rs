@@ -23,6 +23,15 @@ pub enum Error {
         #[source]
         source: reqwest::Error,
     },
+    /// The company's own budget of calls is spent: nothing was sent
+    /// ([`Pace::budget`](crate::Pace::budget)).
+    #[error("{endpoint}: the budget of calls is spent for another {} s", again_after.as_secs_f64().ceil())]
+    BudgetSpent {
+        /// The endpoint that was to be called.
+        endpoint: Endpoint,
+        /// When a call may begin again.
+        again_after: Duration,
+    },
     /// The answer was not complete in time. Metakocka may still have done what was asked.
     #[error("{endpoint}: Metakocka did not answer within {} s", after.as_secs_f64())]
     TimedOut {
@@ -220,6 +229,7 @@ impl Error {
             Self::NoConnection { .. } | Self::TimedOut { .. } | Self::ConnectionLost { .. } => Next::Retry,
             Self::KeyRefused { .. } => Next::PauseKey,
             Self::Quota { retry_after, .. } => Next::WaitForQuota(*retry_after),
+            Self::BudgetSpent { again_after, .. } => Next::WaitForQuota(Some(*again_after)),
             Self::Refused { .. } => Next::Refused,
             Self::Failed { .. } => Next::Unknown,
             Self::HttpStatus { status, .. } if is_passing(*status) => Next::Retry,
@@ -234,6 +244,7 @@ impl Error {
     pub fn endpoint(&self) -> Endpoint {
         match self {
             Self::NoConnection { endpoint, .. }
+            | Self::BudgetSpent { endpoint, .. }
             | Self::TimedOut { endpoint, .. }
             | Self::ConnectionLost { endpoint, .. }
             | Self::TooLarge { endpoint, .. }
@@ -272,6 +283,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoConnection { .. } => "no_connection",
+            Self::BudgetSpent { .. } => "budget_spent",
             Self::TimedOut { .. } => "timed_out",
             Self::ConnectionLost { .. } => "connection_lost",
             Self::TooLarge { .. } => "too_large",

@@ -75,6 +75,14 @@ impl<'a> Fields<'a> {
         self.entries.iter().any(|entry| entry.name == name && entry.value.get() != "null")
     }
 
+    /// Copies of some fields, which stay.
+    pub(crate) fn copy_of(&self, names: &[&str]) -> Vec<(String, Value)> {
+        let wanted = self.untaken().filter(|(name, _)| names.contains(name));
+        wanted
+            .map(|(name, value)| (name.to_owned(), serde_json::from_str(value.get()).unwrap_or_default()))
+            .collect()
+    }
+
     /// The names of all fields that were not taken, with their values.
     pub(crate) fn untaken(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.entries.iter().filter(|entry| !entry.taken).map(|entry| (entry.name.as_ref(), entry.value))

@@ -14,6 +14,10 @@ use rustls::{ClientConfig as TlsConfig, RootCertStore};
 /// The longest wait that a server's `Retry-After` is believed, in seconds: a day.
 const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
 
+/// How long a connection is kept for the next call. Short, because a server that closes one just when a write
+/// begins leaves its outcome unknown; servers keep theirs for at least 15 s as a rule.
+const KEPT_FOR: Duration = Duration::from_secs(10);
+
 /// How connections are made.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
@@ -70,6 +74,8 @@ pub(crate) enum Failure {
 pub(crate) struct Received {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<Duration>,
+    /// Whether the content type says that the body is JSON.
+    pub(crate) says_json: bool,
     pub(crate) body: Vec<u8>,
 }
 
@@ -79,6 +85,7 @@ impl HttpClient {
         let pool = reqwest::Client::builder()
             .tls_backend_preconfigured(tls_config(config)?)
             .connect_timeout(config.connect_timeout)
+            .pool_idle_timeout(KEPT_FOR)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -102,7 +109,8 @@ impl HttpClient {
         let response = request.send().await.map_err(Failure::of)?;
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
-        Ok(Received { status, retry_after, body: read_body(response, limit_bytes).await? })
+        let says_json = says_json(response.headers());
+        Ok(Received { status, retry_after, says_json, body: read_body(response, limit_bytes).await? })
     }
 }
 
@@ -133,6 +141,11 @@ async fn read_body(mut response: Response, limit_bytes: usize) -> Result<Vec<u8>
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.trim_start().to_ascii_lowercase().starts_with("application/json")
 }
 
 /// Reads `Retry-After` in seconds. The form with a date needs a clock, and no source says that Metakocka

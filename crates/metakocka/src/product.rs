@@ -160,6 +160,8 @@ pub struct ProductQuery {
 /// Which products; an absent filter does not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProductFilters {
+    /// The id. Whether it selects is doubtful (`metakocka-api.md §2.1`): check what is returned.
+    pub mk_id: Option<MkId>,
     /// The exact visible id.
     pub count_code: Option<String>,
     /// The exact SKU; several products may have it.
@@ -213,6 +215,9 @@ impl ProductQuery {
             if let Some(text) = text {
                 body.insert(name.to_owned(), Value::from(text.as_str()));
             }
+        }
+        if let Some(id) = &filters.mk_id {
+            body.insert("mk_id".to_owned(), Value::from(id.as_str()));
         }
         for (name, flag) in [
             ("sales", filters.sales),

@@ -20,10 +20,12 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-/// A successful reply, to be read.
-pub(crate) struct Reply<'a> {
+/// A successful reply, to be read. Public only to the sealed trait of writes, which nobody outside can call.
+pub struct Reply<'a> {
     pub(crate) endpoint: Endpoint,
     pub(crate) status: u16,
+    /// Whether the reply says 0; some endpoints say nothing when all is well (`metakocka-api.md §1.3`).
+    pub(crate) has_code: bool,
     pub(crate) fields: Fields<'a>,
     /// The whole text.
     pub(crate) text: &'a str,
@@ -38,13 +40,40 @@ impl Answer {
         }
     }
 
+    /// The reply to a write, or the error that the answer means. A refusal under another HTTP status than
+    /// success proves nothing: something on the way may have said it, after Metakocka did what was asked.
+    /// The key and the quota are turned away at the door, whatever the status.
+    pub(crate) fn open_write(&self) -> Result<Reply<'_>, Error> {
+        let opened = self.open();
+        let at_the_door = matches!(self.status, 401 | 403 | 429) && opened.is_err() && !self.says_done();
+        if is_success(self.status) || at_the_door {
+            return opened;
+        }
+        Err(Error::HttpStatus {
+            endpoint: self.endpoint,
+            status: self.status,
+            retry_after: self.retry_after,
+            excerpt: Excerpt::of(&self.text),
+        })
+    }
+
+    fn says_done(&self) -> bool {
+        let code = Fields::open_text(&self.text).and_then(|mut fields| fields.text("opr_code"));
+        code.is_ok_and(|code| code.as_deref() == Some("0"))
+    }
+
     fn open_fields<'a>(&'a self, mut fields: Fields<'a>) -> Result<Reply<'a>, Error> {
         let code = fields.text("opr_code").ok().flatten();
         match code {
             Some(code) if code != "0" => Err(self.declined(code, &mut fields)),
             _ if !is_success(self.status) => Err(self.foreign()),
-            // Some endpoints say nothing when all is well (`metakocka-api.md §1.3`).
-            _ => Ok(Reply { endpoint: self.endpoint, status: self.status, fields, text: &self.text }),
+            code => Ok(Reply {
+                endpoint: self.endpoint,
+                status: self.status,
+                has_code: code.is_some(),
+                fields,
+                text: &self.text,
+            }),
         }
     }
 

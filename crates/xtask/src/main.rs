@@ -13,6 +13,7 @@ mod compress;
 mod demo;
 mod end2end;
 mod failure;
+mod fuzz;
 mod postgres;
 mod report;
 mod stages;
@@ -48,6 +49,8 @@ enum Command {
     },
     /// Measure a release build: documents per second, start, memory, size of the client.
     Bench,
+    /// Feed made-up and damaged replies to the readers of the Metakocka client and print the figures.
+    Fuzz(fuzz::Replies),
     /// Run every check of this repository and print what ran, what was skipped and why.
     Test(stages::Selection),
 }
@@ -70,6 +73,7 @@ fn run(command: Command) -> Result<ExitCode> {
             ExitCode::SUCCESS
         }),
         Command::Bench => bench::run(&workspace),
+        Command::Fuzz(replies) => fuzz::run(&workspace, &replies),
         Command::Demo { arguments } => demo::run(&workspace, &arguments),
         Command::Test(selection) => stages::run(&workspace, &selection),
     }

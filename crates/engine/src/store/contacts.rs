@@ -13,8 +13,9 @@ use sync_core::record::Contact;
 
 use super::filter::{Column, Select};
 use super::matching::ContactKeys;
-use super::values::{instant, instant_or_none, micros, text, text_or_none, truth, whole, whole_or_none};
-use super::{Rows, StoreError, keys};
+use super::rows::{Cell, Records};
+use super::values::{instant, instant_or_none, text, text_or_none, truth, whole, whole_or_none};
+use super::{StoreError, keys};
 use crate::access::TenantScope;
 
 /// What an edit or a pull may set. `search_text` and `sort_key` are derived from it when it is written.
@@ -104,10 +105,32 @@ pub struct StoredContact {
     pub deleted_at: Option<Timestamp>,
 }
 
-const INSERT: &str = "INSERT INTO contacts (tenant_id, id, revision, name, is_company, taxpayer, tax_number, record, \
-     country, city, email, remote_code, payment_days, match_tax, match_email, match_address, \
-     search_text, sort_key, created_at, updated_at)";
-const INSERT_WIDTH: usize = 20;
+const RECORDS: Records = Records {
+    table: "contacts",
+    columns: "name, is_company, taxpayer, tax_number, record, country, city, email, remote_code, \
+        payment_days, match_tax, match_email, match_address, search_text, sort_key",
+};
+
+/// In the order of the columns.
+fn cells(fields: &ContactFields) -> Vec<Cell> {
+    vec![
+        fields.name.clone().into(),
+        i64::from(fields.is_company).into(),
+        i64::from(fields.taxpayer).into(),
+        fields.tax_number.clone().into(),
+        fields.record.clone().into(),
+        fields.country.clone().into(),
+        fields.city.clone().into(),
+        fields.email.clone().into(),
+        fields.remote_code.clone().into(),
+        fields.payment_days.into(),
+        fields.match_tax.clone().into(),
+        fields.match_email.clone().into(),
+        fields.match_address.clone().into(),
+        search_text(fields).into(),
+        keys::sort_key(&fields.name).into(),
+    ]
+}
 
 const SELECT: &str = "SELECT d.id, d.revision, d.name, d.is_company, d.taxpayer, d.tax_number, d.record, d.country, \
      d.city, d.email, d.remote_code, d.payment_days, d.match_tax, d.match_email, d.match_address, d.created_at, \
@@ -120,33 +143,8 @@ pub async fn insert_contacts(
     contacts: &[NewContact],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut rows = Rows::new(INSERT, INSERT_WIDTH, "");
-    for contact in contacts {
-        let fields = &contact.fields;
-        rows.row()
-            .bind(scope.tenant().to_owned())
-            .bind(contact.id.clone())
-            .bind(1_i64)
-            .bind(fields.name.clone())
-            .bind(i64::from(fields.is_company))
-            .bind(i64::from(fields.taxpayer))
-            .bind(fields.tax_number.clone())
-            .bind(fields.record.clone())
-            .bind(fields.country.clone())
-            .bind(fields.city.clone())
-            .bind(fields.email.clone())
-            .bind(fields.remote_code.clone())
-            .bind(fields.payment_days)
-            .bind(fields.match_tax.clone())
-            .bind(fields.match_email.clone())
-            .bind(fields.match_address.clone())
-            .bind(search_text(fields))
-            .bind(keys::sort_key(&fields.name))
-            .bind(micros(now))
-            .bind(micros(now));
-    }
-    rows.execute(connection).await?;
-    Ok(())
+    let records = contacts.iter().map(|contact| (contact.id.clone(), cells(&contact.fields)));
+    RECORDS.insert(connection, scope, records, now).await
 }
 
 /// Replaces a contact's values when it still has the expected revision; returns the new revision, or `None` when
@@ -159,35 +157,7 @@ pub async fn update_contact(
     fields: &ContactFields,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let affected = sqlx::query(
-        "UPDATE contacts SET revision = revision + 1, name = $4, is_company = $5, taxpayer = $6, tax_number = $7, \
-         record = $8, country = $9, city = $10, email = $11, remote_code = $12, payment_days = $13, match_tax = $14, \
-         match_email = $15, match_address = $16, search_text = $17, sort_key = $18, updated_at = $19 \
-         WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL",
-    )
-    .bind(scope.tenant().to_owned())
-    .bind(id.to_owned())
-    .bind(expected_revision)
-    .bind(fields.name.clone())
-    .bind(i64::from(fields.is_company))
-    .bind(i64::from(fields.taxpayer))
-    .bind(fields.tax_number.clone())
-    .bind(fields.record.clone())
-    .bind(fields.country.clone())
-    .bind(fields.city.clone())
-    .bind(fields.email.clone())
-    .bind(fields.remote_code.clone())
-    .bind(fields.payment_days)
-    .bind(fields.match_tax.clone())
-    .bind(fields.match_email.clone())
-    .bind(fields.match_address.clone())
-    .bind(search_text(fields))
-    .bind(keys::sort_key(&fields.name))
-    .bind(micros(now))
-    .execute(connection)
-    .await?
-    .rows_affected();
-    Ok((affected == 1).then_some(expected_revision + 1))
+    RECORDS.update(connection, scope, (id, expected_revision), cells(fields), now).await
 }
 
 /// One contact, deleted or not.

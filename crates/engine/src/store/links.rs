@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::AnyConnection;
 
-use super::mirror::{Place, StoredDecision, columns};
-use super::rows::list;
+use super::mirror::{Place, StoredDecision, columns, of_ids};
 use super::{Db, Rows, StoreError};
 use crate::access::TenantScope;
 
@@ -65,6 +64,10 @@ fn table(kind: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// What a [`LinkRow`] reads of the link `t` and of the local record `r`, but for the local record's id.
+const COLUMNS: &str = "t.id, t.external_id, t.role, t.mode, t.base, t.base_hash, t.base_extras, t.base_revision, \
+     t.write_ended_at, t.plan_row, t.sync_status, t.sync_reason, t.sync_detail, r.revision, r.deleted_at";
+
 /// Links of these remote ids, by id.
 pub async fn of(
     db: &Db,
@@ -72,32 +75,16 @@ pub async fn of(
     place: Place<'_>,
     ids: &[String],
 ) -> Result<HashMap<String, LinkRow>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
     let (table, column) = table(place.kind);
-    let sql = format!(
-        "SELECT l.id, l.external_id, l.{column} AS record_id, l.role, l.mode, l.base, l.base_hash, l.base_extras, \
-         l.base_revision, l.write_ended_at, l.plan_row, l.sync_status, l.sync_reason, l.sync_detail, t.revision, \
-         t.deleted_at \
-         FROM links l LEFT JOIN {table} t ON t.tenant_id = l.tenant_id AND t.id = l.{column} \
-         WHERE l.tenant_id = $1 AND l.connection_id = $2 AND l.kind = $3 AND l.remote_type = $4 \
-         AND l.external_id IN ({})",
-        list(5, ids.len())
+    let select = format!(
+        "SELECT {COLUMNS}, t.{column} AS record_id \
+         FROM links t LEFT JOIN {table} r ON r.tenant_id = t.tenant_id AND r.id = t.{column} WHERE"
     );
-    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(scope.tenant())
-        .bind(place.connection)
-        .bind(place.kind)
-        .bind(place.remote_type);
-    for id in ids {
-        query = query.bind(id.as_str());
-    }
-    let rows: Vec<LinkRow> = query.fetch_all(db.reader()).await?;
+    let rows: Vec<LinkRow> = of_ids(db, scope, place, &select, ids).await?;
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
-/// The link of one local record, with the remote document type it points to.
+/// The link of one local record, with its connection and the remote document type it points to.
 pub async fn of_record(
     tx: &mut AnyConnection,
     scope: &TenantScope,
@@ -113,11 +100,9 @@ pub async fn of_record(
     }
     let (table, column) = table(kind);
     let sql = format!(
-        "SELECT l.connection_id, l.remote_type, l.id, l.external_id, l.{column} AS record_id, l.role, l.mode, l.base, \
-         l.base_hash, l.base_extras, l.base_revision, l.write_ended_at, l.plan_row, l.sync_status, l.sync_reason, \
-         l.sync_detail, t.revision, t.deleted_at \
-         FROM links l LEFT JOIN {table} t ON t.tenant_id = l.tenant_id AND t.id = l.{column} \
-         WHERE l.tenant_id = $1 AND l.kind = $2 AND l.{column} = $3 AND l.role = 'primary'"
+        "SELECT {COLUMNS}, t.{column} AS record_id, t.connection_id, t.remote_type \
+         FROM links t LEFT JOIN {table} r ON r.tenant_id = t.tenant_id AND r.id = t.{column} \
+         WHERE t.tenant_id = $1 AND t.kind = $2 AND t.{column} = $3 AND t.role = 'primary'"
     );
     let found: Option<Found> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(scope.tenant())
@@ -163,7 +148,7 @@ pub async fn insert(
         "product_id" => INSERT_PRODUCT,
         _ => INSERT_DOCUMENT,
     };
-    let mut statement = Rows::new(head, 19, "");
+    let mut statement = Rows::new(head, 20, "");
     for link in links {
         let (row, status, reason, detail) = columns(Some(link.decision));
         statement
@@ -181,6 +166,7 @@ pub async fn insert(
             .bind(link.base_hash)
             .bind(link.base_extras)
             .bind(link.base_revision)
+            .bind(link.base_revision)
             .bind(now)
             .bind(now)
             .bind(row)
@@ -197,7 +183,7 @@ macro_rules! insert_head {
         concat!(
             "INSERT INTO links (tenant_id, id, connection_id, kind, remote_type, external_id, role, ",
             $column,
-            ", mode, base, base_hash, base_extras, base_revision, created_at, equal_at, plan_row, sync_status, sync_reason, ",
+            ", mode, base, base_hash, base_extras, base_revision, decided_on, created_at, equal_at, plan_row, sync_status, sync_reason, ",
             "sync_detail)"
         )
     };
@@ -232,7 +218,7 @@ pub async fn agree(
 ) -> Result<(), StoreError> {
     let (row, status, reason, detail) = columns(Some(agreement.decision));
     sqlx::query(
-        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, equal_at = $7, plan_row = $8, \
+        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, decided_on = $6, equal_at = $7, plan_row = $8, \
          sync_status = $9, sync_reason = $10, sync_detail = $11 WHERE tenant_id = $1 AND id = $2",
     )
     .bind(scope.tenant())
@@ -251,17 +237,20 @@ pub async fn agree(
     Ok(())
 }
 
-/// Stores the decision of a pair.
+/// Stores the decision of a pair. `saw` is the local revision that it saw; none: it does not depend on the local record.
+/// False: somebody has edited the record since, and what was decided then stands.
 pub async fn decide(
     tx: &mut AnyConnection,
     scope: &TenantScope,
     link: &str,
+    saw: Option<i64>,
     decision: StoredDecision,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (row, status, reason, detail) = columns(Some(decision));
-    sqlx::query(
-        "UPDATE links SET plan_row = $3, sync_status = $4, sync_reason = $5, sync_detail = $6 \
-         WHERE tenant_id = $1 AND id = $2",
+    let done = sqlx::query(
+        "UPDATE links SET plan_row = $3, sync_status = $4, sync_reason = $5, sync_detail = $6, \
+         decided_on = COALESCE($7, decided_on) \
+         WHERE tenant_id = $1 AND id = $2 AND ($7 IS NULL OR decided_on IS NULL OR decided_on <= $7)",
     )
     .bind(scope.tenant())
     .bind(link)
@@ -269,9 +258,10 @@ pub async fn decide(
     .bind(status)
     .bind(reason)
     .bind(detail)
+    .bind(saw)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Lets a link follow its record to another type. False: there is no such link.

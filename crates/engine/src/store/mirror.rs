@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, FromRow};
 
 use super::rows::list;
 use super::{Db, Rows, StoreError};
@@ -17,6 +18,36 @@ pub struct Place<'a> {
     pub kind: &'static str,
     /// The remote's document type; empty for contacts and products.
     pub remote_type: &'a str,
+}
+
+/// The rows of these external ids at a place. `select` ends where the conditions go on; `t` is the table in it.
+pub(super) async fn of_ids<T>(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    select: &str,
+    ids: &[String],
+) -> Result<Vec<T>, StoreError>
+where
+    T: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
+{
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "{select} t.tenant_id = $1 AND t.connection_id = $2 AND t.kind = $3 AND t.remote_type = $4 \
+         AND t.external_id IN ({})",
+        list(5, ids.len())
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type);
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    Ok(query.fetch_all(db.reader()).await?)
 }
 
 /// A mirror row to be written.
@@ -107,24 +138,9 @@ pub async fn known(
     place: Place<'_>,
     ids: &[String],
 ) -> Result<HashMap<String, Known>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let sql = format!(
-        "SELECT external_id, content_hash, extras_hash, read_at, first_seen_at, plan_row, suspected_gone_at, gone_at \
-         FROM mirror \
-         WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id IN ({})",
-        list(5, ids.len())
-    );
-    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(scope.tenant())
-        .bind(place.connection)
-        .bind(place.kind)
-        .bind(place.remote_type);
-    for id in ids {
-        query = query.bind(id.as_str());
-    }
-    let rows: Vec<Known> = query.fetch_all(db.reader()).await?;
+    let select = "SELECT t.external_id, t.content_hash, t.extras_hash, t.read_at, t.first_seen_at, t.plan_row, \
+         t.suspected_gone_at, t.gone_at FROM mirror t WHERE";
+    let rows: Vec<Known> = of_ids(db, scope, place, select, ids).await?;
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
@@ -290,24 +306,9 @@ pub async fn load(
     place: Place<'_>,
     ids: &[String],
 ) -> Result<Vec<Stored>, StoreError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = format!(
-        "SELECT external_id, raw, content, content_hash, read_at, match_tax, match_email, match_address, match_code \
-         FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
-         AND gone_at IS NULL AND external_id IN ({})",
-        list(5, ids.len())
-    );
-    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(scope.tenant())
-        .bind(place.connection)
-        .bind(place.kind)
-        .bind(place.remote_type);
-    for id in ids {
-        query = query.bind(id.as_str());
-    }
-    Ok(query.fetch_all(db.reader()).await?)
+    let select = "SELECT t.external_id, t.raw, t.content, t.content_hash, t.read_at, t.match_tax, t.match_email, \
+         t.match_address, t.match_code FROM mirror t WHERE t.gone_at IS NULL AND";
+    of_ids(db, scope, place, select, ids).await
 }
 
 /// A mirror row as planning needs it after an edit here.

@@ -11,8 +11,9 @@ use sync_core::record::Product;
 
 use super::filter::{Column, Select};
 use super::matching::product_key;
-use super::values::{instant, instant_or_none, micros, text, text_or_none, truth, whole};
-use super::{Rows, StoreError, keys};
+use super::rows::{Cell, Records};
+use super::values::{instant, instant_or_none, text, text_or_none, truth, whole};
+use super::{StoreError, keys};
 use crate::access::TenantScope;
 
 /// What an edit or a pull may set. `search_text` and `sort_key` are derived from it when it is written.
@@ -103,9 +104,29 @@ pub struct StoredProduct {
     pub deleted_at: Option<Timestamp>,
 }
 
-const INSERT: &str = "INSERT INTO products (tenant_id, id, revision, code, name, description, unit, barcode, service, \
-     sold, active, remote_code, match_code, search_text, sort_key, created_at, updated_at)";
-const INSERT_WIDTH: usize = 17;
+const RECORDS: Records = Records {
+    table: "products",
+    columns: "code, name, description, unit, barcode, service, sold, active, remote_code, match_code, \
+        search_text, sort_key",
+};
+
+/// In the order of the columns.
+fn cells(fields: &ProductFields) -> Vec<Cell> {
+    vec![
+        fields.code.clone().into(),
+        fields.name.clone().into(),
+        fields.description.clone().into(),
+        fields.unit.clone().into(),
+        fields.barcode.clone().into(),
+        i64::from(fields.service).into(),
+        i64::from(fields.sold).into(),
+        i64::from(fields.active).into(),
+        fields.remote_code.clone().into(),
+        fields.match_code.clone().into(),
+        search_text(fields).into(),
+        keys::sort_key(&fields.name).into(),
+    ]
+}
 
 const SELECT: &str = "SELECT d.id, d.revision, d.code, d.name, d.description, d.unit, d.barcode, d.service, d.sold, \
      d.active, d.remote_code, d.match_code, d.created_at, d.updated_at, d.deleted_at FROM products d";
@@ -117,30 +138,8 @@ pub async fn insert_products(
     products: &[NewProduct],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut rows = Rows::new(INSERT, INSERT_WIDTH, "");
-    for product in products {
-        let fields = &product.fields;
-        rows.row()
-            .bind(scope.tenant().to_owned())
-            .bind(product.id.clone())
-            .bind(1_i64)
-            .bind(fields.code.clone())
-            .bind(fields.name.clone())
-            .bind(fields.description.clone())
-            .bind(fields.unit.clone())
-            .bind(fields.barcode.clone())
-            .bind(i64::from(fields.service))
-            .bind(i64::from(fields.sold))
-            .bind(i64::from(fields.active))
-            .bind(fields.remote_code.clone())
-            .bind(fields.match_code.clone())
-            .bind(search_text(fields))
-            .bind(keys::sort_key(&fields.name))
-            .bind(micros(now))
-            .bind(micros(now));
-    }
-    rows.execute(connection).await?;
-    Ok(())
+    let records = products.iter().map(|product| (product.id.clone(), cells(&product.fields)));
+    RECORDS.insert(connection, scope, records, now).await
 }
 
 /// Replaces a product's values when it still has the expected revision; returns the new revision, or `None` when
@@ -153,32 +152,7 @@ pub async fn update_product(
     fields: &ProductFields,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let affected = sqlx::query(
-        "UPDATE products SET revision = revision + 1, code = $4, name = $5, description = $6, unit = $7, \
-         barcode = $8, service = $9, sold = $10, active = $11, remote_code = $12, match_code = $13, \
-         search_text = $14, sort_key = $15, updated_at = $16 \
-         WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL",
-    )
-    .bind(scope.tenant().to_owned())
-    .bind(id.to_owned())
-    .bind(expected_revision)
-    .bind(fields.code.clone())
-    .bind(fields.name.clone())
-    .bind(fields.description.clone())
-    .bind(fields.unit.clone())
-    .bind(fields.barcode.clone())
-    .bind(i64::from(fields.service))
-    .bind(i64::from(fields.sold))
-    .bind(i64::from(fields.active))
-    .bind(fields.remote_code.clone())
-    .bind(fields.match_code.clone())
-    .bind(search_text(fields))
-    .bind(keys::sort_key(&fields.name))
-    .bind(micros(now))
-    .execute(connection)
-    .await?
-    .rows_affected();
-    Ok((affected == 1).then_some(expected_revision + 1))
+    RECORDS.update(connection, scope, (id, expected_revision), cells(fields), now).await
 }
 
 /// Several products, deleted or not, in no particular order; ids that do not exist are left out.

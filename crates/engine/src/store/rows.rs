@@ -1,9 +1,14 @@
 //! Statements over many rows at once: single-row statements are the slowest part of a pull.
 
+use std::borrow::Cow;
+
+use jiff::Timestamp;
 use sqlx::any::AnyArguments;
 use sqlx::{AnyConnection, Arguments, AssertSqlSafe};
 
 use super::StoreError;
+use super::values::micros;
+use crate::access::TenantScope;
 
 /// Most rows of one statement. Rows are written in powers of two up to this, so that a table has at most seven
 /// statements, all of which stay prepared: parsing is most of what a large statement costs.
@@ -11,7 +16,7 @@ const LARGEST: usize = 64;
 
 /// Collects rows of equal width and writes them with few statements.
 pub struct Rows {
-    head: &'static str,
+    head: Cow<'static, str>,
     tail: &'static str,
     width: usize,
     cells: Vec<Cell>,
@@ -66,8 +71,8 @@ impl Rows {
     /// `head` is `INSERT INTO t (a, b)`, `width` the number of its columns, `tail` what follows the values
     /// (`ON CONFLICT …`) or nothing.
     #[must_use]
-    pub fn new(head: &'static str, width: usize, tail: &'static str) -> Self {
-        Self { head, tail, width: width.max(1), cells: Vec::new() }
+    pub fn new(head: impl Into<Cow<'static, str>>, width: usize, tail: &'static str) -> Self {
+        Self { head: head.into(), tail, width: width.max(1), cells: Vec::new() }
     }
 
     /// Starts a row; exactly `width` values have to be bound to it.
@@ -87,11 +92,7 @@ impl Rows {
             let rows = if left >= LARGEST { LARGEST } else { 1 << left.ilog2() };
             let mut arguments = AnyArguments::default();
             for cell in cells.by_ref().take(rows * self.width) {
-                match cell {
-                    Cell::Text(value) => arguments.add(value),
-                    Cell::Whole(value) => arguments.add(value),
-                }
-                .map_err(sqlx::Error::Encode)?;
+                add(&mut arguments, cell)?;
             }
             let sql = AssertSqlSafe(self.sql(rows, numbered));
             affected += sqlx::query_with(sql, arguments).execute(&mut *connection).await?.rows_affected();
@@ -102,7 +103,7 @@ impl Rows {
 
     fn sql(&self, rows: usize, numbered: bool) -> String {
         let mut sql = String::with_capacity(self.head.len() + rows * self.width * 6);
-        sql.push_str(self.head);
+        sql.push_str(&self.head);
         sql.push_str(" VALUES ");
         let mut number = 0;
         for row in 0..rows {
@@ -139,6 +140,78 @@ impl Row<'_> {
     pub fn bind(&mut self, value: impl Into<Cell>) -> &mut Self {
         self.cells.push(value.into());
         self
+    }
+
+    /// Binds the next columns.
+    pub fn bind_all(&mut self, values: Vec<Cell>) -> &mut Self {
+        self.cells.extend(values);
+        self
+    }
+}
+
+fn add(arguments: &mut AnyArguments, cell: Cell) -> Result<(), StoreError> {
+    let added = match cell {
+        Cell::Text(value) => arguments.add(value),
+        Cell::Whole(value) => arguments.add(value),
+    };
+    Ok(added.map_err(sqlx::Error::Encode)?)
+}
+
+/// A table of records with a revision.
+pub(super) struct Records {
+    pub table: &'static str,
+    /// What an edit or a pull sets, parted by `, `.
+    pub columns: &'static str,
+}
+
+impl Records {
+    /// Writes records that did not exist, each with its id and columns; the revision becomes 1.
+    pub(super) async fn insert(
+        &self,
+        connection: &mut AnyConnection,
+        scope: &TenantScope,
+        records: impl Iterator<Item = (String, Vec<Cell>)>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Self { table, columns } = self;
+        let head =
+            format!("INSERT INTO {table} (tenant_id, id, revision, {columns}, created_at, updated_at)");
+        let mut rows = Rows::new(head, columns.split(", ").count() + 5, "");
+        for (id, cells) in records {
+            let mut row = rows.row();
+            row.bind(scope.tenant()).bind(id).bind(1).bind_all(cells).bind(micros(now)).bind(micros(now));
+        }
+        rows.execute(connection).await?;
+        Ok(())
+    }
+
+    /// Replaces a record's columns when it still has the expected revision; returns the new revision, or `None` when
+    /// somebody was faster, or it is deleted or not in this workspace.
+    pub(super) async fn update(
+        &self,
+        connection: &mut AnyConnection,
+        scope: &TenantScope,
+        (id, expected_revision): (&str, i64),
+        cells: Vec<Cell>,
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreError> {
+        let mut arguments = AnyArguments::default();
+        let key: [Cell; 4] = [scope.tenant().into(), id.into(), expected_revision.into(), micros(now).into()];
+        for cell in key.into_iter().chain(cells) {
+            add(&mut arguments, cell)?;
+        }
+        let sets: Vec<String> = (5..)
+            .zip(self.columns.split(", "))
+            .map(|(number, column)| format!("{column} = ${number}"))
+            .collect();
+        let sql = format!(
+            "UPDATE {} SET revision = revision + 1, updated_at = $4, {} \
+             WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL",
+            self.table,
+            sets.join(", ")
+        );
+        let done = sqlx::query_with(AssertSqlSafe(sql), arguments).execute(connection).await?;
+        Ok((done.rows_affected() == 1).then_some(expected_revision + 1))
     }
 }
 

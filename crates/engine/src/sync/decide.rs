@@ -3,19 +3,22 @@
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use metakocka::DocumentType;
 use sync_core::money::TotalCheck;
 use sync_core::plan::{
     Action, Direction, Facts, GateRow, Inputs, LinkedLocal, LinkedRemote, MergeOutlook, Mode, OpenIntent,
     Policy, Subject, UnlinkedRemote, plan,
 };
-use sync_core::record::{SalesDocument, content_hash};
+use sync_core::record::{SalesDocument, content_hash, is_open};
 use sync_core::state::SyncState;
 
 use super::merge;
 use super::page::{Arrived, Read};
 use super::run::Slicing;
+use super::schedule::today;
 use super::sendable::{self, Standing};
+use crate::Engine;
 use crate::store::connections::{self, ConnectionRow, KindRow};
 use crate::store::links::LinkRow;
 use crate::store::matching::document_key;
@@ -89,6 +92,7 @@ impl Decided {
 /// What the decisions of one page need besides its documents.
 pub(super) struct Context {
     doc_type: Option<DocumentType>,
+    today: Date,
     scope_from: String,
     in_types: bool,
     policy: Policy,
@@ -121,14 +125,15 @@ impl Context {
         Ok(Self {
             lone: matching::lone_documents_with(db, scope, &keys).await?,
             edited,
-            ..Self::of(&slicing.connection, &kind, doc_type)
+            ..Self::of(slicing.working.engine, &slicing.connection, &kind, doc_type)
         })
     }
 
     /// What the connection alone says.
-    fn of(connection: &ConnectionRow, kind: &KindRow, doc_type: DocumentType) -> Self {
+    fn of(engine: &Engine, connection: &ConnectionRow, kind: &KindRow, doc_type: DocumentType) -> Self {
         Self {
             doc_type: Some(doc_type),
+            today: today(engine),
             scope_from: connection.scope_from.clone(),
             in_types: connection.scope_types.split(',').any(|name| name == doc_type.wire()),
             policy: policy(kind, doc_type),
@@ -198,7 +203,8 @@ impl Context {
     }
 
     fn is_in_scope(&self, read: &Read) -> bool {
-        self.in_types && read.document.dates.document.to_string() >= self.scope_from
+        let is_recent = read.document.dates.document.to_string() >= self.scope_from;
+        self.in_types && (is_recent || is_open(&read.document, &read.extras, self.today))
     }
 
     fn detail(
@@ -214,7 +220,10 @@ impl Context {
                 "{} is not among the chosen types.",
                 self.doc_type.map_or("It", DocumentType::wire)
             )),
-            9 | 1 => Some(format!("Dated before {}, where the chosen range begins.", self.scope_from)),
+            9 | 1 => Some(format!(
+                "Dated before {}, where the chosen range begins, and not open.",
+                self.scope_from
+            )),
             10 => Some(CANDIDATE.to_owned()),
             18 => read.and_then(difference),
             22 => conflict,
@@ -333,26 +342,26 @@ pub(super) fn gone_document(kind: &KindRow, doc_type: DocumentType, link: &LinkR
 
 /// Decides a linked document whose local side was just edited.
 pub(super) fn edited(
-    connection: &ConnectionRow,
-    kind: &KindRow,
+    engine: &Engine,
+    (connection, kind): (&ConnectionRow, &KindRow),
     doc_type: DocumentType,
     (link, edited): (&LinkRow, (SalesDocument, Standing)),
     (arrived, hash): (&Arrived, &str),
 ) -> Decided {
-    let mut context = Context::of(connection, kind, doc_type);
+    let mut context = Context::of(engine, connection, kind, doc_type);
     context.edited.insert(link.id.clone(), edited);
     context.decide(arrived, Some(link), hash)
 }
 
 /// Decides a remote document without a link again, because a document here that it could be has come, gone or changed.
 pub(super) fn claimed(
-    connection: &ConnectionRow,
-    kind: &KindRow,
+    engine: &Engine,
+    (connection, kind): (&ConnectionRow, &KindRow),
     doc_type: DocumentType,
     key: Option<&str>,
     (arrived, hash): (&Arrived, &str),
 ) -> Decided {
-    let mut context = Context::of(connection, kind, doc_type);
+    let mut context = Context::of(engine, connection, kind, doc_type);
     context.lone.extend(key.map(str::to_owned));
     context.decide(arrived, None, hash)
 }

@@ -16,6 +16,8 @@ const OWN: Backoff = Backoff { first: Duration::from_secs(1), cap: Duration::fro
 /// After a check that got no answer the application looks again by itself, less and less often, until one ends well.
 const LOOK_AGAIN: Backoff =
     Backoff { first: Duration::from_mins(1), cap: Duration::from_mins(15), attempts: u32::MAX };
+/// The shortest wait after a spent quota of which nothing more is said (`metakocka-api.md` §9).
+const SPENT_QUOTA: Duration = Duration::from_mins(1);
 /// The longest wait that Metakocka may ask for; a longer one is a mistake, and people would wait for nothing.
 const LONGEST_ASKED: Duration = Duration::from_hours(24);
 
@@ -100,11 +102,15 @@ pub(super) enum Again {
     },
 }
 
+/// It is not looked again sooner than this: what is told has to stay long enough to be read, and it was tried several
+/// times just now.
+const SOONEST: Duration = Duration::from_secs(30);
+
 impl Again {
     /// How long to wait after `failures` checks in a row that ended badly; `chance` is for jitter.
     pub(super) fn wait(self, failures: i64, chance: u64) -> Option<Duration> {
         let Self::After { asked } = self else { return None };
-        LOOK_AGAIN.wait(u32::try_from(failures).unwrap_or(u32::MAX - 1), chance, asked)
+        LOOK_AGAIN.wait(u32::try_from(failures).unwrap_or(u32::MAX - 1), chance, asked.or(Some(SOONEST)))
     }
 }
 
@@ -196,12 +202,12 @@ fn told_of(error: &metakocka::Error) -> Told {
 
 /// How long Metakocka asked to wait before the next call.
 fn asked_to_wait(error: &metakocka::Error) -> Option<Duration> {
-    let (metakocka::Error::Quota { retry_after, .. } | metakocka::Error::HttpStatus { retry_after, .. }) =
-        error
-    else {
-        return None;
+    let asked = match (error.next(), error) {
+        (Next::WaitForQuota(asked), _) => Some(asked.unwrap_or(SPENT_QUOTA)),
+        (_, metakocka::Error::HttpStatus { retry_after, .. }) => *retry_after,
+        _ => None,
     };
-    retry_after.map(|asked| asked.min(LONGEST_ASKED))
+    asked.map(|asked| asked.min(LONGEST_ASKED))
 }
 
 /// True when the answer is about the record that was asked for and says nothing about the others: the record is told of

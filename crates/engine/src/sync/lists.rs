@@ -122,7 +122,7 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
     notes::changed_there(slicing, &mut tx, place, &known, &changed).await?;
     mirror::put(&mut tx, scope, place, changed, working.now()).await?;
     for link in newer {
-        links::decide(&mut tx, scope, &link, parties::newer_there()).await?;
+        links::decide(&mut tx, scope, &link, None, parties::newer_there()).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())

@@ -12,7 +12,7 @@ use super::gone;
 use super::page::{Batch, place};
 use super::reading::Reading;
 use super::run::Slicing;
-use super::schedule::ljubljana;
+use super::schedule::today;
 use super::{lists, walk};
 use crate::store::connections::{self, FeedRow};
 use crate::store::{StoreError, mirror, run_feeds};
@@ -92,15 +92,21 @@ async fn read_feed(slicing: &mut Slicing<'_>, doc_type: DocumentType, feed: Feed
     reading.end(slicing, false).await
 }
 
-/// Reads everything in scope, and finds out what became of that which was there before and is not now.
+/// Reads everything in scope, and finds out what became of that which was there before and is not now. Of what is dated
+/// before the scope begins, unpaid bills are in it too; an old order that is open comes with its next change.
 async fn scan(slicing: &mut Slicing<'_>, batch: &Batch, reading: &mut Reading) -> Result<(), Failure> {
-    let from = match batch.doc_type {
+    let from: Option<Date> = match batch.doc_type {
         DocumentType::Offer => None,
         _ => slicing.connection.scope_from.parse().ok(),
     };
     let filter = from.map_or(Filter::All, Filter::DatedSince);
     walk::whole(slicing, batch, reading, 0, (filter, Walk::Whole)).await?;
-    let from = from.map(|day: Date| day.to_string());
+    if let Some(from) = from.filter(|_| batch.doc_type.is_bill())
+        && offers_unpaid(slicing, batch.doc_type).await?
+    {
+        walk::whole(slicing, batch, reading, 1, (Filter::UnpaidBefore(from), Walk::Whole)).await?;
+    }
+    let from = from.map(|day| day.to_string());
     gone::check_absent(slicing, batch, from.as_deref(), reading).await
 }
 
@@ -110,7 +116,8 @@ async fn look_at_bills(
     batch: &Batch,
     reading: &mut Reading,
 ) -> Result<(), Failure> {
-    let recent = Filter::DatedSince(today(slicing).saturating_sub(jiff::Span::new().days(BILL_DAYS)));
+    let recent =
+        Filter::DatedSince(today(slicing.working.engine).saturating_sub(jiff::Span::new().days(BILL_DAYS)));
     if !offers_unpaid(slicing, batch.doc_type).await? {
         return walk::whole(slicing, batch, reading, 0, (recent, Walk::Whole)).await;
     }
@@ -144,10 +151,6 @@ fn rotated(mut ids: Vec<String>, most: usize, now: i64) -> Vec<String> {
         ids.truncate(most);
     }
     ids
-}
-
-fn today(slicing: &Slicing<'_>) -> Date {
-    ljubljana().to_datetime(slicing.working.engine.now()).date()
 }
 
 async fn offers_unpaid(slicing: &mut Slicing<'_>, doc_type: DocumentType) -> Result<bool, Failure> {

@@ -108,7 +108,7 @@ async fn follow(
     let mut tx = working.begin().await?;
     if let (Some(link), Some(_)) = (&before, &twin) {
         mirror::set_gone(&mut tx, scope, at(from), id, now).await?;
-        links::decide(&mut tx, scope, &link.id, asks(to)).await?;
+        links::decide(&mut tx, scope, &link.id, None, asks(to)).await?;
     } else {
         links::change_type(&mut tx, scope, at(from), id, to.wire()).await?;
         mirror::change_type(&mut tx, scope, at(from), id, to.wire()).await?;

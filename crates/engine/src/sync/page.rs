@@ -324,17 +324,29 @@ async fn write_mirror(
         .collect();
     mirror::decide(tx, scope, place, &linked, None).await?;
     for one in leaves.iter().filter(|one| one.decides_anew()) {
-        let decision = one.decided.stored();
-        match &one.link {
-            Some(link) => links::decide(tx, scope, &link.id, decision).await?,
-            None if !one.differs() => {
-                let id = std::slice::from_ref(&one.arrived.id);
-                mirror::decide(tx, scope, place, id, Some(decision)).await?;
-            }
-            None => {} // Written with the mirror row.
-        }
+        decide_leaf(slicing, batch, tx, one).await?;
     }
     take::refresh_extras(tx, scope, leaves, now).await
+}
+
+/// Stores what was decided about a document that is left as it is; when somebody has edited it here since, what is true
+/// of it now.
+async fn decide_leaf(
+    slicing: &Slicing<'_>,
+    batch: &Batch,
+    tx: &mut Tx,
+    one: &Settled,
+) -> Result<(), StoreError> {
+    let (scope, decision) = (slicing.working.scope, one.decided.stored());
+    let Some(link) = &one.link else {
+        // Where the mirror row differs, the decision was written with it.
+        let ids = if one.differs() { &[] } else { std::slice::from_ref(&one.arrived.id) };
+        return mirror::decide(tx, scope, place(slicing, batch), ids, Some(decision)).await;
+    };
+    if links::decide(tx, scope, &link.id, link.revision, decision).await? {
+        return Ok(());
+    }
+    take::decide_edited(slicing, batch, tx, (one, link)).await
 }
 
 /// A mirror row carries the decision only while no link exists; what is taken gets its link in this transaction.
@@ -462,7 +474,7 @@ pub(super) async fn gone(slicing: &mut Slicing<'_>, batch: &Batch, id: &str) -> 
     match link {
         Some(link) => {
             let decision = decide::gone(slicing, batch.doc_type, &link).await?;
-            links::decide(&mut tx, scope, &link.id, decision).await?;
+            links::decide(&mut tx, scope, &link.id, None, decision).await?;
         }
         None => mirror::decide(&mut tx, scope, place, &ids, None).await?,
     }

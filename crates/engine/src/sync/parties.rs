@@ -89,6 +89,20 @@ impl Parties {
 }
 
 impl<New> Side<New> {
+    /// Makes a local record of a remote one, with the link of both.
+    fn adopt<R: Canonical>(
+        &mut self,
+        slicing: &Slicing<'_>,
+        external_id: String,
+        content: &R,
+        make: impl FnOnce(String) -> New,
+    ) {
+        let record = slicing.working.engine.new_id();
+        self.links.push(new_link(slicing, &external_id, &record, content));
+        self.new.push(make(record.clone()));
+        self.known.insert(external_id, record);
+    }
+
     async fn write(
         &self,
         slicing: &Slicing<'_>,
@@ -155,42 +169,30 @@ fn named_products(read: &Read) -> impl Iterator<Item = (String, Option<String>)>
 }
 
 async fn resolve_contacts(slicing: &Slicing<'_>, ids: BTreeSet<String>) -> Result<Side<NewContact>, Failure> {
-    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
-    let place = place(slicing, RecordKind::Contact);
     let mut side = Side::default();
-    let mut open: Vec<String> = known(slicing, place, &mut side, ids).await?;
-    let stored = mirror::load(db, scope, place, &open).await?;
-    let mut partners: Vec<(String, Partner)> = Vec::new();
-    open.retain(|id| !stored.iter().any(|row| row.external_id == *id));
-    for row in stored {
-        if let Ok(partner) = Partner::from_json(&row.raw) {
-            partners.push((row.external_id, partner));
-        }
-    }
+    let (mut partners, open) =
+        stored(slicing, RecordKind::Contact, &mut side, ids, |raw| Partner::from_json(raw).ok()).await?;
     for id in open {
         partners.extend(fetch_partner(slicing, &mut side, &id).await?);
     }
+    // The oldest of several that could be the same becomes the contact.
     partners.sort_by(|(left, _), (right, _)| (left.len(), left).cmp(&(right.len(), right)));
-    let mut people = Vec::new();
-    for (id, partner) in partners {
-        if let Ok(contact) = translate::contact(&partner)
-            && contact.check().is_ok()
-        {
-            people.push((id, contact));
-        }
-    }
-    let all: Vec<ContactKeys> = people.iter().map(|(_, contact)| ContactKeys::of(contact)).collect();
-    let mut taken = matching::contacts_with(db, scope, &all).await?;
-    for ((id, contact), keys) in people.into_iter().zip(all) {
+    let readable = partners.into_iter().filter_map(|(id, partner)| {
+        let contact = translate::contact(&partner).ok().filter(|contact| contact.check().is_ok())?;
+        let keys = ContactKeys::of(&contact);
+        Some((id, contact, keys))
+    });
+    let people: Vec<_> = readable.collect();
+    let all: Vec<ContactKeys> = people.iter().map(|(_, _, keys)| keys.clone()).collect();
+    let mut taken = matching::contacts_with(slicing.working.engine.db(), slicing.working.scope, &all).await?;
+    for (id, contact, keys) in people {
         if taken.holds(&keys) {
             side.undecided.push(id);
             continue;
         }
         taken.add(&keys);
-        let record = slicing.working.engine.new_id();
-        side.links.push(new_link(slicing, &id, &record, &contact));
-        side.new.push(NewContact { id: record.clone(), fields: ContactFields::of(&contact) });
-        side.known.insert(id, record);
+        let fields = ContactFields::of(&contact);
+        side.adopt(slicing, id, &contact, |id| NewContact { id, fields });
     }
     Ok(side)
 }
@@ -199,43 +201,47 @@ async fn resolve_products(
     slicing: &Slicing<'_>,
     named: BTreeMap<String, Option<String>>,
 ) -> Result<Side<NewProduct>, Failure> {
-    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
-    let place = place(slicing, RecordKind::Product);
     let mut side = Side::default();
-    let mut open = known(slicing, place, &mut side, named.keys().cloned().collect()).await?;
-    let stored = mirror::load(db, scope, place, &open).await?;
-    let mut found: Vec<(String, Product)> = Vec::new();
-    open.retain(|id| !stored.iter().any(|row| row.external_id == *id));
-    for row in stored {
-        if let Ok(product) = Product::from_json(&row.raw) {
-            found.push((row.external_id, product));
-        }
-    }
+    let ids = named.keys().cloned().collect();
+    let (mut found, open) =
+        stored(slicing, RecordKind::Product, &mut side, ids, |raw| Product::from_json(raw).ok()).await?;
     for id in open {
         if let Some(Some(code)) = named.get(&id) {
             found.extend(fetch_product(slicing, &mut side, &id, code).await?);
         }
     }
-    let mut goods = Vec::new();
-    for (id, product) in found {
-        let product = translate::product(&product);
-        if product.check().is_ok() {
-            goods.push((id, product));
-        }
-    }
+    let translated = found.into_iter().map(|(id, product)| (id, translate::product(&product)));
+    let goods: Vec<(String, sync_core::record::Product)> =
+        translated.filter(|(_, product)| product.check().is_ok()).collect();
     let codes: Vec<String> = goods.iter().map(|(_, product)| product_key(product)).collect();
-    let mut taken = matching::products_with(db, scope, &codes).await?;
+    let mut taken =
+        matching::products_with(slicing.working.engine.db(), slicing.working.scope, &codes).await?;
     for ((id, product), code) in goods.into_iter().zip(codes) {
         if !taken.insert(code) {
             side.undecided.push(id);
             continue;
         }
-        let record = slicing.working.engine.new_id();
-        side.links.push(new_link(slicing, &id, &record, &product));
-        side.new.push(NewProduct { id: record.clone(), fields: ProductFields::of(&product) });
-        side.known.insert(id, record);
+        let fields = ProductFields::of(&product);
+        side.adopt(slicing, id, &product, |id| NewProduct { id, fields });
     }
     Ok(side)
+}
+
+/// Those of the ids that have no link and that the mirror has, read; and those that it lacks. Those with a link become
+/// known.
+async fn stored<New, Remote>(
+    slicing: &Slicing<'_>,
+    kind: RecordKind,
+    side: &mut Side<New>,
+    ids: BTreeSet<String>,
+    read: impl Fn(&str) -> Option<Remote>,
+) -> Result<(Vec<(String, Remote)>, Vec<String>), StoreError> {
+    let place = place(slicing, kind);
+    let mut open = known(slicing, place, side, ids).await?;
+    let stored = mirror::load(slicing.working.engine.db(), slicing.working.scope, place, &open).await?;
+    open.retain(|id| !stored.iter().any(|row| row.external_id == *id));
+    let found = stored.into_iter().filter_map(|row| Some((row.external_id, read(&row.raw)?)));
+    Ok((found.collect(), open))
 }
 
 /// Splits ids into those with a link, which become known, and the others, which are returned.
@@ -329,69 +335,48 @@ fn new_link<R: Canonical>(slicing: &Slicing<'_>, external_id: &str, record: &str
 
 /// A partner as the mirror keeps it. None: a row without an id.
 pub(super) fn partner_row(row: &Row<Partner>, read_at: i64) -> Option<MirrorRow> {
-    let raw = row.raw().as_str().to_owned();
-    match row {
-        Row::Unreadable(bad) => {
-            let id = bad.mk_id.as_ref()?.as_str().to_owned();
-            Some(unreadable(
-                id,
-                bad.number.clone(),
-                raw,
-                read_at,
-                &Unreadable::new(bad.field.clone(), bad.sentence.clone()),
-            ))
-        }
-        Row::Read(record) => {
-            let id = record.value.mk_id.as_str().to_owned();
-            let number = record.value.count_code.clone();
-            Some(
-                match translate::contact(&record.value).and_then(|contact| contact.check().map(|()| contact))
-                {
-                    Err(why) => unreadable(id, number, raw, read_at, &why),
-                    Ok(contact) => {
-                        let keys = ContactKeys::of(&contact);
-                        MirrorRow {
-                            name: contact.name.clone(),
-                            match_tax: keys.tax,
-                            match_email: keys.email,
-                            match_address: keys.address,
-                            ..readable(id, number, raw, read_at, &contact)
-                        }
-                    }
-                },
-            )
-        }
-    }
+    let named = |partner: &Partner| (partner.mk_id.as_str().to_owned(), partner.count_code.clone());
+    mirror_row(row, read_at, named, translate::contact, |row, contact| {
+        let keys = ContactKeys::of(contact);
+        let (match_tax, match_email, match_address) = (keys.tax, keys.email, keys.address);
+        MirrorRow { name: contact.name.clone(), match_tax, match_email, match_address, ..row }
+    })
 }
 
 /// A product as the mirror keeps it. None: a row without an id.
 pub(super) fn product_row(row: &Row<Product>, read_at: i64) -> Option<MirrorRow> {
+    let named = |product: &Product| (product.mk_id.as_str().to_owned(), product.code.clone());
+    let read = |product: &Product| Ok(translate::product(product));
+    mirror_row(row, read_at, named, read, |row, product: &sync_core::record::Product| MirrorRow {
+        name: product.name.clone(),
+        match_code: Some(product_key(product)),
+        ..row
+    })
+}
+
+/// `named` tells id and number, `read` what both sides compare, `with_keys` adds what matching looks up.
+fn mirror_row<T, R: Canonical>(
+    row: &Row<T>,
+    read_at: i64,
+    named: impl Fn(&T) -> (String, Option<String>),
+    read: impl Fn(&T) -> Result<R, Unreadable>,
+    with_keys: impl Fn(MirrorRow, &R) -> MirrorRow,
+) -> Option<MirrorRow> {
     let raw = row.raw().as_str().to_owned();
-    match row {
+    let (id, number, content) = match row {
         Row::Unreadable(bad) => {
-            let id = bad.mk_id.as_ref()?.as_str().to_owned();
-            Some(unreadable(
-                id,
-                bad.number.clone(),
-                raw,
-                read_at,
-                &Unreadable::new(bad.field.clone(), bad.sentence.clone()),
-            ))
+            let why = Unreadable::new(bad.field.clone(), bad.sentence.clone());
+            (bad.mk_id.as_ref()?.as_str().to_owned(), bad.number.clone(), Err(why))
         }
         Row::Read(record) => {
-            let id = record.value.mk_id.as_str().to_owned();
-            let number = record.value.code.clone();
-            let product = translate::product(&record.value);
-            Some(match product.check() {
-                Err(why) => unreadable(id, number, raw, read_at, &why),
-                Ok(()) => MirrorRow {
-                    name: product.name.clone(),
-                    match_code: Some(product_key(&product)),
-                    ..readable(id, number, raw, read_at, &product)
-                },
-            })
+            let (id, number) = named(&record.value);
+            (id, number, read(&record.value).and_then(|content| content.check().map(|()| content)))
         }
-    }
+    };
+    Some(match content {
+        Ok(content) => with_keys(readable(id, number, raw, read_at, &content), &content),
+        Err(why) => unreadable(id, number, raw, read_at, &why),
+    })
 }
 
 fn readable<R: Canonical>(

@@ -67,7 +67,9 @@ impl Reading {
         let state = serde_json::to_string(&self.standing).unwrap_or_default();
         let mut tx = working.begin().await?;
         run_feeds::save(&mut tx, working.scope, feed, &state, (self.pages, &self.new)).await?;
-        jobs::progressed(&mut tx, working.claim).await?;
+        if slicing.progressed {
+            jobs::progressed(&mut tx, working.claim).await?;
+        }
         tx.commit().await.map_err(StoreError::from)?;
         self.pages += i64::from(!self.new.is_empty());
         self.new.clear();

@@ -106,9 +106,9 @@ impl Planning<'_> {
         } else {
             let arrived = Arrived::of_raw(doc_type, link.external_id.clone(), seen.raw, seen.read_at);
             let there = (&arrived, seen.content_hash.as_str());
-            decide::edited(self.connection, &kind, doc_type, (link, edited), there).stored()
+            decide::edited(self.engine, (self.connection, &kind), doc_type, (link, edited), there).stored()
         };
-        links::decide(tx, scope, &link.id, decision).await
+        links::decide(tx, scope, &link.id, link.revision, decision).await.map(drop)
     }
 
     async fn linked_party(&self, tx: &mut Tx, kind: RecordKind, link: &LinkRow) -> Result<(), StoreError> {
@@ -128,7 +128,7 @@ impl Planning<'_> {
             let product = stored.fields.product();
             pair::linked(chosen, link, (&product, &sendable::product(&product)), seen.as_ref())
         };
-        links::decide(tx, scope, &link.id, decision).await
+        links::decide(tx, scope, &link.id, link.revision, decision).await.map(drop)
     }
 
     /// Documents that name a contact or product and are not settled.
@@ -154,8 +154,13 @@ impl Planning<'_> {
                 let arrived =
                     Arrived::of_raw(doc_type, carrier.external_id.clone(), carrier.raw, carrier.read_at);
                 let there = (&arrived, carrier.content_hash.as_str());
-                let decided =
-                    decide::claimed(self.connection, &kind, doc_type, claimed.then_some(key), there);
+                let decided = decide::claimed(
+                    self.engine,
+                    (self.connection, &kind),
+                    doc_type,
+                    claimed.then_some(key),
+                    there,
+                );
                 let place =
                     Place { connection: &self.connection.id, kind: KIND, remote_type: &carrier.remote_type };
                 let id = std::slice::from_ref(&carrier.external_id);

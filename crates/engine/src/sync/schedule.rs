@@ -58,8 +58,12 @@ fn noon(day: Date, otherwise: Timestamp) -> i64 {
     ljubljana().to_timestamp(day.at(12, 0, 0, 0)).unwrap_or(otherwise).as_microsecond()
 }
 
-/// The time zone of Metakocka and of those who use it.
-pub(super) fn ljubljana() -> TimeZone {
+/// The day that it is where Metakocka and those who use it are.
+pub(super) fn today(engine: &Engine) -> Date {
+    ljubljana().to_datetime(engine.now()).date()
+}
+
+fn ljubljana() -> TimeZone {
     TimeZone::get("Europe/Ljubljana").unwrap_or(TimeZone::UTC)
 }
 

@@ -91,7 +91,8 @@ async fn update(
         item.code = Some("edited_meanwhile");
         item.sentence = Some("Somebody edited it here in this moment; nothing was overwritten.".to_owned());
         item.advice = Some("Look again.".to_owned());
-        return decide_edited(slicing, batch, tx, (one, link)).await;
+        decide_edited(slicing, batch, tx, (one, link)).await?;
+        return Ok(());
     };
     documents::replace_lines(tx, scope, id, &lines(&read.document, parties), &taxes(&read.document)).await?;
     notes::updated(slicing, tx, (id, revision), before).await?;
@@ -108,21 +109,22 @@ async fn update(
     Ok(())
 }
 
-/// What is true of a document that was edited while it was about to be updated.
-async fn decide_edited(
+/// What is true of a document that was edited while its page was being settled.
+pub(super) async fn decide_edited(
     slicing: &Slicing<'_>,
     batch: &Batch,
     tx: &mut Tx,
     (one, link): (&Settled, &LinkRow),
-) -> Result<(), Failure> {
-    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
-    let (connection, kind) = (&slicing.connection, slicing.kind.as_str());
-    let kind = connections::kind(db, scope, &connection.id, kind).await?;
+) -> Result<(), StoreError> {
+    let (engine, scope) = (slicing.working.engine, slicing.working.scope);
+    let connection = &slicing.connection;
+    let kind = connections::kind(engine.db(), scope, &connection.id, slicing.kind.as_str()).await?;
+    let now = links::of_record(tx, scope, slicing.kind.as_str(), &link.record_id).await?;
     let edited = sendable::document(tx, scope, &link.record_id).await?;
-    if let (Some(kind), Some(edited)) = (kind, edited) {
+    if let (Some(kind), Some((_, _, link)), Some(edited)) = (kind, now, edited) {
         let arrived = (&one.arrived, one.content_hash.as_str());
-        let decided = decide::edited(connection, &kind, batch.doc_type, (link, edited), arrived);
-        links::decide(tx, scope, &link.id, decided.stored()).await?;
+        let decided = decide::edited(engine, (connection, &kind), batch.doc_type, (&link, edited), arrived);
+        links::decide(tx, scope, &link.id, link.revision, decided.stored()).await?;
     }
     Ok(())
 }

@@ -61,7 +61,11 @@ pub(super) async fn whole(
                 if writes {
                     pass.stored();
                 }
-                unwritten = accept(slicing, batch, &mut pass, answer?, (read_at, before)).await?;
+                let answer = match answer {
+                    Ok(answer) => answer,
+                    Err(failure) => return fail(slicing, (reading, pass), failure).await,
+                };
+                unwritten = accept(slicing, batch, &mut pass, answer, (read_at, before)).await?;
                 slicing.progressed = true;
             }
         }
@@ -93,6 +97,19 @@ async fn write_and_keep(
     write(slicing, batch, reading, rows).await?;
     reading.standing.pass = Some(pass.clone());
     reading.keep(slicing).await
+}
+
+/// Keeps how far the walk is before it fails: what was read since this was last kept is not read again.
+async fn fail(
+    slicing: &Slicing<'_>,
+    (reading, pass): (&mut Reading, Pass),
+    failure: Failure,
+) -> Result<(), Failure> {
+    if slicing.progressed {
+        reading.standing.pass = Some(pass);
+        reading.keep(slicing).await?;
+    }
+    Err(failure)
 }
 
 /// When the last complete pass over the feed ended: what was stored by then is known.
@@ -162,6 +179,10 @@ fn filters(filter: Filter) -> Vec<SearchFilter> {
     match filter {
         Filter::All => Vec::new(),
         Filter::Unpaid => vec![SearchFilter::PaymentStatusUnpaid],
+        Filter::UnpaidBefore(day) => {
+            let last = day.yesterday().unwrap_or(day);
+            vec![SearchFilter::PaymentStatusUnpaid, SearchFilter::DocDateTo(last)]
+        }
         Filter::DatedSince(day) => vec![SearchFilter::DocDateFrom(day)],
         Filter::DatedBetween { from, to } => {
             vec![SearchFilter::DocDateFrom(from), SearchFilter::DocDateTo(to)]

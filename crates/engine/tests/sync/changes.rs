@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use sync_core::state::{ButtonState, Counts};
 
-use crate::house::{COMPANY, House, TODAY};
+use crate::house::{COMPANY, House, TODAY, company};
 use crate::tables::execute;
 use crate::truth;
 
@@ -19,6 +19,7 @@ engine::each_engine!(
     a_document_deleted_in_metakocka_stays_here,
     a_record_that_becomes_unreadable_is_reported_and_keeps_what_is_here,
     what_is_new_brings_its_new_customer,
+    an_open_document_is_in_scope_however_old,
     a_bill_that_became_one_of_another_type_keeps_its_record_here,
     a_bill_that_is_here_twice_after_it_changed_its_type_is_asked_about,
 );
@@ -240,4 +241,31 @@ async fn a_bill_that_is_here_twice_after_it_changed_its_type_is_asked_about(db: 
     let twin = house.engine.sales_document(&house.scope, &twin).await.unwrap();
     assert_eq!(twin.sync.reason.as_deref(), Some("duplicate"));
     assert_eq!(house.here(&bill).await.sync.status, "synced");
+}
+
+/// Long before the first day of last year.
+const LONG_AGO: &str = "2019-03-01";
+
+async fn an_open_document_is_in_scope_however_old(db: TestDb) {
+    let house = House::beside(db, company(DOCUMENTS)).await;
+    let unpaid = house.find(DocType::SalesBillDomestic, |one| is_unpaid(one) && one.sum_paid.is_zero());
+    let order = house.find(DocType::SalesOrder, |one| one.linked.is_empty());
+    let invoiced = house.find(DocType::SalesOrder, |one| !one.linked.is_empty());
+    let paid = house.find(DocType::SalesBillDomestic, |one| !is_unpaid(one));
+    for document in [&unpaid, &order, &invoiced, &paid] {
+        house.edit_there(document, json!({ "date": LONG_AGO }));
+    }
+    house.look().await;
+    let all = i64::try_from(DOCUMENTS).unwrap();
+    assert_eq!(house.pull().await.created, all - 3, "the unpaid bill came, the others did not");
+    assert_eq!(house.here(&unpaid).await.date.to_string(), LONG_AGO);
+
+    // The orders were not read; an open one comes with its next change.
+    for document in [&order, &invoiced] {
+        house.edit_there(document, json!({ "title": "Staro naročilo" }));
+    }
+    let run = house.sync().await;
+    assert_eq!((run.state, run.total, run.created), (RunState::Done, 1, 1), "{run:?}");
+    assert_eq!(house.here(&order).await.date.to_string(), LONG_AGO);
+    assert_eq!(house.waiting().await.1, Some(0));
 }

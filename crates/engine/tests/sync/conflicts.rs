@@ -1,8 +1,9 @@
 //! Records that were changed here, there, or on both sides: nothing is overwritten, everything is shown (policy B, C).
 
+use engine::crm::Edit;
 use engine::sync::{Cause, ExternalKey, RunState, Selection, WaitingReason};
 use engine::test_support::TestDb;
-use metakocka_simulator::{DocType, TruthDocument};
+use metakocka_simulator::{DocType, Effect, FaultRule, TruthDocument};
 use serde_json::json;
 use std::time::Duration;
 use sync_core::state::{ButtonState, Counts, Excluded, Pending, Review, SyncState};
@@ -22,6 +23,7 @@ engine::each_engine!(
     an_edit_before_the_pull_takes_place_is_not_overwritten,
     an_edit_in_the_middle_of_the_pull_is_not_overwritten,
     a_read_that_began_before_our_write_ended_says_nothing,
+    an_edit_while_a_page_is_settled_is_decided_as_it_is,
 );
 
 async fn row(house: &House, document: &TruthDocument) -> Option<i64> {
@@ -191,4 +193,34 @@ async fn a_read_that_began_before_our_write_ended_says_nothing(db: TestDb) {
     let run = house.sync().await;
     assert_eq!(run.updated, 1, "{run:?}");
     assert_eq!(house.here(&order).await.title, "Novejše");
+}
+
+async fn an_edit_while_a_page_is_settled_is_decided_as_it_is(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let order = an_order(&house);
+    house.edit_title_here(&order, "Naš naslov").await;
+    house.edit_there(&order, json!({ "notes": "Njihova opomba" }));
+    // On the same page is one whose customer has to be asked for, which takes a while.
+    let create = |value: serde_json::Value| {
+        house.simulator.create(&serde_json::from_value(value).unwrap()).unwrap().to_string()
+    };
+    let partner = create(json!({ "kind": "partner", "set": { "name": "Nov kupec d.o.o." } }));
+    create(json!({ "kind": "document", "docType": "sales_order", "set": {
+        "partner": partner, "addLines": [{ "name": "Delo", "amount": "1", "price": "30", "tax": "EX4" }] } }));
+    house.simulator.clear_requests();
+    house.simulator.add_fault(FaultRule::nth("get_partner", 1, Effect::DelayMs { ms: 1_000 })).unwrap();
+    let edits = async {
+        while !house.simulator.request_counts().contains_key("get_partner") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let here = house.here(&order).await;
+        let edit = Edit { title: None, notes: Some("Naša opomba".to_owned()) };
+        house.engine.edit_sales_document(&house.scope, &here.id, here.revision, edit).await.unwrap();
+    };
+    let (run, ()) = tokio::join!(house.sync(), edits);
+    assert_eq!((run.state, run.created, run.updated), (RunState::Done, 1, 0), "{run:?}");
+    let here = house.here(&order).await;
+    assert_eq!(here.head.notes.as_deref(), Some("Naša opomba"));
+    assert_eq!(here.sync.state, Some(SyncState::NeedsReview(Review::Conflict)));
+    assert_eq!(here.sync.detail.as_deref(), Some("Changed here and in Metakocka: the notes."));
 }

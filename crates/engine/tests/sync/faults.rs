@@ -254,7 +254,8 @@ async fn a_stopped_metakocka_is_told_and_looked_into_again_by_itself(db: TestDb)
     );
 
     let clock = Clock::fixed(START);
-    let options = SimulatorOptions { listen, clock, companies: vec![company(DOCUMENTS)] };
+    let companies = vec![company(DOCUMENTS)];
+    let options = SimulatorOptions { listen, clock, companies, ..SimulatorOptions::default() };
     house.simulator = Simulator::start(options).await.unwrap();
     wait_for_the_button(&house, |button| matches!(button, ButtonState::AllSynced { .. })).await;
     let scheduled =
@@ -336,7 +337,7 @@ async fn looks_that_end_badly_are_repeated_less_and_less_often(db: TestDb) {
     }
     let minute = Duration::from_mins(1);
     for (wait, ceiling) in waits.iter().zip([1, 2, 4, 8, 15, 15, 15, 15, 15, 15]) {
-        assert!(*wait <= ceiling * minute, "{waits:?}");
+        assert!((minute / 2..=ceiling * minute).contains(wait), "{waits:?}");
     }
     assert!(waits[4..].iter().sum::<Duration>() > 10 * minute, "{waits:?}");
     // One that ends well makes the next one patient with the first failure again.

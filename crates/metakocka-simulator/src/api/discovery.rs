@@ -14,10 +14,10 @@ pub(super) fn answer(params: &Params, call: Call<'_>) -> Result<String, MkError>
         return Err(MkError::parameter(format!("Unknown document type : {name}")));
     }
     let is_wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
-    let mut json = JsonText::new();
+    let mut json = JsonText::new(call.quirks);
     json.open();
     for doc_type in DocType::ALL.into_iter().filter(|doc_type| is_wanted(doc_type.name())) {
-        write(&mut json, doc_type.name(), &supported(doc_type, call.settings));
+        write(&mut json, doc_type.name(), &supported(doc_type, call));
     }
     if is_wanted("purchase_product") {
         write(&mut json, "purchase_product", &["eshop_sync"]);

@@ -5,6 +5,7 @@ use super::partner::write_in_list;
 use super::search_filter::has_phone;
 use super::{Call, MkError, Params};
 use crate::company::{Company, Partner};
+use crate::quirks::Quirk;
 
 /// Most partners in one answer (§3.1, undocumented).
 const MAX_LIMIT: usize = 1_000;
@@ -27,11 +28,14 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     let matching =
         |partner: &&Partner| filter.as_ref().is_none_or(|(key, value)| matches(partner, key, value));
     let rows: Vec<&Partner> = company.partners.iter().filter(matching).skip(offset).take(limit).collect();
-    if rows.is_empty() {
+    if rows.is_empty() && call.quirks.hold(Quirk::NothingIsAnError) {
         return Err(nobody());
     }
-    let mut json = JsonText::new();
+    let mut json = JsonText::new(call.quirks);
     json.open();
+    if !json.hold(Quirk::CodeDecides) {
+        json.field("opr_code", "0");
+    }
     json.number("partner_list_count", rows.len());
     json.key("partner_list");
     json.open_list();

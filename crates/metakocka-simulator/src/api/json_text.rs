@@ -1,6 +1,7 @@
 //! Writes JSON text directly: a page of 100 documents has ten thousand fields, and a tree of
 //! values would cost more than the text. All scalars are strings (`metakocka-api.md` §1.5).
 
+use crate::quirks::{Quirk, Quirks};
 use rust_decimal::Decimal;
 use std::fmt::{Display, Write};
 
@@ -8,11 +9,18 @@ use std::fmt::{Display, Write};
 pub(crate) struct JsonText {
     text: String,
     comma: bool,
+    quirks: Quirks,
 }
 
 impl JsonText {
-    pub(crate) fn new() -> Self {
-        Self { text: String::with_capacity(1_024), comma: false }
+    /// Text that is written with these quirks.
+    pub(crate) fn new(quirks: Quirks) -> Self {
+        Self { text: String::with_capacity(1_024), comma: false, quirks }
+    }
+
+    /// Whether the answer has this quirk.
+    pub(crate) fn hold(&self, quirk: Quirk) -> bool {
+        self.quirks.hold(quirk)
     }
 
     pub(crate) fn into_text(self) -> String {
@@ -52,6 +60,20 @@ impl JsonText {
         self.end(']');
     }
 
+    /// Opens a list of `rows` elements; a list of one is left out, so that its element stands alone (Q14).
+    pub(crate) fn open_loose_list(&mut self, rows: usize) {
+        if rows != 1 || !self.hold(Quirk::LooseShapes) {
+            self.open_list();
+        }
+    }
+
+    /// Closes what [`open_loose_list`](Self::open_loose_list) opened.
+    pub(crate) fn close_loose_list(&mut self, rows: usize) {
+        if rows != 1 || !self.hold(Quirk::LooseShapes) {
+            self.close_list();
+        }
+    }
+
     /// The key of the value that is written next. Keys need no escapes.
     pub(crate) fn key(&mut self, key: &str) {
         self.separate();
@@ -86,6 +108,21 @@ impl JsonText {
         self.string(value);
     }
 
+    /// Texts as a list; one alone stands without it (Q14).
+    pub(crate) fn texts(&mut self, texts: &[&str]) {
+        self.open_loose_list(texts.len());
+        for text in texts {
+            self.text(text);
+        }
+        self.close_loose_list(texts.len());
+    }
+
+    /// A text that is an element of a list.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.separate();
+        self.string(text);
+    }
+
     /// Nothing when there is no value: Metakocka leaves empty fields out.
     pub(crate) fn optional(&mut self, key: &str, value: Option<&str>) {
         if let Some(value) = value {
@@ -113,6 +150,9 @@ impl JsonText {
 
     /// Decimal comma, as stock and measures have it: `863,75`.
     pub(crate) fn comma_decimal(&mut self, key: &str, value: Decimal) {
+        if !self.hold(Quirk::LocalNumbers) {
+            return self.decimal(key, value);
+        }
         self.number(key, value.normalize().to_string().replace('.', ","));
     }
 }
@@ -163,7 +203,7 @@ mod tests {
     #[test]
     fn the_text_is_json_whatever_the_strings_hold() {
         let nasty = "a\"b\\c\nd\te\u{1}čšž<p>";
-        let mut json = JsonText::new();
+        let mut json = JsonText::new(Quirks::default());
         json.open();
         json.field("a", nasty);
         json.key("l");

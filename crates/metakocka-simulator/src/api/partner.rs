@@ -3,6 +3,8 @@
 
 use super::json_text::JsonText;
 use crate::company::{AddressKind, Company, Partner, PartnerRef};
+use crate::quirks::Quirk;
+use rust_decimal::Decimal;
 
 /// The block `key` of a document: `terse` leaves out what older samples leave out.
 pub(super) fn write_in_document(
@@ -24,7 +26,8 @@ pub(super) fn write_in_document(
     if let Some(address) = address.filter(|_| !without_address) {
         json.field("street", &address.street);
         json.field("post_number", &address.post_number);
-        json.field("place", &address.city);
+        json.field(if json.hold(Quirk::CityOrPlace) { "place" } else { "city" }, &address.city);
+        json.optional("province", address.province.as_deref());
         json.field("country", address.country.english());
     }
     json.field("count_code", &partner.number);
@@ -33,11 +36,13 @@ pub(super) fn write_in_document(
         json.number("mk_address_id", address.id);
         json.field("country_iso_2", address.country.iso());
     }
-    if let Some(contact) = partner.contacts.first().filter(|_| !terse) {
+    let contact = who.contact.and_then(|id| partner.contacts.iter().find(|contact| contact.id == id));
+    if let Some(contact) = contact.filter(|_| !terse) {
         json.key("partner_contact");
         json.open();
         json.field("name", &contact.name);
         json.optional("phone", contact.phone.as_deref());
+        json.optional("fax", contact.fax.as_deref());
         json.optional("gsm", contact.gsm.as_deref());
         json.optional("email", contact.email.as_deref());
         json.close();
@@ -48,7 +53,8 @@ pub(super) fn write_in_document(
 fn write_kind(json: &mut JsonText, partner: &Partner) {
     json.bool("business_entity", partner.business);
     json.bool("taxpayer", partner.taxpayer);
-    json.bool("foreign_county", partner.foreign);
+    let key = if json.hold(Quirk::Misspellings) { "foreign_county" } else { "foreign_country" };
+    json.bool(key, partner.foreign);
 }
 
 /// A row of `partner_list`.
@@ -74,6 +80,7 @@ pub(super) fn write_in_list(json: &mut JsonText, partner: &Partner, with_discoun
         json.field("street", &address.street);
         json.field("post_number", &address.post_number);
         json.field("city", &address.city);
+        json.optional("province", address.province.as_deref());
         json.field("country", address.country.slovenian());
         if address.kind == AddressKind::Billing {
             json.number("payment_due_days", partner.payment_days);
@@ -86,7 +93,7 @@ pub(super) fn write_in_list(json: &mut JsonText, partner: &Partner, with_discoun
         json.close();
     }
     json.close_list();
-    if with_discounts && partner.id.0.is_multiple_of(9) {
+    if with_discounts && discount_of(partner).is_some() {
         write_discounts(json);
     }
     json.close();
@@ -99,15 +106,21 @@ fn write_contacts(json: &mut JsonText, partner: &Partner) {
         json.open();
         json.number("mk_id", contact.id);
         json.number("mk_address_id", contact.address);
-        let address = partner.addresses.iter().find(|address| address.id.0 == contact.address);
+        let address = partner.addresses.iter().find(|address| address.id == contact.address);
         json.optional("contact_address", address.map(|address| address.street.as_str()));
         json.field("name", &contact.name);
         json.optional("gsm", contact.gsm.as_deref());
         json.optional("phone", contact.phone.as_deref());
+        json.optional("fax", contact.fax.as_deref());
         json.optional("email", contact.email.as_deref());
         json.close();
     }
     json.close_list();
+}
+
+/// The discount that some partners have, percent; API documents never get it (Q27).
+pub(super) fn discount_of(partner: &Partner) -> Option<Decimal> {
+    partner.id.0.is_multiple_of(9).then_some(Decimal::from(5))
 }
 
 /// `categories` is one text, not a list, when there is one (§1.5).
@@ -115,7 +128,8 @@ fn write_discounts(json: &mut JsonText) {
     json.key("discounts");
     json.open_list();
     json.open();
-    json.field("categories", "Orodje");
+    json.key("categories");
+    json.texts(&["Orodje"]);
     json.field("discount_percent", "5");
     json.field("override_existing", "false");
     json.close();

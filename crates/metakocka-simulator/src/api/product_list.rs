@@ -3,7 +3,10 @@
 
 use super::json_text::JsonText;
 use super::{Call, MkError, Params, product};
-use crate::company::{Company, Product};
+use crate::company::{Company, MkId, Product};
+use crate::quirks::Quirk;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 
 /// Most, and default, rows of a page.
 const MAX_LIMIT: usize = 1_000;
@@ -65,7 +68,10 @@ impl Selection {
         text(&self.count_code, &product.number)
             && text(&self.code, &product.code)
             && text(&self.title, &product.name)
-            && self.category.as_deref().is_none_or(|category| category == product.category)
+            && self
+                .category
+                .as_deref()
+                .is_none_or(|category| product.categories.iter().flatten().any(|label| label == category))
             && switch(self.sales, product.sales)
             && switch(self.purchase, product.purchasing)
             && switch(self.service, product.service)
@@ -83,9 +89,14 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     let limit = params.count("limit", MAX_LIMIT, MAX_LIMIT)?.max(1);
     let offset = params.count("offset", 0, usize::MAX)?;
     let selection = Selection::parse(params);
-    let rows: Vec<&Product> =
-        company.products.iter().filter(|p| selection.matches(p)).skip(offset).take(limit).collect();
-    let mut json = JsonText::new();
+    let mut matching: Vec<&Product> = company.products.iter().filter(|p| selection.matches(p)).collect();
+    // By visible number; the order is undocumented.
+    matching.sort_by_key(|product| (product.number.len(), &product.number));
+    let total = matching.len();
+    let rows: Vec<&Product> = matching.into_iter().skip(offset).take(limit).collect();
+    let wants_reserved = params.flag("return_free_amount") || params.flag("return_warehouse_reservation");
+    let reserved = if wants_reserved { company.reservations() } else { BTreeMap::new() };
+    let mut json = JsonText::new(call.quirks);
     json.open();
     json.field("opr_code", "0");
     json.number("opr_time_ms", call.time_ms);
@@ -95,40 +106,52 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     }
     json.number("limit", limit);
     json.number("offset", offset);
-    json.number("product_list_count", rows.len());
-    match rows.as_slice() {
-        [] => {}
-        [single] => {
-            json.key("product_list");
-            write(&mut json, single, params);
+    json.number("product_list_count", if json.hold(Quirk::CountsDiffer) { rows.len() } else { total });
+    if !rows.is_empty() {
+        json.key("product_list");
+        json.open_loose_list(rows.len());
+        for row in &rows {
+            write(&mut json, (company, row), params, &reserved);
         }
-        several => {
-            json.key("product_list");
-            json.open_list();
-            for row in several {
-                write(&mut json, row, params);
-            }
-            json.close_list();
-        }
+        json.close_loose_list(rows.len());
     }
     json.close();
     Ok(json.into_text())
 }
 
-fn write(json: &mut JsonText, row: &Product, params: &Params) {
+fn write(
+    json: &mut JsonText,
+    (company, row): (&Company, &Product),
+    params: &Params,
+    reserved: &BTreeMap<MkId, Decimal>,
+) {
     json.open();
-    product::write_base(json, row);
+    product::write_base(json, company, row);
     if params.flag("return_category") {
         product::write_category(json, row);
     }
     if params.flag("return_pricelist") {
-        product::write_prices(json, row, params.flag("show_tax_factor"));
+        product::write_prices(json, company, row, params.flag("show_tax_factor"));
     }
-    if params.flag("return_warehause_stock") {
-        product::write_stock(json, row);
+    if params.flag("return_product_partner_info") {
+        product::write_partner_codes(json, company, row);
     }
+    if params.flag("return_product_compound") {
+        product::write_compounds(json, company, row);
+    }
+    let corrected = !json.hold(Quirk::Misspellings) && params.flag("return_warehouse_stock");
+    if params.flag("return_warehause_stock") || corrected {
+        product::write_stock(json, company, row);
+    }
+    if let Some(price) = row.purchase_price().filter(|_| params.flag("return_last_purchase_price")) {
+        json.decimal("last_purchase_price", price);
+    }
+    let held = reserved.get(&row.id).copied().unwrap_or_default();
     if params.flag("return_free_amount") {
-        json.comma_decimal("free_amount", row.stock);
+        json.comma_decimal("free_amount", row.stock - held);
+    }
+    if params.flag("return_warehouse_reservation") && !held.is_zero() {
+        product::write_in_warehouse(json, company, "reservation_detail", held);
     }
     json.close();
 }

@@ -1,11 +1,12 @@
 //! `search` (`metakocka-api.md` §5): documents of one type, or products, a page at a time.
 
-use super::document::{Flags, write_document};
+use super::document::{Flags, Place, write_document};
 use super::json_text::JsonText;
 use super::params::required;
 use super::search_filter::{self, Filter, requested, unsupported};
-use super::{Call, MkError, Params, product};
+use super::{Call, MkError, Params, product, search_empty};
 use crate::company::{Company, DocType, Document, Product};
+use crate::quirks::Quirk;
 
 /// Rows of a page; more are refused (§1.6).
 const MAX_LIMIT: usize = 100;
@@ -53,20 +54,24 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
         return products(company, params, call);
     }
     let Some(doc_type) = DocType::of_name(&name) else {
-        return Err(MkError::parameter(format!("Unknown document type : {name}")));
+        let page = Page::parse(params, call, false)?;
+        search_empty::check(&name, params, call)?;
+        let mut json = envelope(call, &page, 0, 0, page.limit);
+        json.close();
+        return Ok(json.into_text());
     };
     // Documented for orders; what other types make of it is unknown, so they ignore it.
     let order_honoured = doc_type == DocType::SalesOrder || call.settings.order_direction_everywhere;
     let page = Page::parse(params, call, order_honoured)?;
-    let filters = search_filter::parse_all(doc_type, params, call.settings)?;
+    let filters = search_filter::parse_all(company, doc_type, params, call)?;
     let (total, rows) = select(company, doc_type, &filters, &page);
     // A short page of invoices echoes its rows as its limit: paging must not rely on it.
     let echo_limit = if doc_type.is_bill() && rows.len() < page.limit { rows.len() } else { page.limit };
     let mut json = envelope(call, &page, total, rows.len(), echo_limit);
     if !rows.is_empty() {
         json.key("result");
-        let flags = Flags::parse(params, call.settings);
-        write_rows(&mut json, company, (params, flags), &page, &rows);
+        let flags = Flags::parse(params, Place::Search, doc_type);
+        write_rows(&mut json, company, (params, flags, call), &page, &rows);
     }
     json.close();
     Ok(json.into_text())
@@ -90,11 +95,11 @@ fn select<'a>(
 }
 
 fn envelope(call: Call<'_>, page: &Page, total: usize, rows: usize, echo_limit: usize) -> JsonText {
-    let mut json = JsonText::new();
+    let mut json = JsonText::new(call.quirks);
     json.open();
     json.field("opr_code", "0");
     json.number("opr_time_ms", call.time_ms);
-    json.number("result_all_records", total);
+    json.number("result_all_records", if json.hold(Quirk::CountsDiffer) { total } else { rows });
     json.number("result_count", if call.settings.result_count_is_total { total } else { rows });
     json.number("offset", page.offset);
     json.number("limit", echo_limit);
@@ -104,28 +109,30 @@ fn envelope(call: Call<'_>, page: &Page, total: usize, rows: usize, echo_limit: 
 fn write_rows(
     json: &mut JsonText,
     company: &Company,
-    (params, flags): (&Params, Flags),
+    (params, flags, call): (&Params, Flags, Call<'_>),
     page: &Page,
     rows: &[&Document],
 ) {
     json.open_list();
     for document in rows {
         if page.whole {
-            write_document(json, company, document, flags);
+            write_document(json, company, document, flags, call);
         } else {
-            write_short(json, document, params.flag("show_status_code"));
+            write_short(json, company, document, params.flag("show_status_code"));
         }
     }
     json.close_list();
 }
 
-fn write_short(json: &mut JsonText, document: &Document, with_status: bool) {
+fn write_short(json: &mut JsonText, company: &Company, document: &Document, with_status: bool) {
     json.open();
     json.number("mk_id", document.id);
     json.field("opr_code", "0");
     json.field("count_code", &document.number);
     if with_status && document.doc_type == DocType::SalesOrder {
-        json.optional("status_code", document.status.map(|status| status.label));
+        let code = document.status.as_deref();
+        let label = code.map(|code| company.status_label(document.doc_type, code));
+        json.optional("status_code", if json.hold(Quirk::StatusLabels) { label } else { code });
     }
     json.close();
 }
@@ -153,7 +160,7 @@ fn products(company: &Company, params: &Params, call: Call<'_>) -> Result<String
         json.open_list();
         for row in rows {
             json.open();
-            product::write_base(&mut json, row);
+            product::write_found(&mut json, row);
             json.close();
         }
         json.close_list();

@@ -1,13 +1,12 @@
 //! The filters of `query_advance` (`metakocka-api.md` §5): which a document type takes, how their
 //! values are read, what they match. An unsupported one is an error, never ignored.
 
-use super::MkError;
 use super::params::{Params, parse_date, parse_time, required, scalar, wrong_form};
+use super::{Call, MkError};
 use crate::company::{
-    Article, Company, Country, DELIVERY_TYPES, DocType, Document, LineContent, MkId, Operation,
-    PROFIT_CENTRES, Partner,
+    Article, Company, Country, DocType, Document, LineContent, MkId, Operation, Partner, entry,
 };
-use crate::settings::Settings;
+use crate::quirks::{Quirk, Quirks};
 use jiff::civil::{Date, DateTime};
 use serde_json::Value;
 
@@ -51,12 +50,21 @@ const BILL_FILTERS: [&str; 8] = [
 const OFFER_FILTERS: [&str; 1] = ["partner_mk_id"];
 
 /// The names of the filters that a document type takes under these settings.
-pub(super) fn supported(doc_type: DocType, settings: &Settings) -> Vec<&str> {
-    if let Some(filters) = settings.filters.get(doc_type.name()) {
+pub(super) fn supported(doc_type: DocType, call: Call<'_>) -> Vec<&str> {
+    if let Some(filters) = call.settings.filters.get(doc_type.name()) {
         return filters.iter().map(String::as_str).collect();
     }
     match doc_type {
-        DocType::SalesOrder => ORDER_FILTERS.to_vec(),
+        DocType::SalesOrder => {
+            let mut filters = ORDER_FILTERS.to_vec();
+            if !call.quirks.hold(Quirk::OrderNumberNames) {
+                filters.push("buyer_order");
+            }
+            filters
+        }
+        DocType::SalesOffer if !call.quirks.hold(Quirk::OffersHaveNoDateFilter) => {
+            vec!["partner_mk_id", "doc_date_from", "doc_date_to"]
+        }
         DocType::SalesOffer => OFFER_FILTERS.to_vec(),
         _ => BILL_FILTERS.to_vec(),
     }
@@ -95,7 +103,10 @@ pub(super) enum Filter {
         codes: Vec<String>,
     },
     Status(Vec<String>),
-    /// No document of a seeded company has tracking events.
+    /// The carrier's last event from, or up to, a time.
+    LastEventFrom(DateTime),
+    LastEventTo(DateTime),
+    /// A value that nothing has.
     Nothing,
     WithoutStatus,
     Paid(bool),
@@ -108,44 +119,51 @@ pub(super) enum Filter {
     RecipientEmail(String),
     RecipientPhone(String),
     BuyerOrder(String),
-    DeliveryType(&'static str),
-    ProfitCentre(&'static str),
+    DeliveryType(String),
+    ProfitCentre(String),
     Products(Vec<MkId>),
     ProductCodes(Vec<String>),
-    /// The free text of `query`.
-    Text(String),
+    /// The free text of `query`, and whether it looks at titles.
+    Text(String, bool),
 }
 
 /// All filters of a search, ANDed.
 pub(super) fn parse_all(
+    company: &Company,
     doc_type: DocType,
     params: &Params,
-    settings: &Settings,
+    call: Call<'_>,
 ) -> Result<Vec<Filter>, MkError> {
-    let requested = requested(params)?;
-    let supported = supported(doc_type, settings);
-    if let Some((kind, _)) = requested.iter().find(|(kind, _)| !supported.contains(&kind.as_str())) {
-        return Err(unsupported(kind));
+    let mut requested = requested(params)?;
+    let supported = supported(doc_type, call);
+    if call.quirks.hold(Quirk::UnsupportedFilters) {
+        if let Some((kind, _)) = requested.iter().find(|(kind, _)| !supported.contains(&kind.as_str())) {
+            return Err(unsupported(kind));
+        }
+    } else {
+        requested.retain(|(kind, _)| supported.contains(&kind.as_str()));
     }
     let mut filters = Vec::new();
-    filters.extend(status_change(&requested)?);
+    filters.extend(status_change(&requested, call.quirks)?);
     let singles = requested.iter().filter(|(kind, _)| !kind.starts_with("status_change_"));
     for (kind, value) in singles {
-        filters.push(parse_one(kind, value)?);
+        filters.push(parse_one(company, kind, value, call.quirks)?);
     }
-    filters.extend(params.text("query").map(|text| Filter::Text(text.to_lowercase())));
+    filters.extend(
+        params.text("query").map(|text| Filter::Text(text.to_lowercase(), call.settings.query_finds_titles)),
+    );
     Ok(filters)
 }
 
 /// All three parts or none (§5).
-fn status_change(requested: &[(String, String)]) -> Result<Option<Filter>, MkError> {
+fn status_change(requested: &[(String, String)], quirks: Quirks) -> Result<Option<Filter>, MkError> {
     let part = |name: &str| requested.iter().find(|(kind, _)| kind == name).map(|(_, value)| value);
     let (from, to, list) = (part("status_change_from"), part("status_change_to"), part("status_change_list"));
     match (from, to, list) {
         (None, None, None) => Ok(None),
         (Some(from), Some(to), Some(list)) => Ok(Some(Filter::StatusChange {
-            from: parse_time("status_change_from", from)?,
-            to: parse_time("status_change_to", to)?,
+            from: parse_time("status_change_from", from, quirks)?,
+            to: parse_time("status_change_to", to, quirks)?,
             codes: comma_list(list),
         })),
         (None, _, _) => Err(required("status_change_from")),
@@ -154,17 +172,15 @@ fn status_change(requested: &[(String, String)]) -> Result<Option<Filter>, MkErr
     }
 }
 
-fn parse_one(kind: &str, value: &str) -> Result<Filter, MkError> {
+fn parse_one(company: &Company, kind: &str, value: &str, quirks: Quirks) -> Result<Filter, MkError> {
     let lower = || value.to_lowercase();
     Ok(match kind {
-        "doc_date_from" => Filter::DateFrom(parse_date(kind, value)?),
-        "doc_date_to" => Filter::DateTo(parse_date(kind, value)?),
-        "last_change_from" => Filter::ChangedFrom(parse_time(kind, value)?),
-        "last_change_to" => Filter::ChangedTo(parse_time(kind, value)?),
-        "tracking_last_event_date_from" | "tracking_last_event_date_to" => {
-            parse_time(kind, value)?;
-            Filter::Nothing
-        }
+        "doc_date_from" => Filter::DateFrom(parse_date(kind, value, quirks)?),
+        "doc_date_to" => Filter::DateTo(parse_date(kind, value, quirks)?),
+        "last_change_from" => Filter::ChangedFrom(parse_time(kind, value, quirks)?),
+        "last_change_to" => Filter::ChangedTo(parse_time(kind, value, quirks)?),
+        "tracking_last_event_date_from" => Filter::LastEventFrom(parse_time(kind, value, quirks)?),
+        "tracking_last_event_date_to" => Filter::LastEventTo(parse_time(kind, value, quirks)?),
         "status_list" => Filter::Status(comma_list(value)),
         "status_id_list" if comma_list(value).iter().any(|id| id == "-2") => Filter::WithoutStatus,
         "status_id_list" => Filter::Nothing,
@@ -177,9 +193,9 @@ fn parse_one(kind: &str, value: &str) -> Result<Filter, MkError> {
         "partner_recipient_name" => Filter::RecipientName(lower()),
         "partner_recipient_email" => Filter::RecipientEmail(lower()),
         "partner_recipient_phone" => Filter::RecipientPhone(value.to_owned()),
-        "customer_order" => Filter::BuyerOrder(value.to_owned()),
-        "delivery_type" => delivery_type(value),
-        "profit_center" => profit_centre(value),
+        "customer_order" | "buyer_order" => Filter::BuyerOrder(value.to_owned()),
+        "delivery_type" => delivery_type(company, value),
+        "profit_center" => profit_centre(company, value),
         "product_id_list" => {
             Filter::Products(comma_list(value).iter().map(|id| parse_id(kind, id)).collect::<Result<_, _>>()?)
         }
@@ -189,14 +205,16 @@ fn parse_one(kind: &str, value: &str) -> Result<Filter, MkError> {
     })
 }
 
-fn delivery_type(code: &str) -> Filter {
-    let found = DELIVERY_TYPES.iter().find(|(_, known)| *known == code);
-    found.map_or(Filter::Nothing, |(label, _)| Filter::DeliveryType(label))
+fn delivery_type(company: &Company, code: &str) -> Filter {
+    let found = entry(&company.registers.delivery_types, code);
+    found.map_or(Filter::Nothing, |entry| Filter::DeliveryType(entry.label.clone()))
 }
 
-fn profit_centre(value: &str) -> Filter {
-    let found = PROFIT_CENTRES.iter().find(|(name, code)| *name == value || *code == value);
-    found.map_or(Filter::Nothing, |(_, code)| Filter::ProfitCentre(code))
+/// The description, or the code, as one note and one sample have it.
+fn profit_centre(company: &Company, value: &str) -> Filter {
+    let centres = &company.registers.profit_centers;
+    let found = centres.iter().find(|entry| entry.code == value || entry.label == value);
+    found.map_or(Filter::Nothing, |entry| Filter::ProfitCentre(entry.code.clone()))
 }
 
 fn comma_list(value: &str) -> Vec<String> {
@@ -219,10 +237,12 @@ impl Filter {
         match self {
             Self::DateFrom(from) => document.date >= *from,
             Self::DateTo(to) => document.date <= *to,
-            Self::ChangedFrom(from) => document.last_change.wall >= *from,
-            Self::ChangedTo(to) => document.last_change.wall <= *to,
+            Self::ChangedFrom(from) => document.last_change.shown_wall() >= *from,
+            Self::ChangedTo(to) => document.last_change.shown_wall() <= *to,
             Self::StatusChange { from, to, codes } => status_changed(document, *from, *to, codes),
-            Self::Status(codes) => document.status.is_some_and(|s| codes.iter().any(|code| code == s.code)),
+            Self::Status(codes) => document.status.as_ref().is_some_and(|code| codes.contains(code)),
+            Self::LastEventFrom(from) => last_event(document).is_some_and(|event| event >= *from),
+            Self::LastEventTo(to) => last_event(document).is_some_and(|event| event <= *to),
             Self::Nothing => false,
             Self::WithoutStatus => document.status.is_none(),
             Self::Paid(paid) => document.is_paid() == *paid,
@@ -237,21 +257,26 @@ impl Filter {
             Self::RecipientEmail(text) => recipient().is_some_and(|p| has_email(p, text)),
             Self::RecipientPhone(text) => recipient().is_some_and(|p| has_phone(p, text)),
             Self::BuyerOrder(number) => document.buyer_order.as_ref() == Some(number),
-            Self::DeliveryType(label) => document.delivery_type == Some(label),
-            Self::ProfitCentre(code) => document.profit_center == Some(code),
+            Self::DeliveryType(label) => document.delivery_type.as_ref() == Some(label),
+            Self::ProfitCentre(code) => document.profit_center.as_ref() == Some(code),
             Self::Products(ids) => product_ids(document).any(|id| ids.contains(&id)),
             Self::ProductCodes(codes) => product_ids(document)
                 .filter_map(|id| company.product(id))
                 .any(|product| codes.contains(&product.code)),
-            Self::Text(text) => mentions(document, partner(), text),
+            Self::Text(text, titles) => mentions(document, partner(), text, *titles),
         }
     }
 }
 
+fn last_event(document: &Document) -> Option<DateTime> {
+    let events = &document.extra.as_ref()?.events;
+    events.iter().map(|event| event.shown_wall()).max()
+}
+
 fn status_changed(document: &Document, from: DateTime, to: DateTime, codes: &[String]) -> bool {
-    document.history.iter().any(|change| match change.operation {
+    document.history.iter().any(|change| match &change.operation {
         Operation::Status { after: Some(after), .. } => {
-            (from..=to).contains(&change.at.wall) && codes.iter().any(|code| code == after.code)
+            (from..=to).contains(&change.at.wall) && codes.contains(after)
         }
         _ => false,
     })
@@ -280,10 +305,10 @@ fn product_ids(document: &Document) -> impl Iterator<Item = MkId> + '_ {
 }
 
 /// As the search box of the user interface: number, partner, title, order number.
-fn mentions(document: &Document, partner: Option<&Partner>, lower: &str) -> bool {
+fn mentions(document: &Document, partner: Option<&Partner>, lower: &str, titles: bool) -> bool {
     let texts = [
         Some(document.number.as_str()),
-        document.title.as_deref(),
+        document.title.as_deref().filter(|_| titles),
         document.buyer_order.as_deref(),
         partner.map(|p| p.name.as_str()),
     ];

@@ -2,16 +2,16 @@
 
 use super::json_text::JsonText;
 use super::{Call, MkError, Params};
-use crate::company::WAREHOUSES;
+use crate::company::Company;
 
 /// Most, and default, rows of a page.
 const MAX_LIMIT: usize = 1_000;
 
-pub(super) fn answer(params: &Params, call: Call<'_>) -> Result<String, MkError> {
+pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Result<String, MkError> {
     let limit = params.count("limit", MAX_LIMIT, MAX_LIMIT)?.max(1);
     let offset = params.count("offset", 0, usize::MAX)?;
-    let rows: Vec<_> = WAREHOUSES.iter().skip(offset).take(limit).collect();
-    let mut json = JsonText::new();
+    let rows: Vec<_> = company.registers.warehouses.iter().skip(offset).take(limit).collect();
+    let mut json = JsonText::new(call.quirks);
     json.open();
     json.field("opr_code", "0");
     json.number("opr_time_ms", call.time_ms);
@@ -24,8 +24,8 @@ pub(super) fn answer(params: &Params, call: Call<'_>) -> Result<String, MkError>
         for warehouse in rows {
             json.open();
             json.number("mk_id", warehouse.mk_id);
-            json.field("mark", warehouse.mark);
-            json.field("name", warehouse.name);
+            json.field("mark", &warehouse.mark);
+            json.field("name", &warehouse.name);
             json.bool("active", true);
             json.bool("main_warehouse", warehouse.main);
             json.field("warehouse_type", "material");

@@ -15,14 +15,12 @@ use super::registers::{
 };
 use super::seed::Seed;
 use super::store::Company;
-use super::sums_of;
 use jiff::civil::{DateTime, Weekday};
 use jiff::{Span, ToSpan};
 use lines::{Pricing, line_set};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
-use rust_decimal::Decimal;
 use std::collections::VecDeque;
 
 /// Days before today over which the documents are spread: about ten months.
@@ -140,49 +138,26 @@ impl Maker<'_> {
         let partner = company.partner(buyer);
         let address = partner.and_then(|p| p.main_address()).map_or(MkId(0), |a| a.id);
         let delivery = partner.and_then(|p| p.addresses.iter().find(|a| a.kind != AddressKind::Billing));
-        let elsewhere = delivery.map(|a| PartnerRef { partner: buyer, address: a.id });
-        let partner = PartnerRef { partner: buyer, address };
+        let contact = partner.and_then(|p| p.contacts.first()).map(|contact| contact.id);
+        let elsewhere = delivery.map(|a| PartnerRef { partner: buyer, address: a.id, contact });
+        let partner = PartnerRef { partner: buyer, address, contact };
         let price_reading = match self.rng.random_range(0..10) {
             0..=3 => PriceReading::Net,
             4 => PriceReading::Both,
             _ => PriceReading::AsEntered,
         };
-        Document {
-            id: company.next_document_id(doc_type),
-            number: company.next_number(doc_type, date),
-            doc_type,
-            date,
-            created,
-            last_change: created,
-            partner,
-            receiver: self.receiver(partner, elsewhere),
-            terse_partner: self.one_in(12),
-            title: self.one_in(2).then(|| self.pick(&TITLES).to_owned()),
-            notes: self.one_in(4).then(|| self.pick(&NOTES).to_owned()),
-            buyer_order: None,
-            currency: "EUR".to_owned(),
-            status: None,
-            due: None,
-            service_to: None,
-            valid_days: None,
-            delivery_deadline: None,
-            warehouse: None,
-            delivery_type: None,
-            method_of_payment: None,
-            profit_center: None,
-            pricelist: None,
-            web_shop: false,
-            published: None,
-            sums: sums_of(&lines),
-            lines,
-            payments: Vec::new(),
-            credited: Decimal::ZERO,
-            credit_of: None,
-            links: Vec::new(),
-            history: vec![Change { at: created, operation: Operation::New }],
-            price_reading,
-            malformed: None,
-        }
+        let id = company.next_document_id(doc_type);
+        let number = company.next_number(doc_type, date);
+        let mut document = Document::blank((doc_type, id), number, created, partner);
+        document.receiver = self.receiver(partner, elsewhere);
+        document.terse_partner = self.one_in(12);
+        document.title = self.one_in(2).then(|| self.pick(&TITLES).to_owned());
+        document.notes = self.one_in(4).then(|| self.pick(&NOTES).to_owned());
+        document.lines = lines;
+        document.history.push(Change::new(created, Operation::New));
+        document.price_reading = price_reading;
+        document.sum_up();
+        document
     }
 
     /// Often the buyer at another address, sometimes somebody else, sometimes nobody.
@@ -199,10 +174,10 @@ impl Maker<'_> {
         let lines = line_set(company, Pricing::Net, self.rng);
         let mut offer = self.blank(company, DocType::SalesOffer, wall, buyer, lines);
         offer.receiver = None;
-        offer.status = Some(&OFFER_STATUSES[self.rng.random_range(0..OFFER_STATUSES.len())]);
+        offer.status = Some(OFFER_STATUSES[self.rng.random_range(0..OFFER_STATUSES.len())].0.to_owned());
         offer.valid_days = Some(self.pick(&[8, 15, 30, 30, 60]));
         offer.due = self.one_in(2).then(|| offer.date.saturating_add(15.days()));
-        offer.pricelist = self.one_in(3).then_some("VPC");
+        offer.pricelist = self.one_in(3).then(|| "VPC".to_owned());
         self.change_some(&mut offer);
         company.documents_mut(DocType::SalesOffer).push(offer);
     }
@@ -213,7 +188,7 @@ impl Maker<'_> {
             25..37 => self.foreign_order(company, wall),
             _ => self.domestic_order(company, wall),
         };
-        if order.status.is_none_or(|status| status.code != "cancelled") {
+        if order.status.as_deref() != Some("cancelled") {
             let partner = company.partner(order.partner.partner);
             self.open_orders.of(partner.is_some_and(|p| p.foreign)).push_back(order.id);
         }
@@ -227,11 +202,11 @@ impl Maker<'_> {
         let mut order = self.blank(company, DocType::SalesOrder, wall, buyer, lines);
         order.web_shop = true;
         order.buyer_order = Some(format!("WEB-{:06}", order.id.0 % 1_000_000));
-        order.delivery_type = Some(self.pick(&DELIVERY_TYPES).0);
-        order.method_of_payment = Some(CARD);
+        order.delivery_type = Some(self.pick(&DELIVERY_TYPES).1.to_owned());
+        order.method_of_payment = Some(CARD.to_owned());
         order.warehouse = Some("splet".to_owned());
-        order.profit_center = Some(PROFIT_CENTRES[1].1);
-        order.pricelist = Some("MPC");
+        order.profit_center = Some(PROFIT_CENTRES[1].0.to_owned());
+        order.pricelist = Some("MPC".to_owned());
         self.set_order_status(&mut order);
         if !self.one_in(5) {
             let total = order.sums.total;
@@ -258,17 +233,17 @@ impl Maker<'_> {
         let mut order = self.blank(company, DocType::SalesOrder, wall, buyer, lines);
         let number = self.rng.random_range(100..9_999);
         order.buyer_order = self.one_in(3).then(|| format!("NAR-{number}/{}", wall.date().year()));
-        order.pricelist = self.one_in(3).then_some("VPC");
+        order.pricelist = self.one_in(3).then(|| "VPC".to_owned());
         self.finish_order(&mut order);
         order
     }
 
     fn finish_order(&mut self, order: &mut Document) {
         order.warehouse =
-            (!self.one_in(6)).then(|| self.pick(&[0, 0, 1])).map(|at| WAREHOUSES[at].mark.to_owned());
-        order.delivery_type = self.one_in(2).then(|| self.pick(&DELIVERY_TYPES).0);
-        order.method_of_payment = self.one_in(3).then_some(BANK_TRANSFER);
-        order.profit_center = self.one_in(2).then_some(PROFIT_CENTRES[0].1);
+            (!self.one_in(6)).then(|| self.pick(&[0, 0, 1])).map(|at| WAREHOUSES[at].1.to_owned());
+        order.delivery_type = self.one_in(2).then(|| self.pick(&DELIVERY_TYPES).1.to_owned());
+        order.method_of_payment = self.one_in(3).then(|| BANK_TRANSFER.to_owned());
+        order.profit_center = self.one_in(2).then(|| PROFIT_CENTRES[0].0.to_owned());
         order.delivery_deadline = self.one_in(3).then(|| order.date.saturating_add(7.days()));
         self.set_order_status(order);
         self.change_some(order);
@@ -280,16 +255,13 @@ impl Maker<'_> {
             return;
         }
         let at = self.pick(&[0, 1, 1, 2, 3, 3, 3, 4]);
-        let status = &ORDER_STATUSES[at];
-        order.status = Some(&ORDER_STATUSES[0]);
+        let status = Some(ORDER_STATUSES[at].0.to_owned());
+        order.status = Some(ORDER_STATUSES[0].0.to_owned());
         if at > 0 {
             let hours = self.rng.random_range(1..90);
-            self.change(
-                order,
-                hours.hours(),
-                Operation::Status { before: order.status, after: Some(status) },
-            );
-            order.status = Some(status);
+            let operation = Operation::Status { before: order.status.take(), after: status.clone() };
+            self.change(order, hours.hours(), operation);
+            order.status = status;
         }
     }
 
@@ -412,7 +384,7 @@ impl Maker<'_> {
         let wall = document.created.wall.saturating_add(after);
         let newest = self.seed.today.saturating_sub(1.days()).at(23, 0, 0, 0);
         let at = Moment::of_wall(wall.min(newest).max(document.created.wall));
-        document.history.push(Change { at, operation });
+        document.history.push(Change::new(at, operation));
         document.history.sort_by_key(|change| change.at.wall);
         document.last_change = document.last_change_or(at);
     }

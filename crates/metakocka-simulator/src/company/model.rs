@@ -1,14 +1,23 @@
 //! What a company holds. Plain values; sums are kept beside the lines and recomputed with them.
 
+mod fields;
+mod partner;
+mod product;
+
 use super::moment::Moment;
-use super::registers::{OFFER_STATUSES, ORDER_STATUSES, Status, TaxCode};
+use super::tax::TaxCode;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
+pub(crate) use fields::*;
+pub(crate) use partner::*;
+pub(crate) use product::*;
+
 /// An internal id of Metakocka (`mk_id`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MkId(pub u64);
 
 impl fmt::Display for MkId {
@@ -76,153 +85,8 @@ impl DocType {
     }
 }
 
-/// A postal address of a partner; the first of type `Račun` is the main one (§3.1).
-#[derive(Debug, Clone)]
-pub(crate) struct Address {
-    pub(crate) id: MkId,
-    pub(crate) kind: AddressKind,
-    pub(crate) street: String,
-    pub(crate) post_number: String,
-    pub(crate) city: String,
-    pub(crate) country: Country,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AddressKind {
-    Billing,
-    Delivery,
-    Branch,
-}
-
-impl AddressKind {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Billing => "Račun",
-            Self::Delivery => "Dobava",
-            Self::Branch => "Poslovna enota",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Country {
-    Slovenia,
-    Croatia,
-    Austria,
-    Italy,
-    Germany,
-}
-
-impl Country {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Slovenia, Self::Croatia, Self::Austria, Self::Italy, Self::Germany];
-
-    pub(crate) const fn iso(self) -> &'static str {
-        match self {
-            Self::Slovenia => "SI",
-            Self::Croatia => "HR",
-            Self::Austria => "AT",
-            Self::Italy => "IT",
-            Self::Germany => "DE",
-        }
-    }
-
-    /// As documents show it; partner address lists use the Slovenian name (§10).
-    pub(crate) const fn english(self) -> &'static str {
-        match self {
-            Self::Slovenia => "Slovenia",
-            Self::Croatia => "Croatia",
-            Self::Austria => "Austria",
-            Self::Italy => "Italy",
-            Self::Germany => "Germany",
-        }
-    }
-
-    pub(crate) const fn slovenian(self) -> &'static str {
-        match self {
-            Self::Slovenia => "Slovenija",
-            Self::Croatia => "Hrvaška",
-            Self::Austria => "Avstrija",
-            Self::Italy => "Italija",
-            Self::Germany => "Nemčija",
-        }
-    }
-
-    /// A country by its ISO code or its English or Slovenian name.
-    pub(crate) fn of_text(text: &str) -> Option<Self> {
-        let text = text.trim().to_lowercase();
-        Self::ALL
-            .into_iter()
-            .find(|c| [c.iso(), c.english(), c.slovenian()].iter().any(|name| name.to_lowercase() == text))
-    }
-}
-
-/// A contact person of a partner.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Contact {
-    pub(crate) id: u64,
-    pub(crate) address: u64,
-    pub(crate) name: String,
-    pub(crate) phone: Option<String>,
-    pub(crate) gsm: Option<String>,
-    pub(crate) email: Option<String>,
-}
-
-/// A business partner.
-#[derive(Debug, Clone)]
-pub(crate) struct Partner {
-    pub(crate) id: MkId,
-    pub(crate) number: String,
-    pub(crate) name: String,
-    pub(crate) business: bool,
-    pub(crate) taxpayer: bool,
-    pub(crate) foreign: bool,
-    /// `None`: Metakocka leaves the field out, as most samples do (§3.1).
-    pub(crate) buyer: Option<bool>,
-    pub(crate) tax_number: Option<String>,
-    pub(crate) payment_days: u32,
-    pub(crate) addresses: Vec<Address>,
-    pub(crate) contacts: Vec<Contact>,
-}
-
-impl Partner {
-    pub(crate) fn address(&self, id: MkId) -> Option<&Address> {
-        self.addresses.iter().find(|address| address.id == id)
-    }
-
-    pub(crate) fn main_address(&self) -> Option<&Address> {
-        self.addresses.iter().find(|a| a.kind == AddressKind::Billing).or(self.addresses.first())
-    }
-}
-
-/// A product or service of the catalogue.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "Metakocka's product has these independent switches")]
-pub(crate) struct Product {
-    pub(crate) id: MkId,
-    pub(crate) number: String,
-    pub(crate) code: String,
-    pub(crate) name: String,
-    pub(crate) unit: String,
-    pub(crate) description: Option<String>,
-    pub(crate) barcode: Option<String>,
-    pub(crate) category: &'static str,
-    pub(crate) service: bool,
-    pub(crate) sales: bool,
-    pub(crate) purchasing: bool,
-    pub(crate) active: bool,
-    pub(crate) eshop_sync: bool,
-    pub(crate) tax: TaxCode,
-    pub(crate) net_price: Decimal,
-    pub(crate) gross_price: Decimal,
-    /// A second tier of the net price list from this amount on, with this discount in percent.
-    pub(crate) tier: Option<(u32, u32)>,
-    pub(crate) weight: Option<Decimal>,
-    pub(crate) stock: Decimal,
-}
-
 /// A unit price as entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum UnitPrice {
     Net(Decimal),
     Gross(Decimal),
@@ -236,7 +100,7 @@ impl UnitPrice {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Article {
     Product(MkId),
     /// A priced line without product (§4.4, the installment bill).
@@ -245,7 +109,7 @@ pub(crate) enum Article {
     },
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PricedLine {
     pub(crate) article: Article,
     pub(crate) amount: Decimal,
@@ -254,9 +118,29 @@ pub(crate) struct PricedLine {
     pub(crate) discounts: Vec<Decimal>,
     pub(crate) tax: TaxCode,
     pub(crate) description: Option<String>,
+    pub(crate) extra: Option<Box<LineExtra>>,
 }
 
-#[derive(Debug, Clone)]
+/// What few lines have (§4.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LineExtra {
+    pub(crate) microlocation: Option<String>,
+    pub(crate) lot: Option<String>,
+    pub(crate) serials: Option<String>,
+    pub(crate) expires: Option<Date>,
+    pub(crate) meta: Vec<LineMeta>,
+}
+
+/// One `meta_data` of a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LineMeta {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    pub(crate) display_key: Option<String>,
+    pub(crate) display_value: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum LineContent {
     /// Text made in the user interface: `doc_desc` only.
     DocDesc(String),
@@ -265,20 +149,20 @@ pub(crate) enum LineContent {
     Priced(PricedLine),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Line {
     pub(crate) row_id: MkId,
     pub(crate) content: LineContent,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TaxSum {
     pub(crate) code: TaxCode,
     pub(crate) tax: Decimal,
 }
 
 /// The sums of a document, each to 2 places.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sums {
     pub(crate) basic: Decimal,
     pub(crate) discount: Decimal,
@@ -286,21 +170,24 @@ pub(crate) struct Sums {
     pub(crate) total: Decimal,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) kind: String,
     pub(crate) date: Date,
     pub(crate) amount: Decimal,
+    pub(crate) cash_register: Option<String>,
+    pub(crate) notes: Option<String>,
 }
 
-/// Who a document is for: a partner at one of its addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who a document is for: a partner at one of its addresses, and the person to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PartnerRef {
     pub(crate) partner: MkId,
     pub(crate) address: MkId,
+    pub(crate) contact: Option<MkId>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Link {
     pub(crate) id: MkId,
     pub(crate) number: String,
@@ -308,21 +195,32 @@ pub(crate) struct Link {
 }
 
 /// One row of the change log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Change {
     pub(crate) at: Moment,
     pub(crate) operation: Operation,
+    pub(crate) notes: Option<String>,
 }
 
-#[derive(Debug, Clone)]
+impl Change {
+    pub(crate) const fn new(at: Moment, operation: Operation) -> Self {
+        Self { at, operation, notes: None }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Operation {
     New,
     Change,
-    Status { before: Option<&'static Status>, after: Option<&'static Status> },
+    /// Codes of the statuses.
+    Status {
+        before: Option<String>,
+        after: Option<String>,
+    },
 }
 
 /// How unit prices entered gross are read back (§4.3, §4.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PriceReading {
     AsEntered,
     /// 209 at 22 % reads as 171.31.
@@ -342,7 +240,36 @@ pub enum Malformation {
     Total,
 }
 
-#[derive(Debug, Clone)]
+/// A discount on the whole document (§4.3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum DocumentDiscount {
+    #[default]
+    None,
+    Percent(Decimal),
+    /// An amount off the total.
+    Value(Decimal),
+}
+
+/// What few documents have.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DocumentExtra {
+    /// `extra_column`: name, value.
+    pub(crate) columns: Vec<(String, String)>,
+    /// `meta_data`: key, value.
+    pub(crate) meta: Vec<(String, String)>,
+    /// Numbers of the offers it comes from.
+    pub(crate) offers: Vec<String>,
+    /// File names.
+    pub(crate) attachments: Vec<String>,
+    /// When the order was made in a shop.
+    pub(crate) order_created: Option<Moment>,
+    pub(crate) tracking_code: Option<String>,
+    pub(crate) intermediate_code: Option<String>,
+    /// When the carrier had something to say.
+    pub(crate) events: Vec<Moment>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Document {
     pub(crate) id: MkId,
     pub(crate) doc_type: DocType,
@@ -358,16 +285,25 @@ pub(crate) struct Document {
     pub(crate) notes: Option<String>,
     pub(crate) buyer_order: Option<String>,
     pub(crate) currency: String,
-    pub(crate) status: Option<&'static Status>,
+    /// Code of the status.
+    pub(crate) status: Option<String>,
     pub(crate) due: Option<Date>,
     pub(crate) service_to: Option<Date>,
     pub(crate) valid_days: Option<u32>,
     pub(crate) delivery_deadline: Option<Date>,
     pub(crate) warehouse: Option<String>,
-    pub(crate) delivery_type: Option<&'static str>,
-    pub(crate) method_of_payment: Option<&'static str>,
-    pub(crate) profit_center: Option<&'static str>,
-    pub(crate) pricelist: Option<&'static str>,
+    /// Label of the delivery type.
+    pub(crate) delivery_type: Option<String>,
+    pub(crate) method_of_payment: Option<String>,
+    /// Code of the profit centre.
+    pub(crate) profit_center: Option<String>,
+    pub(crate) pricelist: Option<String>,
+    pub(crate) discount: DocumentDiscount,
+    /// Header fields that are only kept and shown.
+    pub(crate) texts: BTreeMap<TextField, String>,
+    /// Dates that are only kept and shown.
+    pub(crate) dates: BTreeMap<DateField, Date>,
+    pub(crate) extra: Option<Box<DocumentExtra>>,
     pub(crate) web_shop: bool,
     pub(crate) published: Option<Moment>,
     pub(crate) lines: Vec<Line>,
@@ -382,6 +318,55 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    /// A document made at `now` with nothing but a number and a partner.
+    pub(crate) fn blank(
+        (doc_type, id): (DocType, MkId),
+        number: String,
+        now: Moment,
+        partner: PartnerRef,
+    ) -> Self {
+        Self {
+            id,
+            doc_type,
+            number,
+            date: now.wall.date(),
+            created: now,
+            last_change: now,
+            partner,
+            receiver: None,
+            terse_partner: false,
+            title: None,
+            notes: None,
+            buyer_order: None,
+            currency: "EUR".to_owned(),
+            status: None,
+            due: None,
+            service_to: None,
+            valid_days: None,
+            delivery_deadline: None,
+            warehouse: None,
+            delivery_type: None,
+            method_of_payment: None,
+            profit_center: None,
+            pricelist: None,
+            discount: DocumentDiscount::None,
+            texts: BTreeMap::new(),
+            dates: BTreeMap::new(),
+            extra: None,
+            web_shop: false,
+            published: None,
+            lines: Vec::new(),
+            payments: Vec::new(),
+            credited: Decimal::ZERO,
+            credit_of: None,
+            links: Vec::new(),
+            history: Vec::new(),
+            price_reading: PriceReading::AsEntered,
+            malformed: None,
+            sums: Sums::default(),
+        }
+    }
+
     pub(crate) fn paid(&self) -> Decimal {
         self.payments.iter().map(|payment| payment.amount).sum()
     }
@@ -391,7 +376,12 @@ impl Document {
         self.paid() + self.credited >= self.sums.total
     }
 
-    pub(crate) fn status_register(doc_type: DocType) -> &'static [Status] {
-        if doc_type == DocType::SalesOffer { &OFFER_STATUSES } else { &ORDER_STATUSES }
+    pub(crate) fn extra_mut(&mut self) -> &mut DocumentExtra {
+        self.extra.get_or_insert_default()
+    }
+
+    /// Computes the sums again from the lines and the discount of the document.
+    pub(crate) fn sum_up(&mut self) {
+        self.sums = super::arithmetic::sums_of(&self.lines, self.discount);
     }
 }

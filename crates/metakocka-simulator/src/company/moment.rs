@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// Metakocka shows Ljubljana's wall time all year (`metakocka-api.md` §1.5).
@@ -10,7 +11,7 @@ static LJUBLJANA: LazyLock<TimeZone> =
     LazyLock::new(|| TimeZone::get("Europe/Ljubljana").unwrap_or(TimeZone::UTC));
 
 /// A point in time together with the wall time it is shown, and compared, as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Moment {
     pub(crate) at: Timestamp,
     pub(crate) wall: DateTime,
@@ -26,6 +27,11 @@ impl Moment {
     pub(crate) fn of_wall(wall: DateTime) -> Self {
         let at = LJUBLJANA.to_timestamp(wall).unwrap_or(Timestamp::UNIX_EPOCH);
         Self { at, wall }
+    }
+
+    /// The wall time to the second, as it is shown and as filters see it.
+    pub(crate) fn shown_wall(self) -> DateTime {
+        self.wall.with().subsec_nanosecond(0).build().unwrap_or(self.wall)
     }
 
     /// The wall time with the offset that Metakocka writes in winter too: `+02:00`.

@@ -1,7 +1,7 @@
 //! Words the seed draws from: Slovenian and neighbouring names, streets, towns with their post
 //! numbers, products. Data only; people and companies made of it are invented.
 
-use super::model::Country;
+use super::country::Country;
 
 pub(super) static FIRST_NAMES: [&str; 36] = [
     "Ana", "Marko", "Luka", "Maja", "Žiga", "Nina", "Matej", "Špela", "Janez", "Katja", "Rok", "Tjaša",
@@ -148,22 +148,22 @@ pub(super) static SLOVENIAN_TOWNS: [(&str, &str); 32] = [
 
 /// Foreign partners: country, name, street, post number, town.
 pub(super) static FOREIGN: [(Country, &str, &str, &str, &str); 16] = [
-    (Country::Croatia, "Jadran Trgovina d.o.o.", "Ilica", "10000", "Zagreb"),
-    (Country::Croatia, "Primorje Brod d.o.o.", "Korzo", "51000", "Rijeka"),
-    (Country::Croatia, "Dalmacija Oprema j.d.o.o.", "Poljička cesta", "21000", "Split"),
-    (Country::Croatia, "Slavonija Drvo d.o.o.", "Županijska ulica", "31000", "Osijek"),
-    (Country::Austria, "Alpenbau Müller GmbH", "Hauptplatz", "8010", "Graz"),
-    (Country::Austria, "Kärntner Holz GmbH", "Bahnhofstraße", "9020", "Klagenfurt am Wörthersee"),
-    (Country::Austria, "Wiener Werkzeug OG", "Mariahilfer Straße", "1060", "Wien"),
-    (Country::Austria, "Drau Technik GmbH", "Italiener Straße", "9500", "Villach"),
-    (Country::Italy, "Porto Forniture S.r.l.", "Via Carducci", "34133", "Trieste"),
-    (Country::Italy, "Officina Friulana S.p.A.", "Via Mercatovecchio", "33100", "Udine"),
-    (Country::Italy, "Isonzo Mobili S.n.c.", "Corso Italia", "34170", "Gorizia"),
-    (Country::Italy, "Laguna Impianti S.r.l.", "Via Piave", "30171", "Mestre"),
-    (Country::Germany, "Isar Maschinen GmbH", "Leopoldstraße", "80802", "München"),
-    (Country::Germany, "Neckar Handel GmbH & Co. KG", "Königstraße", "70173", "Stuttgart"),
-    (Country::Germany, "Elbe Büroausstattung GmbH", "Mönckebergstraße", "20095", "Hamburg"),
-    (Country::Germany, "Spree Logistik UG", "Karl-Marx-Allee", "10243", "Berlin"),
+    (Country::CROATIA, "Jadran Trgovina d.o.o.", "Ilica", "10000", "Zagreb"),
+    (Country::CROATIA, "Primorje Brod d.o.o.", "Korzo", "51000", "Rijeka"),
+    (Country::CROATIA, "Dalmacija Oprema j.d.o.o.", "Poljička cesta", "21000", "Split"),
+    (Country::CROATIA, "Slavonija Drvo d.o.o.", "Županijska ulica", "31000", "Osijek"),
+    (Country::AUSTRIA, "Alpenbau Müller GmbH", "Hauptplatz", "8010", "Graz"),
+    (Country::AUSTRIA, "Kärntner Holz GmbH", "Bahnhofstraße", "9020", "Klagenfurt am Wörthersee"),
+    (Country::AUSTRIA, "Wiener Werkzeug OG", "Mariahilfer Straße", "1060", "Wien"),
+    (Country::AUSTRIA, "Drau Technik GmbH", "Italiener Straße", "9500", "Villach"),
+    (Country::ITALY, "Porto Forniture S.r.l.", "Via Carducci", "34133", "Trieste"),
+    (Country::ITALY, "Officina Friulana S.p.A.", "Via Mercatovecchio", "33100", "Udine"),
+    (Country::ITALY, "Isonzo Mobili S.n.c.", "Corso Italia", "34170", "Gorizia"),
+    (Country::ITALY, "Laguna Impianti S.r.l.", "Via Piave", "30171", "Mestre"),
+    (Country::GERMANY, "Isar Maschinen GmbH", "Leopoldstraße", "80802", "München"),
+    (Country::GERMANY, "Neckar Handel GmbH & Co. KG", "Königstraße", "70173", "Stuttgart"),
+    (Country::GERMANY, "Elbe Büroausstattung GmbH", "Mönckebergstraße", "20095", "Hamburg"),
+    (Country::GERMANY, "Spree Logistik UG", "Karl-Marx-Allee", "10243", "Berlin"),
 ];
 
 /// Goods: name, code stem, unit, category, lowest and highest net price in cents.

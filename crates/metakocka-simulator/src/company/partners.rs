@@ -1,6 +1,7 @@
 //! Seeds partners: Slovenian companies and people, foreign companies, and partners that exist twice.
 
-use super::model::{Address, AddressKind, Contact, Country, MkId, Partner};
+use super::country::Country;
+use super::model::{Address, AddressKind, Contact, MkId, Partner};
 use super::names::{COMPANY_WORDS, FIRST_NAMES, FOREIGN, LEGAL_FORMS, SLOVENIAN_TOWNS, STREETS, SURNAMES};
 use super::store::Company;
 use super::tax_number;
@@ -44,6 +45,13 @@ pub(super) fn seed_partners(company: &mut Company, documents: usize, rng: &mut C
     Cast { domestic, foreign, shoppers }
 }
 
+/// Partners without documents, as every company has many.
+pub(super) fn fill_up_partners(company: &mut Company, count: usize, rng: &mut ChaCha8Rng) {
+    while company.partners.len() < count {
+        slovenian_company(company, rng);
+    }
+}
+
 fn slovenian_company(company: &mut Company, rng: &mut ChaCha8Rng) -> MkId {
     let surname = pick(&SURNAMES, rng);
     let form = pick(&LEGAL_FORMS, rng);
@@ -64,12 +72,12 @@ fn slovenian_company(company: &mut Company, rng: &mut ChaCha8Rng) -> MkId {
     partner.payment_days = *[8, 15, 15, 30, 30, 45].choose(rng).unwrap_or(&15);
     let town = pick(&SLOVENIAN_TOWNS, rng);
     let street = street(rng);
-    add_address(company, &mut partner, AddressKind::Billing, street, town, Country::Slovenia);
+    add_address(company, &mut partner, AddressKind::Billing, street, town, Country::SLOVENIA);
     if rng.random_ratio(1, 3) {
         let kind = if rng.random_ratio(2, 3) { AddressKind::Delivery } else { AddressKind::Branch };
         let town = pick(&SLOVENIAN_TOWNS, rng);
         let street = self::street(rng);
-        add_address(company, &mut partner, kind, street, town, Country::Slovenia);
+        add_address(company, &mut partner, kind, street, town, Country::SLOVENIA);
     }
     if rng.random_ratio(4, 5) {
         let contact = contact(company, &partner, rng);
@@ -135,14 +143,15 @@ pub(super) fn partner_of_shopper(company: &mut Company, shopper: &Shopper) -> Mk
     let mut partner = empty_partner(company, shopper.name.clone());
     partner.payment_days = 0;
     let street = shopper.street.clone();
-    add_address(company, &mut partner, AddressKind::Billing, street, shopper.town, Country::Slovenia);
-    let address = partner.addresses.first().map_or(0, |address| address.id.0);
+    add_address(company, &mut partner, AddressKind::Billing, street, shopper.town, Country::SLOVENIA);
+    let address = partner.addresses.first().map_or(MkId(0), |address| address.id);
     partner.contacts.push(Contact {
-        id: company.next_partner_id().0,
+        id: company.next_partner_id(),
         address,
         name: shopper.name.clone(),
         phone: None,
         gsm: Some(shopper.gsm.clone()),
+        fax: None,
         email: Some(shopper.email.clone()),
     });
     add(company, partner)
@@ -150,19 +159,7 @@ pub(super) fn partner_of_shopper(company: &mut Company, shopper: &Shopper) -> Mk
 
 pub(crate) fn empty_partner(company: &mut Company, name: String) -> Partner {
     let id = company.next_partner_id();
-    Partner {
-        id,
-        number: (100 + company.partners.len()).to_string(),
-        name,
-        business: false,
-        taxpayer: false,
-        foreign: false,
-        buyer: None,
-        tax_number: None,
-        payment_days: 15,
-        addresses: Vec::new(),
-        contacts: Vec::new(),
-    }
+    Partner::blank(id, company.next_partner_number(), name)
 }
 
 pub(crate) fn add_address(
@@ -175,7 +172,7 @@ pub(crate) fn add_address(
 ) {
     let id = company.next_partner_id();
     let (post_number, city) = (post_number.to_owned(), city.to_owned());
-    partner.addresses.push(Address { id, kind, street, post_number, city, country });
+    partner.addresses.push(Address { id, kind, street, post_number, city, province: None, country });
 }
 
 fn add(company: &mut Company, partner: Partner) -> MkId {
@@ -189,8 +186,8 @@ fn contact(company: &mut Company, partner: &Partner, rng: &mut ChaCha8Rng) -> Co
     let (first, last) = (pick(&FIRST_NAMES, rng), pick(&SURNAMES, rng));
     let host: String = ascii(&partner.name).chars().filter(char::is_ascii_alphanumeric).take(14).collect();
     Contact {
-        id: company.next_partner_id().0,
-        address: partner.addresses.first().map_or(0, |address| address.id.0),
+        id: company.next_partner_id(),
+        address: partner.addresses.first().map_or(MkId(0), |address| address.id),
         name: format!("{first} {last}"),
         phone: rng.random_ratio(1, 3).then(|| {
             format!(
@@ -202,6 +199,7 @@ fn contact(company: &mut Company, partner: &Partner, rng: &mut ChaCha8Rng) -> Co
             )
         }),
         gsm: rng.random_ratio(2, 3).then(|| gsm(rng)),
+        fax: None,
         email: rng.random_ratio(5, 6).then(|| format!("{}@{host}.example", ascii(first))),
     }
 }

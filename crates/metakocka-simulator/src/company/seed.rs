@@ -2,7 +2,7 @@
 
 use super::documents::seed_documents;
 use super::model::{DocType, Malformation, MkId};
-use super::partners::seed_partners;
+use super::partners::{fill_up_partners, seed_partners};
 use super::products::seed_products;
 use super::store::{Company, Counters};
 use jiff::civil::Date;
@@ -15,6 +15,10 @@ use rand_chacha::ChaCha8Rng;
 pub(crate) struct Seed {
     pub(crate) number: u64,
     pub(crate) documents: usize,
+    /// At least so many partners; as many as the documents need when left out.
+    pub(crate) partners: Option<usize>,
+    /// So many goods and services; as many as fit the documents when left out.
+    pub(crate) products: Option<usize>,
     /// The day after the newest document.
     pub(crate) today: Date,
     /// Whether every document type counts its ids alone.
@@ -30,14 +34,18 @@ impl Company {
         let mut company = Self::new(Counters {
             partner: 1_600_700,
             product: 1_500_500,
+            partner_number: 99,
+            product_number: 4_450,
             row: 7_000_000,
             document: [400_000_700; 7],
             number: [40, 300, 54, 10, 900, 4, 2],
             colliding: seed.colliding_ids,
         });
-        seed_products(&mut company, seed.documents, &mut rng);
+        seed_products(&mut company, seed, &mut rng);
         let cast = seed_partners(&mut company, seed.documents, &mut rng);
         seed_documents(&mut company, &cast, seed, &mut rng);
+        // After the documents, so that a company of the same seed is the same whether or not it has more.
+        fill_up_partners(&mut company, seed.partners.unwrap_or(0), &mut rng);
         company.malform_some(seed.malformed, &mut rng);
         company
     }

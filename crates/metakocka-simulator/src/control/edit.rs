@@ -8,12 +8,12 @@ use crate::company::{Company, DocType, Malformation, MkId, Moment};
 use crate::settings::text_or_number;
 use crate::world::Refusal;
 use document::{copy_of, new_document};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
     /// A document.
@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 /// Names a record: POST `/_sim/delete`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordRef {
     /// `company_id`; may be left out when there is one company.
@@ -42,7 +42,7 @@ pub struct RecordRef {
 }
 
 /// A change of a record: POST `/_sim/edit`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EditRequest {
     /// `company_id`; may be left out when there is one company.
@@ -69,7 +69,7 @@ impl EditRequest {
 }
 
 /// A new record: POST `/_sim/create`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateRequest {
     /// `company_id`; may be left out when there is one company.
@@ -110,7 +110,9 @@ const fn malformed_date() -> Option<Malformation> {
     Some(Malformation::DocDate)
 }
 
-fn optional_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn optional_text<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text)),

@@ -1,10 +1,13 @@
 //! `/_sim/` over HTTP: reads the request, calls the same functions as Rust callers, answers 400 with
 //! one sentence for nonsense.
 
+use super::guard::guard;
 use super::truth::{check_limit, truth_of_partner, truth_of_product};
 use super::{CreateRequest, EditRequest, Kind, MalformRequest, RecordRef, edit, page};
-use crate::company::Moment;
+use crate::company::{DocType, Document, MkId, Partner, Product};
 use crate::faults::FaultRule;
+use crate::people::PeopleRequest;
+use crate::saved::StateError;
 use crate::world::{CompanySpec, Refusal, World};
 use axum::Router;
 use axum::body::Bytes;
@@ -12,10 +15,11 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post, put};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 type Shared = State<Arc<World>>;
@@ -27,17 +31,22 @@ impl IntoResponse for Refusal {
     }
 }
 
-pub(crate) fn router() -> Router<Arc<World>> {
+/// The calls below `/_sim`, guarded.
+pub(crate) fn router(world: Arc<World>) -> Router<Arc<World>> {
     Router::new()
+        .route("/info", get(info))
         .route("/companies", post(add_company).get(list_companies))
         .route("/reset", post(reset))
-        .route("/faults", post(add_fault).delete(clear_faults))
+        .route("/faults", post(add_fault).get(list_faults).delete(clear_faults))
         .route("/requests", get(requests).post(clear_requests).delete(clear_requests))
         .route("/state", get(state))
         .route("/edit", post(edit_record))
         .route("/create", post(create_record))
         .route("/delete", post(delete_record))
         .route("/malform", post(malform))
+        .route("/people", post(set_people).get(list_people).delete(send_people_home))
+        .route("/save", post(save))
+        .route("/load", post(load))
         .route("/clock", put(set_clock).get(read_clock))
         .route("/settings", put(set_settings).get(read_settings))
         .fallback(async || {
@@ -45,6 +54,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
                 json!({"error": "there is no such control call; see the README of metakocka-simulator"});
             (StatusCode::NOT_FOUND, Json(answer))
         })
+        .layer(axum::middleware::from_fn_with_state(world, guard))
 }
 
 fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
@@ -53,6 +63,19 @@ fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
 
 fn done() -> Json<Value> {
     Json(json!({"ok": true}))
+}
+
+/// What the page offers to choose from.
+async fn info(State(world): Shared) -> Answer {
+    let actions = serde_json::to_value(crate::people::Action::ALL).map_err(|e| Refusal(e.to_string()))?;
+    Ok(Json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "companies": world.company_ids(),
+        "endpoints": crate::api::endpoint_names(),
+        "docTypes": DocType::ALL.map(DocType::name),
+        "actions": actions,
+        "saves": world.states.is_some(),
+    })))
 }
 
 async fn add_company(State(world): Shared, body: Bytes) -> Answer {
@@ -85,6 +108,10 @@ async fn add_fault(State(world): Shared, body: Bytes) -> Answer {
     Ok(done())
 }
 
+async fn list_faults(State(world): Shared) -> Answer {
+    Ok(Json(json!({"faults": world.faults().shown()?})))
+}
+
 async fn clear_faults(State(world): Shared) -> Answer {
     world.faults().clear();
     Ok(done())
@@ -107,7 +134,7 @@ async fn requests(
 }
 
 async fn clear_requests(State(world): Shared) -> Answer {
-    *world.log() = crate::request_log::RequestLog::default();
+    world.log().clear();
     Ok(done())
 }
 
@@ -116,8 +143,34 @@ async fn clear_requests(State(world): Shared) -> Answer {
 struct StateQuery {
     company: Option<String>,
     kind: Kind,
+    /// Only documents of this type.
+    doc_type: Option<DocType>,
+    /// Only the record with this id.
+    id: Option<String>,
+    /// Only records with this in a number, name, code or title, in any case.
+    text: Option<String>,
+    /// The newest first.
+    #[serde(default)]
+    newest: bool,
     limit: Option<usize>,
     cursor: Option<usize>,
+}
+
+impl StateQuery {
+    /// Whether a record with this id and these texts is asked for.
+    fn names(&self, id: MkId, texts: &[&str]) -> bool {
+        let lower = self.text.as_ref().map(|text| text.to_lowercase());
+        self.id.as_ref().is_none_or(|wanted| *wanted == id.to_string())
+            && lower.is_none_or(|lower| texts.iter().any(|text| text.to_lowercase().contains(&lower)))
+    }
+
+    fn ordered<'a, T>(&self, rows: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
+        let mut rows: Vec<&T> = rows.collect();
+        if self.newest {
+            rows.reverse();
+        }
+        rows
+    }
 }
 
 async fn state(
@@ -129,17 +182,32 @@ async fn state(
     let place = (check_limit(query.limit.unwrap_or(100))?, query.cursor.unwrap_or(0));
     let company = tenant.data();
     let value = match query.kind {
-        Kind::Document => serde_json::to_value(page(company.all_documents(), place, |d| company.truth_of(d))),
-        Kind::Partner => serde_json::to_value(page(company.partners.iter(), place, truth_of_partner)),
-        Kind::Product => serde_json::to_value(page(company.products.iter(), place, truth_of_product)),
+        Kind::Document => {
+            let wanted = |d: &&Document| {
+                query.doc_type.is_none_or(|doc_type| d.doc_type == doc_type)
+                    && query.names(d.id, &[&d.number, d.title.as_deref().unwrap_or_default()])
+            };
+            let rows = query.ordered(company.all_documents().filter(wanted));
+            serde_json::to_value(page(&rows, place, |d| company.truth_of(d)))
+        }
+        Kind::Partner => {
+            let wanted = |p: &&Partner| query.names(p.id, &[&p.number, &p.name]);
+            let rows = query.ordered(company.partners.iter().filter(wanted));
+            serde_json::to_value(page(&rows, place, truth_of_partner))
+        }
+        Kind::Product => {
+            let wanted = |p: &&Product| query.names(p.id, &[&p.number, &p.code, &p.name]);
+            let rows = query.ordered(company.products.iter().filter(wanted));
+            serde_json::to_value(page(&rows, place, truth_of_product))
+        }
     };
     value.map(Json).map_err(|e| Refusal(e.to_string()))
 }
 
 async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
     let request: EditRequest = parse(&body)?;
-    let now = Moment::new(world.clock.now());
     let tenant = world.tenant_or_only(request.company.as_deref())?;
+    let now = world.now();
     let payments_bump = world.settings().payments_bump_last_change;
     edit::edit(&mut tenant.data(), &request, now, payments_bump)?;
     Ok(done())
@@ -147,8 +215,8 @@ async fn edit_record(State(world): Shared, body: Bytes) -> Answer {
 
 async fn create_record(State(world): Shared, body: Bytes) -> Answer {
     let request: CreateRequest = parse(&body)?;
-    let now = Moment::new(world.clock.now());
     let tenant = world.tenant_or_only(request.company.as_deref())?;
+    let now = world.now();
     let id = edit::create(&mut tenant.data(), &request, now)?;
     Ok(Json(json!({"ok": true, "id": id.to_string()})))
 }
@@ -167,8 +235,68 @@ async fn malform(State(world): Shared, body: Bytes) -> Answer {
     Ok(done())
 }
 
-/// `now` makes the clock stand still there, `advanceMs` moves it on, `real` lets it follow the
-/// machine's again.
+async fn set_people(State(world): Shared, body: Bytes) -> Answer {
+    let request: PeopleRequest = parse(&body)?;
+    let deeds = world.set_people(&request)?;
+    Ok(Json(json!({"ok": true, "deeds": deeds})))
+}
+
+async fn list_people(State(world): Shared) -> Answer {
+    world.catch_up();
+    world.agenda().shown().map(Json)
+}
+
+async fn send_people_home(State(world): Shared) -> Answer {
+    world.catch_up();
+    let mut agenda = world.agenda();
+    agenda.offices.clear();
+    agenda.drop_scripts();
+    drop(agenda);
+    Ok(done())
+}
+
+/// Names a state of the folder the simulator was started with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct StateName {
+    name: String,
+}
+
+impl Default for StateName {
+    fn default() -> Self {
+        Self { name: "state".to_owned() }
+    }
+}
+
+async fn save(State(world): Shared, body: Bytes) -> Answer {
+    with_state_file(world, &body, World::save).await
+}
+
+async fn load(State(world): Shared, body: Bytes) -> Answer {
+    with_state_file(world, &body, World::load).await
+}
+
+/// Large states take seconds, which other calls need not wait for.
+async fn with_state_file(
+    world: Arc<World>,
+    body: &Bytes,
+    action: fn(&World, &Path) -> Result<(), StateError>,
+) -> Answer {
+    let name: StateName = if body.is_empty() { StateName::default() } else { parse(body)? };
+    let folder = world.states.as_ref();
+    let folder = folder.ok_or_else(|| Refusal("start the simulator with a folder of states".to_owned()))?;
+    let file = folder.file(&name.name)?;
+    let done = tokio::task::spawn_blocking(move || action(&world, &file)).await;
+    let done = done.map_err(|error| Refusal(format!("the state was given up: {error}")))?;
+    done.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a state was not saved or loaded");
+        Refusal(error.to_string())
+    })?;
+    Ok(Json(json!({"ok": true, "name": name.name})))
+}
+
+/// `now` makes the clock stand still there, `advanceMs` moves it on (a clock that runs goes on running
+/// from there), `real` lets it follow the machine's again.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ClockRequest {
@@ -182,10 +310,7 @@ async fn set_clock(State(world): Shared, body: Bytes) -> Answer {
     let request: ClockRequest = parse(&body)?;
     match (request.now, request.advance_ms, request.real) {
         (Some(now), None, false) => world.clock.set(Some(now)),
-        (None, Some(ms), false) => {
-            let moved = world.clock.now().checked_add(jiff::SignedDuration::from_millis(ms));
-            world.clock.set(Some(moved.map_err(|e| Refusal(e.to_string()))?));
-        }
+        (None, Some(ms), false) => world.clock.advance(SignedDuration::from_millis(ms)).map_err(Refusal)?,
         (None, None, true) => world.clock.set(None),
         _ => return Err(Refusal("give one of now, advanceMs and real".to_owned())),
     }
@@ -193,7 +318,7 @@ async fn set_clock(State(world): Shared, body: Bytes) -> Answer {
 }
 
 async fn read_clock(State(world): Shared) -> Answer {
-    Ok(Json(json!({"now": world.clock.now()})))
+    Ok(Json(json!({"now": world.clock.now(), "standsStill": world.clock.fixed_at().is_some()})))
 }
 
 async fn set_settings(State(world): Shared, body: Bytes) -> Answer {

@@ -233,12 +233,11 @@ pub struct TruthProduct {
 }
 
 /// A page of `rows`, from `cursor`.
-pub(crate) fn page<'a, T, R: 'a>(
-    rows: impl Iterator<Item = &'a R>,
+pub(crate) fn page<T, R>(
+    rows: &[&R],
     (limit, cursor): (usize, usize),
     show: impl Fn(&R) -> T,
 ) -> TruthPage<T> {
-    let rows: Vec<&R> = rows.collect();
     let items: Vec<T> = rows.iter().skip(cursor).take(limit).map(|row| show(row)).collect();
     let next = cursor.saturating_add(items.len());
     TruthPage { next_cursor: (next < rows.len() && limit > 0).then_some(next), total: rows.len(), items }
@@ -269,8 +268,11 @@ impl Company {
             notes: document.notes.clone(),
             buyer_order: document.buyer_order.clone(),
             currency: document.currency.clone(),
-            status_code: document.status.map(|status| status.code.to_owned()),
-            status_label: document.status.map(|status| status.label.to_owned()),
+            status_code: document.status.clone(),
+            status_label: document
+                .status
+                .as_deref()
+                .map(|code| self.status_label(document.doc_type, code).to_owned()),
             due: document.due,
             warehouse: document.warehouse.clone(),
             issued: document.published.map(|moment| moment.at),
@@ -377,9 +379,9 @@ pub(crate) fn truth_of_product(product: &Product) -> TruthProduct {
         unit: product.unit.clone(),
         service: product.service,
         active: product.active,
-        tax: product.tax.code().to_owned(),
-        net_price: product.net_price,
-        gross_price: product.gross_price,
+        tax: product.tax().code().to_owned(),
+        net_price: product.net_price(),
+        gross_price: product.gross_price(),
     }
 }
 

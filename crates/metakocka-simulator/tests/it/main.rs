@@ -4,11 +4,23 @@
 
 mod control;
 mod documents;
+mod examples;
 mod faults;
+mod golden;
+mod kit;
+mod late;
+mod load;
+mod malformed;
+mod page;
 mod partners;
+mod people;
 mod products;
 mod program;
+mod quirks;
+mod readme;
+mod saved;
 mod search;
 mod seed;
 mod support;
 mod transport;
+mod writes;

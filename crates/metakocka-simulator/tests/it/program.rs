@@ -54,3 +54,46 @@ fn a_busy_port_is_one_sentence_and_a_failure() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("cannot listen on") && text.contains("choose another port"), "{text}");
 }
+
+#[test]
+fn its_help_names_the_api_the_control_side_and_every_option() {
+    let output = program(&["--help"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let options = [
+        "--port",
+        "--listen",
+        "--token",
+        "--seed",
+        "--documents",
+        "--partners",
+        "--products",
+        "--company-id",
+        "--secret-key",
+        "--malformed",
+        "--today",
+        "--latency-factor",
+        "--state-folder",
+        "--load",
+    ];
+    for part in options.into_iter().chain(["/rest/eshop/v1/search", "/_sim/", "Examples:"]) {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn off_loopback_it_wants_a_token_that_is_not_guessed() {
+    let without = program(&["--listen", "0.0.0.0", "--port", "0"]).output().unwrap();
+    assert!(!without.status.success());
+    assert!(String::from_utf8(without.stderr).unwrap().contains("only with a control token"));
+    let weak = program(&["--listen", "0.0.0.0", "--port", "0", "--token", "weak"]).output().unwrap();
+    assert!(!weak.status.success());
+    assert!(String::from_utf8(weak.stderr).unwrap().contains("at least 16"));
+}
+
+#[test]
+fn a_state_that_is_missing_is_one_sentence_and_a_failure() {
+    let output = program(&["--port", "0", "--load", "no-such-state.json"]).output().unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("no-such-state.json cannot be used"), "{text}");
+}

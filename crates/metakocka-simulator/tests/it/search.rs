@@ -269,3 +269,39 @@ async fn new_documents_append_at_the_ascending_end() {
     assert_eq!(after[..before.len()], before);
     assert_eq!(after.last().unwrap().to_string(), made["id"].as_str().unwrap());
 }
+
+#[tokio::test]
+async fn types_that_the_company_has_none_of_are_searched_with_their_filters() {
+    let lab = lab().await;
+    let found = async |doc_type: &str, filter: &str| {
+        let body = json!({"doc_type": doc_type, "query_advance": [{"type": filter, "value": "01.01.2026"}]});
+        lab.search(body).await
+    };
+    for (doc_type, filter, code) in [
+        ("warehouse_packing_list", "doc_date_from", "0"),
+        ("warehouse_packing_list", "write_off", "0"),
+        ("warehouse_delivery_note", "write_off", "1"),
+        ("purchase_bill_domestic", "payment_status", "0"),
+        ("purchase_order", "doc_date_from", "1"),
+        ("complaint", "doc_date_from", "1"),
+        ("complaint", "last_change_from", "6"),
+        ("sales_thing", "doc_date_from", "2"),
+    ] {
+        let page = found(doc_type, filter).await;
+        assert_eq!(page["opr_code"], code, "{doc_type} {filter}: {page}");
+    }
+    let empty = found("warehouse_packing_list", "doc_date_from").await;
+    assert_eq!((&empty["result_all_records"], empty.get("result")), (&json!("0"), None));
+}
+
+#[tokio::test]
+async fn the_free_text_looks_at_titles_unless_the_settings_say_that_it_does_not() {
+    let lab = lab().await;
+    let body = crate::kit::order(&lab, &json!({"title": "Čisto svojstven"}));
+    crate::kit::stored(&lab, body).await.unwrap();
+    let found =
+        async || rows(&lab.search(json!({"doc_type": "sales_order", "query": "svojstven"})).await).len();
+    assert_eq!(found().await, 1);
+    lab.simulator.set_settings(Settings { query_finds_titles: false, ..Settings::default() }).unwrap();
+    assert_eq!(found().await, 0);
+}

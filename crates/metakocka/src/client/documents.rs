@@ -8,9 +8,13 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::fields::{FieldError, Fields, Read, read_row};
 use crate::identity::MkId;
+use crate::product::Product;
 use crate::reply::Reply;
 use crate::row::Row;
-use crate::search::{DocumentSearch, FilterCatalogue, SearchPage, ShortRow};
+use crate::search::{DocumentSearch, FilterCatalogue, OtherDocumentType, OtherSearch, SearchPage, ShortRow};
+
+/// What Metakocka answers instead of an empty list of complaints (Q17).
+const NO_COMPLAINTS: &str = "no complaints found";
 
 impl Client {
     /// Searches documents and returns them whole (`metakocka-api.md §5`).
@@ -24,7 +28,8 @@ impl Client {
         flags.write_into(&mut body);
         body.insert("result_type".to_owned(), json!("doc"));
         let doc_type = search.doc_type;
-        self.search(search, body, move |fields| Document::read(doc_type, fields)).await
+        let read = move |fields: Fields<'_>| Document::read(doc_type, fields);
+        self.search(search.offset, "result", body, read).await
     }
 
     /// Searches documents and returns ids, numbers and, for orders, status labels.
@@ -34,16 +39,40 @@ impl Client {
         if search.doc_type == DocumentType::Order {
             body.insert("show_status_code".to_owned(), json!("true"));
         }
-        self.search(search, body, ShortRow::read).await
+        self.search(search.offset, "result", body, ShortRow::read).await
+    }
+
+    /// Searches products (`purchase_product`) and returns them whole.
+    pub async fn search_products(&self, search: &OtherSearch) -> Result<SearchPage<Product>, Error> {
+        let mut body = search.body("purchase_product");
+        body.insert("result_type".to_owned(), json!("doc"));
+        self.search(search.offset, "result_product", body, Product::read).await
+    }
+
+    /// Searches documents that are no sales documents and returns ids and numbers. Metakocka answers no
+    /// complaints with an error, which is an empty page here (Q17).
+    pub async fn search_other(
+        &self,
+        doc_type: OtherDocumentType,
+        search: &OtherSearch,
+    ) -> Result<SearchPage<ShortRow>, Error> {
+        let body = search.body(doc_type.wire());
+        match self.search(search.offset, "result", body, ShortRow::read).await {
+            Err(Error::Refused { reply, .. }) if reply.sentence().to_lowercase().contains(NO_COMPLAINTS) => {
+                Ok(SearchPage { total: Some(0), offset: search.offset, rows: Vec::new() })
+            }
+            other => other,
+        }
     }
 
     async fn search<T>(
         &self,
-        search: &DocumentSearch,
+        offset: u64,
+        rows: &'static str,
         body: Map<String, Value>,
         read: impl Fn(Fields<'_>) -> Read<T>,
     ) -> Result<SearchPage<T>, Error> {
-        self.call(Endpoint::Search, body, |reply| read_page(reply, search.offset, read)).await
+        self.call(Endpoint::Search, body, |reply| read_page(reply, offset, rows, read)).await
     }
 
     /// Reads one document. `None` is proof that no document of this type has this id: only the very text
@@ -102,21 +131,22 @@ impl Client {
     }
 }
 
-fn read_page<T>(
+pub(super) fn read_page<T>(
     mut reply: Reply<'_>,
     offset: u64,
+    rows: &'static str,
     read: impl Fn(Fields<'_>) -> Read<T>,
 ) -> Result<SearchPage<T>, Error> {
-    reply.require_any(&["result_all_records", "result_count", "result"])?;
+    reply.require_any(&["result_all_records", "result_count", rows])?;
     let total = reply.fields.count("result_all_records");
     let total = total.map_err(|error| reply.unexpected(error))?;
-    let rows = reply.fields.raw_list("result");
+    let rows = reply.fields.raw_list(rows);
     let rows = rows.map_err(|error| reply.unexpected(error))?;
     Ok(SearchPage { total, offset, rows: rows.into_iter().map(|raw| read_row(raw, &read)).collect() })
 }
 
 /// Reads the reply as one document, and refuses another one than was asked for.
-fn read_one(
+pub(super) fn read_one(
     reply: &Reply<'_>,
     doc_type: DocumentType,
     is_asked: impl Fn(&Document) -> bool,

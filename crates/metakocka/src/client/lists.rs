@@ -12,6 +12,7 @@ use crate::product::{Product, ProductQuery};
 use crate::reply::Reply;
 use crate::row::Row;
 use crate::search::ListLimit;
+use crate::stock::{StockLevel, StockQuery};
 use crate::warehouse::Warehouse;
 
 /// What Metakocka answers instead of an empty list of partners (Q17).
@@ -57,14 +58,15 @@ impl<T> ListPage<T> {
 
 /// The fields of a reply that carry its list.
 #[derive(Clone, Copy)]
-struct ListNames {
+pub(super) struct ListNames {
     rows: &'static str,
     count: &'static str,
 }
 
-const PARTNERS: ListNames = ListNames { rows: "partner_list", count: "partner_list_count" };
-const PRODUCTS: ListNames = ListNames { rows: "product_list", count: "product_list_count" };
-const WAREHOUSES: ListNames = ListNames { rows: "warehouse_list", count: "warehouse_list_count" };
+pub(super) const PARTNERS: ListNames = ListNames { rows: "partner_list", count: "partner_list_count" };
+pub(super) const PRODUCTS: ListNames = ListNames { rows: "product_list", count: "product_list_count" };
+pub(super) const STOCK: ListNames = ListNames { rows: "stock_list", count: "stock_list_count" };
+pub(super) const WAREHOUSES: ListNames = ListNames { rows: "warehouse_list", count: "warehouse_list_count" };
 
 impl Client {
     /// The partners that fit, none if none does.
@@ -126,6 +128,17 @@ impl Client {
         Ok(self.warehouse_page(ListLimit::MAX).await?.rows)
     }
 
+    /// A page of stock rows.
+    pub async fn stock_page(&self, query: &StockQuery) -> Result<ListPage<StockLevel>, Error> {
+        let (offset, limit) = (query.offset, query.limit);
+        let mut body = page_of(offset, limit);
+        query.write_into(&mut body);
+        self.call(Endpoint::WarehouseStock, body, |reply| {
+            read_list(reply, STOCK, offset, limit, StockLevel::read)
+        })
+        .await
+    }
+
     pub(super) async fn warehouse_page(&self, limit: ListLimit) -> Result<ListPage<Warehouse>, Error> {
         let read = |reply: Reply<'_>| read_list(reply, WAREHOUSES, 0, limit, Warehouse::read);
         self.call(Endpoint::WarehouseList, page_of(0, limit), read).await
@@ -139,7 +152,7 @@ fn page_of(offset: u64, limit: ListLimit) -> Map<String, Value> {
     body
 }
 
-fn read_list<T>(
+pub(super) fn read_list<T>(
     mut reply: Reply<'_>,
     names: ListNames,
     offset: u64,

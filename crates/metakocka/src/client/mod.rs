@@ -2,23 +2,26 @@
 
 mod check;
 mod documents;
+mod files;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
 mod lists;
+mod write;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::time::Instant;
-use tracing::Instrument as _;
 
 pub use check::ConnectionCheck;
+pub use files::{ParcelCode, ReportRequest, TrackedOrder};
 pub use lists::{ListPage, PartnerQuery};
 
 use crate::address::BaseUrl;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Excerpt};
-use crate::http::{Failure, HttpClient};
+use crate::http::{HttpClient, Received};
 use crate::identity::CompanyId;
-use crate::pacer::Pacer;
+use crate::layer::{self, Pacer, Reach, Spent};
 use crate::reply::{Answer, Reply};
 use crate::secret::SecretKey;
 
@@ -40,16 +43,23 @@ pub struct ClientConfig {
 /// What one call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long one call may take, from its beginning to the end of the answer; waiting for one's turn is
+    /// How long a call that only reads may take, from its beginning to the end of the answer; waiting for one's turn is
     /// not counted. 30 s by default, as other clients have it (`metakocka-api.md §1.6`).
     pub call_timeout: Duration,
+    /// The same for a call that changes something, because its time-out leaves its outcome unknown. 120 s by
+    /// default: writes take up to 48 s (`metakocka-api.md §1.6`).
+    pub write_timeout: Duration,
     /// How large an answer may be, in bytes: 32 MiB by default, far above a page of a thousand products.
     pub max_reply_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { call_timeout: Duration::from_secs(30), max_reply_bytes: 32 * 1024 * 1024 }
+        Self {
+            call_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_mins(2),
+            max_reply_bytes: 32 * 1024 * 1024,
+        }
     }
 }
 
@@ -99,56 +109,43 @@ impl Client {
         parameters: Map<String, Value>,
         read: impl FnOnce(Reply<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let span = tracing::info_span!(
-            "metakocka_call",
-            endpoint = endpoint.name(),
-            company = self.config.company_id.as_str(),
-            duration_ms = tracing::field::Empty,
-            status = tracing::field::Empty,
-            bytes = tracing::field::Empty,
-            outcome = tracing::field::Empty,
-        );
-        self.call_in_span(endpoint, parameters, read).instrument(span).await
+        self.ask(endpoint, parameters, |received| read(self.answer(endpoint, received)?.open()?)).await
     }
 
-    async fn call_in_span<T>(
+    /// Makes one call through all layers, from the outside in: trace, pace with budget, wire.
+    async fn ask<T>(
         &self,
         endpoint: Endpoint,
         parameters: Map<String, Value>,
-        read: impl FnOnce(Reply<'_>) -> Result<T, Error>,
+        read: impl FnOnce(Received) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let _turn = self.config.pacer.turn(endpoint).await;
-        let begin = Instant::now();
-        let result = self.send(endpoint, parameters).await.and_then(|answer| read(answer.open()?));
-        let span = tracing::Span::current();
-        span.record("duration_ms", begin.elapsed().as_secs_f64() * 1000.0);
-        span.record("outcome", result.as_ref().err().map_or("ok", Error::kind));
-        tracing::debug!("call ended");
-        result
+        let ClientConfig { base_url, company_id, pacer, .. } = &self.config;
+        layer::traced(endpoint, company_id, async {
+            let _turn = pacer
+                .turn(endpoint)
+                .await
+                .map_err(|Spent { again_after }| Error::BudgetSpent { endpoint, again_after })?;
+            let body = self.body(parameters);
+            layer::post(&self.http, base_url, endpoint, body, self.reach(endpoint)).await.and_then(read)
+        })
+        .await
     }
 
-    async fn send(&self, endpoint: Endpoint, parameters: Map<String, Value>) -> Result<Answer, Error> {
-        let Limits { call_timeout, max_reply_bytes } = self.config.limits;
-        let url = self.config.base_url.endpoint(endpoint);
-        let body = self.body(parameters);
-        let received = self.http.post(url, body, call_timeout, max_reply_bytes).await;
-        let received = received.map_err(|failure| self.failed(endpoint, failure))?;
-        let span = tracing::Span::current();
-        span.record("status", received.status);
-        span.record("bytes", received.body.len());
-        let text = String::from_utf8(received.body).map_err(|error| Error::NotMetakocka {
-            endpoint,
-            status: received.status,
-            excerpt: Excerpt::of(
-                &self.config.secret_key.redact(String::from_utf8_lossy(error.as_bytes()).into()),
-            ),
+    fn reach(&self, endpoint: Endpoint) -> Reach {
+        let Limits { call_timeout, write_timeout, max_reply_bytes } = self.config.limits;
+        let timeout = if endpoint.is_write() { write_timeout } else { call_timeout };
+        Reach { timeout, max_reply_bytes }
+    }
+
+    /// The answer as text, freed of the key.
+    fn answer(&self, endpoint: Endpoint, received: Received) -> Result<Answer, Error> {
+        let key = &self.config.secret_key;
+        let Received { status, retry_after, body, .. } = received;
+        let text = String::from_utf8(body).map_err(|error| {
+            let excerpt = Excerpt::of(&key.redact(String::from_utf8_lossy(error.as_bytes()).into()));
+            Error::NotMetakocka { endpoint, status, excerpt }
         })?;
-        Ok(Answer {
-            endpoint,
-            status: received.status,
-            retry_after: received.retry_after,
-            text: self.config.secret_key.redact(text),
-        })
+        Ok(Answer { endpoint, status, retry_after, text: key.redact(text) })
     }
 
     /// The request's body: the only place where the key is written.
@@ -156,15 +153,5 @@ impl Client {
         self.config.secret_key.write_into(&mut parameters);
         parameters.insert("company_id".to_owned(), Value::from(self.config.company_id.as_str()));
         Value::Object(parameters).to_string().into_bytes()
-    }
-
-    fn failed(&self, endpoint: Endpoint, failure: Failure) -> Error {
-        let Limits { call_timeout, max_reply_bytes } = self.config.limits;
-        match failure {
-            Failure::NoConnection(source) => Error::NoConnection { endpoint, source },
-            Failure::TimedOut(source) => Error::TimedOut { endpoint, after: call_timeout, source },
-            Failure::Lost(source) => Error::ConnectionLost { endpoint, source },
-            Failure::TooLarge => Error::TooLarge { endpoint, limit_bytes: max_reply_bytes },
-        }
     }
 }

@@ -26,9 +26,58 @@ pub enum DocumentFlag {
     OrderMethodOfPayment,
     /// The credit notes of a bill.
     CreditNotes,
+    /// What a compound product of a line is made of.
+    ProductCompound,
+    /// The costs allocated to each line.
+    AllocatedCost,
+    /// The purchase price lists and allocated costs of each line.
+    PurchasePricesAndCosts,
+    /// The purchase price of each line.
+    PurchasePrice,
+    /// The serial numbers of each line, from the linked invoice.
+    SerialsFromInvoice,
+    /// The files of an order; not in searches.
+    Attachments,
+    /// The orders that an order was split into, whole.
+    SplitOrders,
+    /// Where an order's parcel is followed.
+    TrackingUrl,
+    /// Further tracking numbers of an order.
+    AssociatedTrackingNumbers,
+    /// The stickers of an order.
+    StickersUrl,
+    /// What happened to an order's parcel.
+    DeliveryEvents,
+    /// Figures about an order's delivery; not in searches.
+    DeliveryStats,
 }
 
 impl DocumentFlag {
+    /// Every flag. What the later ones bring is found in `other` of documents and lines.
+    pub const ALL: [Self; 21] = [
+        Self::DocumentInfo,
+        Self::PaymentDetail,
+        Self::LastPaymentDate,
+        Self::ProductDetail,
+        Self::TaxFactor,
+        Self::ProductMetadata,
+        Self::SumCredit,
+        Self::OrderMethodOfPayment,
+        Self::CreditNotes,
+        Self::ProductCompound,
+        Self::AllocatedCost,
+        Self::PurchasePricesAndCosts,
+        Self::PurchasePrice,
+        Self::SerialsFromInvoice,
+        Self::Attachments,
+        Self::SplitOrders,
+        Self::TrackingUrl,
+        Self::AssociatedTrackingNumbers,
+        Self::StickersUrl,
+        Self::DeliveryEvents,
+        Self::DeliveryStats,
+    ];
+
     /// The name that Metakocka uses.
     pub const fn wire(self) -> &'static str {
         match self {
@@ -41,6 +90,18 @@ impl DocumentFlag {
             Self::SumCredit => "show_sum_credit",
             Self::OrderMethodOfPayment => "show_sales_order_method_of_payment",
             Self::CreditNotes => "return_credit_note_for_invoice",
+            Self::ProductCompound => "show_product_compound",
+            Self::AllocatedCost => "show_allocated_cost",
+            Self::PurchasePricesAndCosts => "show_purchase_price_and_allo_cost",
+            Self::PurchasePrice => "return_purchase_price",
+            Self::SerialsFromInvoice => "read_product_serial_from_linked_invoice",
+            Self::Attachments => "show_attachments",
+            Self::SplitOrders => "show_split_orders",
+            Self::TrackingUrl => "show_tracking_url",
+            Self::AssociatedTrackingNumbers => "return_associated_tracking_numbers",
+            Self::StickersUrl => "return_stickers_url",
+            Self::DeliveryEvents => "return_delivery_service_events",
+            Self::DeliveryStats => "return_delivery_stats",
         }
     }
 }

@@ -3,12 +3,14 @@
 
 mod catalogue;
 mod filter;
+mod other;
 mod page;
 
 use serde_json::{Map, Value, json};
 
 pub use catalogue::{FilterCatalogue, FilterInfo};
 pub use filter::{FilterName, SearchFilter};
+pub use other::{OtherDocumentType, OtherSearch};
 pub use page::{ListLimit, PageLimit, SearchLimit, SearchPage, ShortRow};
 
 use crate::document::DocumentType;
@@ -86,7 +88,7 @@ impl DocumentSearch {
         body.insert("offset".to_owned(), json!(self.offset.to_string()));
         body.insert("limit".to_owned(), json!(self.limit.to_string()));
         if !self.filters.is_empty() {
-            let conditions: Vec<Value> = self.filters.iter().map(SearchFilter::to_json).collect();
+            let conditions: Vec<Value> = self.filters.iter().flat_map(SearchFilter::to_json).collect();
             body.insert("query_advance".to_owned(), Value::from(conditions));
         }
         if let Some(text) = &self.text {

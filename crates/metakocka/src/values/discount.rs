@@ -1,5 +1,7 @@
 //! Discount chains: `10;20` is twenty percent off what is left after ten.
 
+use std::fmt;
+
 use rust_decimal::Decimal;
 
 use super::{InvalidValue, parse_decimal};
@@ -40,6 +42,17 @@ impl DiscountChain {
     }
 }
 
+/// The form that is written: `10;20`, without a percent sign, which Metakocka refuses.
+impl fmt::Display for DiscountChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, percent) in self.0.iter().enumerate() {
+            let separator = if place > 0 { ";" } else { "" };
+            write!(f, "{separator}{percent}")?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +62,7 @@ mod tests {
         let percents = |text: &str| DiscountChain::parse(text).unwrap().percents().to_vec();
         assert_eq!(percents("10;20"), [Decimal::new(10, 0), Decimal::new(20, 0)]);
         assert_eq!(percents("5,5"), [Decimal::new(55, 1)]);
+        assert_eq!(DiscountChain::parse("10;0;5,5").unwrap().to_string(), "10;5.5");
         assert!(percents("0").is_empty() && percents("").is_empty() && percents("0;0.00").is_empty());
     }
 

@@ -3,6 +3,8 @@
 
 mod decimal;
 mod discount;
+#[cfg(feature = "fuzz")]
+pub(crate) mod fuzz;
 mod time;
 
 pub(crate) use decimal::{parse_decimal, parse_slovenian_money};

@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
 
+mod checks;
 mod encryption;
 mod errors;
 mod golden;
 mod mutations;
+mod outcomes;
 mod quirks;
 mod secrecy;
 mod simulator;
 mod support;
+mod writes;
+mod writing;

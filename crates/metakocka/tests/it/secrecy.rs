@@ -91,6 +91,21 @@ async fn no_row_shows_the_key_even_when_metakocka_echoes_it() {
     }
 }
 
+#[tokio::test]
+async fn no_outcome_of_a_write_shows_the_key_even_when_metakocka_echoes_it() {
+    let refusal =
+        json!({ "opr_code": "2", "opr_desc": KEY, "partner": KEY, "secret_key": KEY, "new": [KEY] });
+    let stored = json!({ "opr_code": "0", "mk_id": "7", "secret_key": KEY });
+    let told = [Answer::json(refusal.to_string()), Answer::json(stored.to_string())];
+    for answer in echoing().into_iter().chain(told) {
+        let client = Server::always(answer).await.client_within(short_timeout());
+        let write = crate::writes::order().prepare().unwrap();
+        assert_hidden(&format!("{write:?} {}", write.payload().to_json()), "a write");
+        let outcome = client.send(write).await;
+        assert_hidden(&format!("{outcome:?} {outcome:#?}"), outcome.kind());
+    }
+}
+
 #[test]
 fn no_debug_form_shows_the_key() {
     let config = config("http://127.0.0.1:1");
@@ -144,7 +159,8 @@ fn no_log_line_shows_the_key_at_the_finest_level_of_every_library() {
         assert!(written.contains(expected), "{expected} is logged");
     }
     assert_hidden(&written, "the log");
-    assert!(!written.contains("Kupec"), "no body is logged");
+    assert!(written.contains("endpoint=\"put_document\""), "writes are logged");
+    assert!(!written.contains("Kupec") && !written.contains("APP-000123"), "no body is logged");
 }
 
 async fn call_in_every_way() {
@@ -159,5 +175,6 @@ async fn call_in_every_way() {
         let _ = client.search_documents(&search, &DocumentFlags::none()).await;
         let _ = client.get_document(DocumentType::Offer, &id, &DocumentFlags::none()).await;
         let _ = client.test_connection().await;
+        let _outcome = client.send(crate::writes::order().prepare().unwrap()).await;
     }
 }

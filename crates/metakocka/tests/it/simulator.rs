@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use metakocka::{
-    Client, ClientConfig, ConnectionCheck, Document, DocumentFlags, DocumentSearch, DocumentType, Endpoint,
-    FilterName, Limits, Line, LineContent, LinePrice, ListLimit, MkId, Next, Pace, Pacer, PartnerQuery,
-    ProductQuery, Row, SearchFilter, SearchLimit,
+    Client, ClientConfig, ConnectionCheck, Document, DocumentFlag, DocumentFlags, DocumentSearch,
+    DocumentType, Endpoint, FilterName, Limits, Line, LineContent, LinePrice, ListLimit, MkId, Next, Pace,
+    Pacer, PartnerQuery, ProductQuery, Row, SearchFilter, SearchLimit,
 };
 use metakocka_simulator::{
     CompanySpec, Effect, FaultRule, Quota, RunningSimulator, Settings, Simulator, SimulatorOptions,
@@ -261,7 +261,9 @@ async fn faults_are_told_apart() {
     simulator
         .add_fault(FaultRule::always("search", Effect::ContentType { value: "text/html".to_owned() }))
         .unwrap();
-    let page = client.search_short(&DocumentSearch::all(DocumentType::Order)).await;
+    // The searches that were given up are still answered, and this one waits for its turn behind them.
+    let patient = self::client(&simulator);
+    let page = patient.search_short(&DocumentSearch::all(DocumentType::Order)).await;
     assert!(page.is_ok(), "the content type is not what makes a reply: {page:?}");
 }
 
@@ -293,4 +295,71 @@ async fn clients_of_a_company_share_its_pace_and_its_counts() {
     assert!(first.is_ok() && second.is_ok() && third.is_ok());
     assert_eq!((pacer.counts().of(Endpoint::Search), pacer.counts().total()), (2, 3));
     assert_eq!(simulator.request_counts().values().sum::<u64>(), 3, "no call is made twice");
+}
+
+#[tokio::test]
+async fn every_flag_is_taken_for_every_type_and_what_it_brings_is_kept() {
+    let simulator = simulator().await;
+    let client = client(&simulator);
+    let flags: DocumentFlags = DocumentFlag::ALL.into_iter().collect();
+    for doc_type in DocumentType::ALL {
+        let search = DocumentSearch::all(doc_type).limit(SearchLimit::new(10).unwrap());
+        let page = client.search_short(&search).await.unwrap();
+        for row in &page.rows {
+            let id = &row.read().unwrap().value.mk_id;
+            let found = client.get_document(doc_type, id, &flags).await.unwrap().unwrap();
+            let Some(record) = found.read() else { continue };
+            let raw: serde_json::Value = serde_json::from_str(record.raw.as_str()).unwrap();
+            let document = &record.value;
+            assert_eq!(Document::from_json(doc_type, record.raw.as_str()).unwrap(), *document);
+            for unread in document.other.keys() {
+                assert_eq!(document.other[unread], raw[unread], "{unread} is kept as it came");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_filter_of_orders_and_bills_is_taken_as_discovery_says() {
+    let simulator = simulator().await;
+    let client = client(&simulator);
+    let catalogue = client.filter_discovery(None).await.unwrap();
+    let time = metakocka::WallTime::new(jiff::civil::datetime(2020, 1, 1, 0, 0, 0, 0));
+    let (day, one) = (jiff::civil::date(2020, 1, 1), MkId::parse("1").unwrap());
+    let text = || "x".to_owned();
+    let list = || vec!["1".to_owned(), "2".to_owned()];
+    let filters = [
+        SearchFilter::DocDateFrom(day),
+        SearchFilter::DocDateTo(day),
+        SearchFilter::LastChangeFrom(time),
+        SearchFilter::LastChangeTo(time),
+        SearchFilter::StatusChange { from: time, to: time, codes: list() },
+        SearchFilter::TrackingEventFrom(time),
+        SearchFilter::TrackingEventTo(time),
+        SearchFilter::StatusCodes(list()),
+        SearchFilter::StatusIds(list()),
+        SearchFilter::PaymentStatusUnpaid,
+        SearchFilter::PartnerMkId(one),
+        SearchFilter::PartnerCode(text()),
+        SearchFilter::PartnerText(text()),
+        SearchFilter::PartnerTaxNumber(text()),
+        SearchFilter::PartnerCountry(text()),
+        SearchFilter::RecipientName(text()),
+        SearchFilter::RecipientEmail(text()),
+        SearchFilter::RecipientPhone(text()),
+        SearchFilter::CustomerOrder(text()),
+        SearchFilter::DeliveryType(text()),
+        SearchFilter::ProfitCenter(text()),
+        SearchFilter::ProductIds(list()),
+        SearchFilter::ProductCodes(list()),
+        SearchFilter::OnlyOpen,
+        SearchFilter::WriteOff(true),
+    ];
+    for doc_type in [DocumentType::Offer, DocumentType::Order, DocumentType::BillDomestic] {
+        for filter in &filters {
+            let search = DocumentSearch::all(doc_type).filter(filter.clone());
+            let is_taken = client.search_short(&search).await.is_ok();
+            assert_eq!(is_taken, catalogue.offers(doc_type, filter.name()), "{filter:?} of {doc_type}");
+        }
+    }
 }

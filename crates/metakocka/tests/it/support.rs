@@ -109,7 +109,8 @@ pub(crate) fn http() -> HttpClient {
 }
 
 pub(crate) fn short_timeout() -> Limits {
-    Limits { call_timeout: Duration::from_millis(200), ..Limits::default() }
+    let short = Duration::from_millis(200);
+    Limits { call_timeout: short, write_timeout: short, ..Limits::default() }
 }
 
 async fn converse(mut stream: TcpStream, answer: Answer, seen: Arc<Mutex<Vec<Question>>>) {

@@ -48,6 +48,8 @@ pub enum Filter {
     },
     /// What is not paid yet.
     Unpaid,
+    /// What is not paid yet and dated before a day.
+    UnpaidBefore(jiff::civil::Date),
 }
 
 /// In which order a list is walked.

@@ -14,6 +14,7 @@ mod extras;
 pub(crate) mod fixtures;
 mod hash;
 mod ids;
+mod openness;
 mod price;
 mod product;
 mod sales_document;
@@ -31,6 +32,7 @@ pub use document_type::{DocumentType, RecordKind, UnknownName};
 pub use extras::{DocumentExtras, FiscalNumbers, LinkKind, LinkedDocument, extras_hash};
 pub use hash::{Canonical, ContentHash, content_hash};
 pub use ids::{ExternalId, RecordId, Revision, RowId};
+pub use openness::is_open;
 pub use price::{Discount, DocumentDiscount, Price, Tax, TaxRate};
 pub use product::{ListPrice, Product};
 pub use sales_document::{

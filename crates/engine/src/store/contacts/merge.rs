@@ -62,9 +62,9 @@ pub async fn merge_links(
     .bind(detail)
     .execute(&mut *tx)
     .await?;
-    // The base covers no revision of the contact that it belongs to now.
+    // The base covers no revision of the contact that it belongs to now, and no decision saw one.
     sqlx::query(
-        "UPDATE links SET contact_id = $3, base_revision = 0 WHERE tenant_id = $1 AND contact_id = $2 \
+        "UPDATE links SET contact_id = $3, base_revision = 0, decided_on = NULL WHERE tenant_id = $1 AND contact_id = $2 \
          AND role = 'primary'",
     )
     .bind(scope.tenant())

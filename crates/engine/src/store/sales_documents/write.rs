@@ -6,15 +6,44 @@ use sqlx::AnyConnection;
 
 use super::{DocumentFields, LineRow, NewDocument, TaxRow};
 use crate::access::TenantScope;
-use crate::store::rows::Rows;
-use crate::store::values::{exact, exact_or_none, micros, minor};
+use crate::store::rows::{Cell, Records, Rows};
+use crate::store::values::{exact, exact_or_none, minor};
 use crate::store::{StoreError, keys};
 
-const INSERT: &str = "INSERT INTO sales_documents (tenant_id, id, revision, doc_type, number, doc_date, contact_id, \
-     customer_name, customer_city, currency, status_label, title, head, net, discount, gross, gross_minor, \
-     total_check, total_difference, paid, issued_at, match_key, search_text, number_key, customer_key, created_at, \
-     updated_at)";
-const INSERT_WIDTH: usize = 27;
+const RECORDS: Records = Records {
+    table: "sales_documents",
+    columns: "doc_type, number, doc_date, contact_id, customer_name, customer_city, currency, status_label, \
+        title, head, net, discount, gross, gross_minor, total_check, total_difference, paid, \
+        issued_at, match_key, search_text, number_key, customer_key",
+};
+
+/// In the order of the columns.
+fn cells(fields: &DocumentFields) -> Vec<Cell> {
+    vec![
+        fields.doc_type.clone().into(),
+        fields.number.clone().into(),
+        fields.doc_date.to_string().into(),
+        fields.contact_id.clone().into(),
+        fields.customer_name.clone().into(),
+        fields.customer_city.clone().into(),
+        fields.currency.clone().into(),
+        fields.status_label.clone().into(),
+        fields.title.clone().into(),
+        fields.head.clone().into(),
+        exact(fields.net).into(),
+        exact(fields.discount).into(),
+        exact(fields.gross).into(),
+        minor(fields.gross).into(),
+        fields.total_check.as_str().into(),
+        exact(fields.total_difference).into(),
+        exact_or_none(fields.paid).into(),
+        fields.issued_at.clone().into(),
+        fields.match_key.clone().into(),
+        search_text(fields).into(),
+        keys::sort_key(&fields.number).into(),
+        keys::sort_key(&fields.customer_name).into(),
+    ]
+}
 
 const INSERT_LINES: &str = "INSERT INTO sales_document_lines (tenant_id, document_id, position, external_row_id, \
      product_id, product_external_id, code, remote_code, name, unit, text, amount, price, price_basis, discount, \
@@ -31,15 +60,14 @@ pub async fn insert_documents(
     documents: &[NewDocument],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut heads = Rows::new(INSERT, INSERT_WIDTH, "");
     let mut lines = Rows::new(INSERT_LINES, LINE_WIDTH, "");
     let mut taxes = Rows::new(INSERT_TAXES, TAX_WIDTH, "");
     for document in documents {
-        add_head(&mut heads, scope, document, now);
         add_lines(&mut lines, scope, &document.id, &document.lines);
         add_taxes(&mut taxes, scope, &document.id, &document.taxes);
     }
-    heads.execute(&mut *connection).await?;
+    let heads = documents.iter().map(|document| (document.id.clone(), cells(&document.fields)));
+    RECORDS.insert(&mut *connection, scope, heads, now).await?;
     lines.execute(&mut *connection).await?;
     taxes.execute(connection).await?;
     Ok(())
@@ -55,44 +83,7 @@ pub async fn update_document(
     fields: &DocumentFields,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let affected = sqlx::query(
-        "UPDATE sales_documents SET revision = revision + 1, doc_type = $4, number = $5, doc_date = $6, \
-         contact_id = $7, customer_name = $8, customer_city = $9, currency = $10, status_label = $11, title = $12, \
-         head = $13, net = $14, discount = $15, gross = $16, gross_minor = $17, total_check = $18, \
-         total_difference = $19, paid = $20, issued_at = $21, match_key = $22, search_text = $23, number_key = $24, \
-         customer_key = $25, updated_at = $26 \
-         WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL",
-    )
-    .bind(scope.tenant().to_owned())
-    .bind(id.to_owned())
-    .bind(expected_revision)
-    .bind(fields.doc_type.clone())
-    .bind(fields.number.clone())
-    .bind(fields.doc_date.to_string())
-    .bind(fields.contact_id.clone())
-    .bind(fields.customer_name.clone())
-    .bind(fields.customer_city.clone())
-    .bind(fields.currency.clone())
-    .bind(fields.status_label.clone())
-    .bind(fields.title.clone())
-    .bind(fields.head.clone())
-    .bind(exact(fields.net))
-    .bind(exact(fields.discount))
-    .bind(exact(fields.gross))
-    .bind(minor(fields.gross))
-    .bind(fields.total_check.as_str())
-    .bind(exact(fields.total_difference))
-    .bind(exact_or_none(fields.paid))
-    .bind(fields.issued_at.clone())
-    .bind(fields.match_key.clone())
-    .bind(search_text(fields))
-    .bind(keys::sort_key(&fields.number))
-    .bind(keys::sort_key(&fields.customer_name))
-    .bind(micros(now))
-    .execute(connection)
-    .await?
-    .rows_affected();
-    Ok((affected == 1).then_some(expected_revision + 1))
+    RECORDS.update(connection, scope, (id, expected_revision), cells(fields), now).await
 }
 
 /// Sets what a document shows of payment and issue, which never conflict and raise no revision (policy H). `now` is in
@@ -144,38 +135,6 @@ pub async fn replace_lines(
     add_taxes(&mut tax_rows, scope, document_id, taxes);
     tax_rows.execute(connection).await?;
     Ok(())
-}
-
-fn add_head(rows: &mut Rows, scope: &TenantScope, document: &NewDocument, now: Timestamp) {
-    let fields = &document.fields;
-    rows.row()
-        .bind(scope.tenant().to_owned())
-        .bind(document.id.clone())
-        .bind(1_i64)
-        .bind(fields.doc_type.clone())
-        .bind(fields.number.clone())
-        .bind(fields.doc_date.to_string())
-        .bind(fields.contact_id.clone())
-        .bind(fields.customer_name.clone())
-        .bind(fields.customer_city.clone())
-        .bind(fields.currency.clone())
-        .bind(fields.status_label.clone())
-        .bind(fields.title.clone())
-        .bind(fields.head.clone())
-        .bind(exact(fields.net))
-        .bind(exact(fields.discount))
-        .bind(exact(fields.gross))
-        .bind(minor(fields.gross))
-        .bind(fields.total_check.as_str())
-        .bind(exact(fields.total_difference))
-        .bind(exact_or_none(fields.paid))
-        .bind(fields.issued_at.clone())
-        .bind(fields.match_key.clone())
-        .bind(search_text(fields))
-        .bind(keys::sort_key(&fields.number))
-        .bind(keys::sort_key(&fields.customer_name))
-        .bind(micros(now))
-        .bind(micros(now));
 }
 
 fn add_lines(rows: &mut Rows, scope: &TenantScope, document_id: &str, lines: &[LineRow]) {

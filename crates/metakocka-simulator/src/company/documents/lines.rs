@@ -5,7 +5,7 @@ use crate::company::Company;
 use crate::company::arithmetic::cents;
 use crate::company::model::{Article, Line, LineContent, PricedLine, Product, UnitPrice};
 use crate::company::names::{LINE_DESCRIPTIONS, TEXT_LINES};
-use crate::company::registers::TaxCode;
+use crate::company::tax::TaxCode;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rust_decimal::Decimal;
@@ -62,24 +62,27 @@ fn free_line(company: &mut Company, pricing: Pricing, rng: &mut ChaCha8Rng) -> L
         amount: Decimal::from(rng.random_range(1..5)),
         price: if pricing == Pricing::Gross { UnitPrice::Gross(price) } else { UnitPrice::Net(price) },
         discounts: Vec::new(),
-        tax: if pricing == Pricing::Export { TaxCode::Ex5 } else { TaxCode::Ex4 },
+        tax: if pricing == Pricing::Export { TaxCode::EX5 } else { TaxCode::EX4 },
         description: None,
+        extra: None,
     });
     Line { row_id: company.next_row_id(), content }
 }
 
 fn priced_line(product: &Product, pricing: Pricing, rng: &mut ChaCha8Rng) -> PricedLine {
     let gross = pricing == Pricing::Gross || (pricing == Pricing::Mixed && product.service);
-    let price = if gross { UnitPrice::Gross(product.gross_price) } else { UnitPrice::Net(product.net_price) };
+    let price =
+        if gross { UnitPrice::Gross(product.gross_price()) } else { UnitPrice::Net(product.net_price()) };
     PricedLine {
         article: Article::Product(product.id),
         amount: amount(product, rng),
         price,
         discounts: discounts(product, rng),
-        tax: if pricing == Pricing::Export { TaxCode::Ex5 } else { product.tax },
+        tax: if pricing == Pricing::Export { TaxCode::EX5 } else { product.tax() },
         description: rng
             .random_ratio(1, 14)
             .then(|| LINE_DESCRIPTIONS[rng.random_range(0..LINE_DESCRIPTIONS.len())].to_owned()),
+        extra: None,
     }
 }
 
@@ -88,7 +91,7 @@ fn amount(product: &Product, rng: &mut ChaCha8Rng) -> Decimal {
     if measured {
         return Decimal::new(rng.random_range(25..6_000), 2);
     }
-    if product.net_price < Decimal::ONE {
+    if product.net_price() < Decimal::ONE {
         return Decimal::from(rng.random_range(1..40) * 25);
     }
     Decimal::from(rng.random_range(1..13))

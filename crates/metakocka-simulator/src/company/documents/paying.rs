@@ -3,7 +3,7 @@
 use super::Maker;
 use crate::company::arithmetic::cents;
 use crate::company::model::{Document, Payment};
-use crate::company::registers::{BANK_TRANSFER, CARD};
+use crate::company::registers::{BANK_TRANSFER, CARD, CASH};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rand::Rng;
@@ -35,7 +35,8 @@ impl Maker<'_> {
         if amount.is_zero() {
             return;
         }
-        document.payments.push(Payment { kind: kind.to_owned(), date, amount });
+        let cash_register = (kind == CASH).then(|| "Blagajna 1".to_owned());
+        document.payments.push(Payment { kind: kind.to_owned(), date, amount, cash_register, notes: None });
         let wall = date.at(19, self.rng.random_range(0..60), 0, 0);
         let at = crate::company::Moment::of_wall(wall.max(document.created.wall));
         document.last_change = document.last_change_or(at);

@@ -3,7 +3,7 @@
 use super::missing;
 use crate::company::{
     Article, Change, Company, DocType, Document, Line, LineContent, MkId, Moment, Operation, PartnerRef,
-    Payment, PriceReading, PricedLine, Status, TaxCode, UnitPrice, sums_of,
+    Payment, PricedLine, TaxCode, UnitPrice, codes, entry,
 };
 use crate::world::Refusal;
 use jiff::civil::Date;
@@ -15,6 +15,8 @@ use serde_json::Value;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct DocumentSet {
+    /// `count_code`; people may choose any, also one that is taken (§4.8).
+    number: Option<String>,
     title: Field,
     notes: Field,
     buyer_order: Field,
@@ -116,7 +118,8 @@ impl DocumentSet {
         let texts =
             [&self.title, &self.notes, &self.buyer_order, &self.status_code, &self.warehouse, &self.receiver];
         let texts_kept = texts.into_iter().all(|field| matches!(field, Field::Keep));
-        let rest_kept = self.partner.is_none() && self.currency.is_none() && self.date.is_none();
+        let rest_kept =
+            self.number.is_none() && self.partner.is_none() && self.currency.is_none() && self.date.is_none();
         let bill_kept = self.due.is_none() && self.issued.is_none();
         let lines_kept = self.lines.is_empty() && self.add_lines.is_empty();
         texts_kept && rest_kept && bill_kept && lines_kept && !self.pay.is_empty()
@@ -133,7 +136,7 @@ pub(super) fn edit(
 ) -> Result<(), Refusal> {
     let mut document = company.document(doc_type, id).ok_or_else(|| missing(doc_type, id))?.clone();
     let operation = apply(company, &mut document, set, now)?;
-    document.history.push(Change { at: now, operation });
+    document.history.push(Change::new(now, operation));
     if payments_bump || !set.only_pays() {
         document.last_change = now;
     }
@@ -153,42 +156,12 @@ pub(super) fn new_document(
     let partner = set.partner.as_deref().ok_or_else(|| Refusal("a new document needs partner".to_owned()))?;
     let partner = partner_ref(company, partner)?;
     let date = now.wall.date();
-    Ok(Document {
-        id: company.next_document_id(doc_type),
-        number: company.next_number(doc_type, date),
-        doc_type,
-        date,
-        created: now,
-        last_change: now,
-        partner,
-        receiver: None,
-        terse_partner: false,
-        title: None,
-        notes: None,
-        buyer_order: None,
-        currency: "EUR".to_owned(),
-        status: None,
-        due: doc_type.is_bill().then_some(date),
-        service_to: doc_type.is_bill().then_some(date),
-        valid_days: None,
-        delivery_deadline: None,
-        warehouse: None,
-        delivery_type: None,
-        method_of_payment: None,
-        profit_center: None,
-        pricelist: None,
-        web_shop: false,
-        published: None,
-        lines: Vec::new(),
-        payments: Vec::new(),
-        credited: Decimal::ZERO,
-        credit_of: None,
-        links: Vec::new(),
-        history: Vec::new(),
-        price_reading: PriceReading::AsEntered,
-        malformed: None,
-        sums: sums_of(&[]),
-    })
+    let number = company.next_number(doc_type, date);
+    let id = company.next_document_id(doc_type);
+    let mut document = Document::blank((doc_type, id), number, now, partner);
+    document.due = doc_type.is_bill().then_some(date);
+    document.service_to = doc_type.is_bill().then_some(date);
+    Ok(document)
 }
 
 /// The same document again, unpaid, as a draft, with a number of its own.
@@ -221,7 +194,7 @@ pub(super) fn add(
     now: Moment,
 ) -> Result<MkId, Refusal> {
     apply(company, &mut document, set, now)?;
-    document.history.insert(0, Change { at: now, operation: Operation::New });
+    document.history.insert(0, Change::new(now, Operation::New));
     document.last_change = now;
     let id = document.id;
     company.documents_mut(document.doc_type).push(document);
@@ -240,32 +213,46 @@ fn apply(
     now: Moment,
 ) -> Result<Operation, Refusal> {
     let mut operation = Operation::Change;
+    if let Some(number) = &set.number {
+        document.number = renumbered(number)?;
+    }
     set.title.apply(&mut document.title);
     set.notes.apply(&mut document.notes);
     set.buyer_order.apply(&mut document.buyer_order);
     set.warehouse.apply(&mut document.warehouse);
-    let before = document.status;
+    let before = document.status.clone();
     match &set.status_code {
         Field::Keep => {}
         Field::Clear => document.status = None,
-        Field::To(code) => document.status = Some(status(document.doc_type, code)?),
+        Field::To(code) => document.status = Some(status(company, document.doc_type, code)?),
     }
     if document.status != before {
-        operation = Operation::Status { before, after: document.status };
+        operation = Operation::Status { before, after: document.status.clone() };
     }
     apply_people_and_dates(company, document, set, now)?;
     for change in &set.lines {
-        change_line(&mut document.lines, change)?;
+        change_line(company, &mut document.lines, change)?;
     }
     for line in &set.add_lines {
         let content = new_line(company, line)?;
         document.lines.push(Line { row_id: company.next_row_id(), content });
     }
-    document.sums = sums_of(&document.lines);
+    document.sum_up();
     for payment in &set.pay {
         pay(document, payment, now);
     }
     Ok(operation)
+}
+
+/// A number as Metakocka takes it: 1 to 30 characters (§4.3).
+fn renumbered(number: &str) -> Result<String, Refusal> {
+    const MAX_CHARS: usize = 30;
+    let length = number.chars().count();
+    if (1..=MAX_CHARS).contains(&length) && !number.trim().is_empty() {
+        Ok(number.to_owned())
+    } else {
+        Err(Refusal(format!("a number has 1 to {MAX_CHARS} characters, not {length}")))
+    }
 }
 
 fn apply_people_and_dates(
@@ -299,21 +286,22 @@ fn apply_people_and_dates(
     Ok(())
 }
 
-fn status(doc_type: DocType, code: &str) -> Result<&'static Status, Refusal> {
-    let register = Document::status_register(doc_type);
-    register.iter().find(|status| status.code == code).ok_or_else(|| {
-        let known: Vec<_> = register.iter().map(|status| status.code).collect();
-        Refusal(format!("there is no status {code}; there are {}", known.join(", ")))
-    })
+fn status(company: &Company, doc_type: DocType, code: &str) -> Result<String, Refusal> {
+    let register = company.statuses(doc_type);
+    let known = || Refusal(format!("there is no status {code}; there are {}", codes(register)));
+    entry(register, code).map(|status| status.code.clone()).ok_or_else(known)
 }
 
 fn partner_ref(company: &Company, id: &str) -> Result<PartnerRef, Refusal> {
     let partner = super::parse_id(id).ok().and_then(|id| company.partner(id));
-    let found = partner.and_then(|p| Some(PartnerRef { partner: p.id, address: p.main_address()?.id }));
+    let found = partner.and_then(|p| {
+        let contact = p.contacts.first().map(|contact| contact.id);
+        Some(PartnerRef { partner: p.id, address: p.main_address()?.id, contact })
+    });
     found.ok_or_else(|| Refusal(format!("there is no partner {id} with an address")))
 }
 
-fn change_line(lines: &mut Vec<Line>, change: &LineSet) -> Result<(), Refusal> {
+fn change_line(company: &Company, lines: &mut Vec<Line>, change: &LineSet) -> Result<(), Refusal> {
     let at = match (&change.row_id, change.index) {
         (Some(row_id), None) => lines.iter().position(|line| line.row_id.to_string() == *row_id),
         (None, Some(index)) => (index < lines.len()).then_some(index),
@@ -332,18 +320,18 @@ fn change_line(lines: &mut Vec<Line>, change: &LineSet) -> Result<(), Refusal> {
             text.clone_from(new);
             Ok(())
         }
-        LineContent::Priced(line) => change_priced(line, change),
+        LineContent::Priced(line) => change_priced(company, line, change),
     }
 }
 
-fn change_priced(line: &mut PricedLine, change: &LineSet) -> Result<(), Refusal> {
+fn change_priced(company: &Company, line: &mut PricedLine, change: &LineSet) -> Result<(), Refusal> {
     line.amount = change.amount.unwrap_or(line.amount);
     line.price = unit_price(change.price, change.price_with_tax)?.unwrap_or(line.price);
     if let Some(discount) = &change.discount {
         line.discounts = discounts(discount)?;
     }
     if let Some(code) = &change.tax {
-        line.tax = tax(code)?;
+        line.tax = tax(company, code)?;
     }
     change.description.apply(&mut line.description);
     Ok(())
@@ -354,16 +342,16 @@ fn new_line(company: &Company, line: &NewLine) -> Result<LineContent, Refusal> {
         return Ok(LineContent::DocDesc(text.clone()));
     }
     let given_price = unit_price(line.price, line.price_with_tax)?;
-    let given_tax = line.tax.as_deref().map(tax).transpose()?;
+    let given_tax = line.tax.as_deref().map(|code| tax(company, code)).transpose()?;
     let (article, price, tax) = match (&line.product, &line.name) {
         (Some(code), _) => {
             let product = company.products.iter().find(|product| product.code == *code);
             let product = product.ok_or_else(|| Refusal(format!("there is no product {code}")))?;
-            (Article::Product(product.id), UnitPrice::Net(product.net_price), product.tax)
+            (Article::Product(product.id), UnitPrice::Net(product.net_price()), product.tax())
         }
         (None, Some(name)) => {
             let price = given_price.ok_or_else(|| Refusal("a free line needs a price".to_owned()))?;
-            (Article::Free { name: name.clone() }, price, TaxCode::Ex4)
+            (Article::Free { name: name.clone() }, price, TaxCode::EX4)
         }
         (None, None) => return Err(Refusal("a line needs product, name or text".to_owned())),
     };
@@ -374,6 +362,7 @@ fn new_line(company: &Company, line: &NewLine) -> Result<LineContent, Refusal> {
         discounts: line.discount.as_deref().map(discounts).transpose()?.unwrap_or_default(),
         tax: given_tax.unwrap_or(tax),
         description: None,
+        extra: None,
     }))
 }
 
@@ -391,13 +380,14 @@ fn discounts(chain: &str) -> Result<Vec<Decimal>, Refusal> {
     parts.map(|part| part.parse().map_err(|_| Refusal(format!("\"{part}\" is no discount")))).collect()
 }
 
-fn tax(code: &str) -> Result<TaxCode, Refusal> {
-    TaxCode::of_code(code).ok_or_else(|| Refusal(format!("there is no tax code {code}")))
+fn tax(company: &Company, code: &str) -> Result<TaxCode, Refusal> {
+    company.registers.tax(code).ok_or_else(|| Refusal(format!("there is no tax code {code}")))
 }
 
 fn pay(document: &mut Document, payment: &NewPayment, now: Moment) {
     let kind = payment.payment_type.clone().unwrap_or_else(|| crate::company::BANK_TRANSFER.to_owned());
     let amount = payment.amount.unwrap_or(document.sums.total - document.paid());
     let date = payment.date.unwrap_or(now.wall.date());
-    document.payments.push(Payment { kind, date, amount });
+    let cash_register = (kind == crate::company::CASH).then(|| "Blagajna 1".to_owned());
+    document.payments.push(Payment { kind, date, amount, cash_register, notes: None });
 }

@@ -1,7 +1,10 @@
 //! Changes of partners and products. Metakocka keeps no time of change for either.
 
 use super::document::decimal;
-use crate::company::{Address, AddressKind, Company, Contact, Country, MkId, Partner, Product, TaxCode};
+use crate::company::{
+    Address, AddressKind, Company, Contact, Country, ListPrice, MkId, Partner, Product, TaxCode, UnitPrice,
+    cents,
+};
 use crate::world::Refusal;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -65,26 +68,16 @@ pub(super) fn create_partner(company: &mut Company, set: &PartnerSet) -> Result<
     let name = set.name.clone().ok_or_else(|| Refusal("a new partner needs name".to_owned()))?;
     let country = set.country.as_deref().map(country).transpose()?;
     let id = company.next_partner_id();
-    let mut partner = Partner {
-        id,
-        number: (100 + company.partners.len()).to_string(),
-        name,
-        business: false,
-        taxpayer: false,
-        foreign: false,
-        buyer: Some(true),
-        tax_number: None,
-        payment_days: 15,
-        addresses: Vec::new(),
-        contacts: Vec::new(),
-    };
+    let mut partner = Partner::blank(id, company.next_partner_number(), name);
+    partner.buyer = Some(true);
     partner.addresses.push(Address {
         id: company.next_partner_id(),
         kind: AddressKind::Billing,
         street: "Nova ulica 1".to_owned(),
         post_number: "1000".to_owned(),
         city: "Ljubljana".to_owned(),
-        country: Country::Slovenia,
+        province: None,
+        country: Country::SLOVENIA,
     });
     apply_to_partner(company, &mut partner, set, country);
     company.partners.push(partner);
@@ -113,9 +106,9 @@ fn apply_to_partner(
     }
     let person = [&set.contact_name, &set.phone, &set.gsm, &set.email].iter().any(|field| field.is_some());
     if person && partner.contacts.is_empty() {
-        let address = partner.addresses.first().map_or(0, |address| address.id.0);
-        let (id, name) = (company.next_partner_id().0, partner.name.clone());
-        partner.contacts.push(Contact { id, address, name, ..Contact::default() });
+        let address = partner.addresses.first().map_or(MkId(0), |address| address.id);
+        let contact = Contact::blank(company.next_partner_id(), address, partner.name.clone());
+        partner.contacts.push(contact);
     }
     if let Some(contact) = partner.contacts.first_mut() {
         replace(&mut contact.name, set.contact_name.as_ref());
@@ -134,47 +127,38 @@ fn country(text: &str) -> Result<Country, Refusal> {
 }
 
 pub(super) fn edit_product(company: &mut Company, id: MkId, set: &ProductSet) -> Result<(), Refusal> {
-    let tax = tax_of(set)?;
+    let tax = tax_of(company, set)?;
     let product = company.product_mut(id).ok_or_else(|| Refusal(format!("there is no product {id}")))?;
     apply_to_product(product, set, tax);
     Ok(())
 }
 
 pub(super) fn create_product(company: &mut Company, set: &ProductSet) -> Result<MkId, Refusal> {
-    let tax = tax_of(set)?;
+    let tax = tax_of(company, set)?;
     let (Some(code), Some(name), Some(unit)) = (&set.code, &set.name, &set.unit) else {
         return Err(Refusal("a new product needs code, name and unit".to_owned()));
     };
     let id = company.next_product_id();
+    let number = company.next_product_number();
+    let mut product = Product::blank(id, number, code.clone(), name.clone(), unit.clone());
+    product.categories = vec![vec!["Orodje".to_owned()]];
+    let tax = tax.unwrap_or(TaxCode::EX4);
     let net_price = set.net_price.unwrap_or(Decimal::ONE);
-    let mut product = Product {
-        id,
-        number: (4450 + company.products.len() + 1).to_string(),
-        code: code.clone(),
-        name: name.clone(),
-        unit: unit.clone(),
-        description: None,
-        barcode: None,
-        category: "Orodje",
-        service: false,
-        sales: true,
-        purchasing: false,
-        active: true,
-        eshop_sync: false,
-        tax: TaxCode::Ex4,
-        net_price,
-        gross_price: (net_price * Decimal::new(122, 2)).round_dp(2),
-        tier: None,
-        weight: None,
-        stock: Decimal::ZERO,
-    };
+    let gross_price = cents(net_price * (Decimal::ONE + tax.factor()));
+    product.prices = vec![
+        ListPrice::new("VPC", UnitPrice::Net(net_price), tax),
+        ListPrice::new("MPC", UnitPrice::Gross(gross_price), tax),
+    ];
+    let tax = Some(tax);
     apply_to_product(&mut product, set, tax);
     company.products.push(product);
     Ok(id)
 }
 
-fn tax_of(set: &ProductSet) -> Result<Option<TaxCode>, Refusal> {
-    let parse = |code| TaxCode::of_code(code).ok_or_else(|| Refusal(format!("there is no tax code {code}")));
+fn tax_of(company: &Company, set: &ProductSet) -> Result<Option<TaxCode>, Refusal> {
+    let parse = |code: &str| {
+        company.registers.tax(code).ok_or_else(|| Refusal(format!("there is no tax code {code}")))
+    };
     set.tax.as_deref().map(parse).transpose()
 }
 
@@ -185,10 +169,25 @@ fn apply_to_product(product: &mut Product, set: &ProductSet, tax: Option<TaxCode
     replace(&mut product.service, set.service.as_ref());
     replace(&mut product.sales, set.sales.as_ref());
     replace(&mut product.active, set.active.as_ref());
-    replace(&mut product.net_price, set.net_price.as_ref());
-    replace(&mut product.gross_price, set.gross_price.as_ref());
-    replace(&mut product.tax, tax.as_ref());
+    for row in &mut product.prices {
+        replace(&mut row.tax, tax.as_ref());
+    }
+    set_first_price(product, set.net_price.map(UnitPrice::Net));
+    set_first_price(product, set.gross_price.map(UnitPrice::Gross));
     if set.description.is_some() {
         product.description.clone_from(&set.description);
     }
+}
+
+/// Replaces the first price of this kind, or adds it to the list that has such prices.
+fn set_first_price(product: &mut Product, price: Option<UnitPrice>) {
+    let Some(price) = price else { return };
+    let same_kind =
+        |row: &&mut ListPrice| std::mem::discriminant(&row.price) == std::mem::discriminant(&price);
+    if let Some(row) = product.prices.iter_mut().find(same_kind) {
+        row.price = price;
+        return;
+    }
+    let list = if matches!(price, UnitPrice::Net(_)) { "VPC" } else { "MPC" };
+    product.prices.push(ListPrice::new(list, price, product.tax()));
 }

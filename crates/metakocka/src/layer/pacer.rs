@@ -1,13 +1,14 @@
 //! The pace of one company: how many calls at once, how far apart, and how many there were. It counts and
 //! holds back; it knows nothing of what is called.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
+use super::budget::{BudgetUse, CallBudget, Spent, Window};
 use crate::endpoint::Endpoint;
 
 /// How many endpoints are counted.
@@ -23,12 +24,14 @@ pub struct Pace {
     pub searches_in_flight: usize,
     /// The least time between the beginnings of two calls; zero for none.
     pub min_interval: Duration,
+    /// How many calls in a period; none: as many as there is time for.
+    pub budget: Option<CallBudget>,
 }
 
 impl Default for Pace {
-    /// Two calls, one of them a search, no pause: what other clients do (`metakocka-api.md §1.6`).
+    /// Two calls, one of them a search, no pause, no budget: what other clients do (`metakocka-api.md §1.6`).
     fn default() -> Self {
-        Self { calls_in_flight: 2, searches_in_flight: 1, min_interval: Duration::ZERO }
+        Self { calls_in_flight: 2, searches_in_flight: 1, min_interval: Duration::ZERO, budget: None }
     }
 }
 
@@ -44,6 +47,7 @@ struct Shared {
     searches: Arc<Semaphore>,
     min_interval: Duration,
     next_start: Mutex<Option<Instant>>,
+    budget: Option<StdMutex<Window>>,
     counts: [AtomicU64; ENDPOINTS],
 }
 
@@ -67,6 +71,7 @@ impl Pacer {
                 searches: Arc::new(Semaphore::new(pace.searches_in_flight.max(1))),
                 min_interval: pace.min_interval,
                 next_start: Mutex::new(None),
+                budget: pace.budget.map(|budget| StdMutex::new(Window::new(budget))),
                 counts: std::array::from_fn(|_| AtomicU64::new(0)),
             }),
         }
@@ -77,9 +82,15 @@ impl Pacer {
         CallCounts(std::array::from_fn(|place| self.shared.counts[place].load(Ordering::Relaxed)))
     }
 
-    /// Waits for a turn. A search waits for its search before it takes a place among the calls, so that
+    /// How much of the budget is used; none without one.
+    pub fn budget(&self) -> Option<BudgetUse> {
+        let window = self.shared.budget.as_ref()?;
+        Some(window.lock().unwrap_or_else(PoisonError::into_inner).in_use(Instant::now()))
+    }
+
+    /// Waits for a turn, and takes it out of the budget. A search waits for its search before it takes a place among the calls, so that
     /// waiting searches hold nothing up. Both semaphores are never closed, so a permit is always given.
-    pub(crate) async fn turn(&self, endpoint: Endpoint) -> Turn {
+    pub(crate) async fn turn(&self, endpoint: Endpoint) -> Result<Turn, Spent> {
         let search = if endpoint.is_search() {
             Arc::clone(&self.shared.searches).acquire_owned().await.ok()
         } else {
@@ -87,8 +98,9 @@ impl Pacer {
         };
         let call = Arc::clone(&self.shared.calls).acquire_owned().await.ok();
         self.shared.wait_for_interval().await;
+        self.shared.take_from_budget()?;
         self.shared.counts[endpoint.index()].fetch_add(1, Ordering::Relaxed);
-        Turn { _search: search, _call: call }
+        Ok(Turn { _search: search, _call: call })
     }
 }
 
@@ -110,6 +122,15 @@ impl Shared {
             sleep_until(start).await;
         }
         *next_start = Some(Instant::now() + self.min_interval);
+    }
+}
+
+impl Shared {
+    fn take_from_budget(&self) -> Result<(), Spent> {
+        match &self.budget {
+            Some(window) => window.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -144,7 +165,7 @@ mod tests {
         let pacer = interval(3);
         let begin = Instant::now();
         for call in 0_u64..4 {
-            drop(pacer.turn(Endpoint::GetDocument).await);
+            drop(pacer.turn(Endpoint::GetDocument).await.unwrap());
             assert_eq!(begin.elapsed().as_secs(), 3 * call);
         }
     }
@@ -153,9 +174,9 @@ mod tests {
     async fn one_search_and_two_calls_are_in_flight() {
         let pacer = Pacer::default();
         let second = Duration::from_secs(1);
-        let search = pacer.turn(Endpoint::Search).await;
+        let search = pacer.turn(Endpoint::Search).await.unwrap();
         assert!(tokio::time::timeout(second, pacer.turn(Endpoint::Search)).await.is_err());
-        let call = pacer.turn(Endpoint::GetPartner).await;
+        let call = pacer.turn(Endpoint::GetPartner).await.unwrap();
         assert!(tokio::time::timeout(second, pacer.turn(Endpoint::GetPartner)).await.is_err());
         drop(search);
         let search = tokio::time::timeout(second, pacer.turn(Endpoint::Search)).await;
@@ -167,7 +188,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_search_that_waits_takes_no_place_from_other_calls() {
         let pacer = Pacer::default();
-        let _search = pacer.turn(Endpoint::Search).await;
+        let _search = pacer.turn(Endpoint::Search).await.unwrap();
         let waiting = tokio::spawn({
             let pacer = pacer.clone();
             async move { pacer.turn(Endpoint::Search).await }
@@ -181,11 +202,27 @@ mod tests {
     #[tokio::test]
     async fn counts_tell_what_came_after_an_earlier_count() {
         let pacer = Pacer::default();
-        drop(pacer.turn(Endpoint::Search).await);
+        drop(pacer.turn(Endpoint::Search).await.unwrap());
         let earlier = pacer.counts();
-        drop(pacer.clone().turn(Endpoint::Search).await);
-        drop(pacer.turn(Endpoint::ProductList).await);
+        drop(pacer.clone().turn(Endpoint::Search).await.unwrap());
+        drop(pacer.turn(Endpoint::ProductList).await.unwrap());
         let later = pacer.counts().since(&earlier);
         assert_eq!((later.of(Endpoint::Search), later.of(Endpoint::ProductList), later.total()), (1, 1, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_spent_budget_holds_calls_back_until_the_period_has_passed() {
+        let per = Duration::from_mins(1);
+        let pacer = Pacer::new(Pace { budget: Some(CallBudget { calls: 2, per }), ..Pace::default() });
+        drop(pacer.turn(Endpoint::Search).await.unwrap());
+        tokio::time::advance(Duration::from_secs(20)).await;
+        drop(pacer.turn(Endpoint::PutDocument).await.unwrap());
+        let spent = pacer.turn(Endpoint::Search).await.unwrap_err();
+        assert_eq!(spent.again_after, Duration::from_secs(40));
+        assert_eq!(pacer.counts().total(), 2, "what was held back was not begun");
+        assert_eq!(pacer.budget().unwrap().used, 2);
+        tokio::time::advance(Duration::from_secs(40)).await;
+        assert!(pacer.turn(Endpoint::Search).await.is_ok());
+        assert_eq!(Pacer::default().budget(), None);
     }
 }

@@ -1,0 +1,181 @@
+//! What Metakocka answers when it did what was asked (`metakocka-api.md §2.3`, `§3.2`, `§3.3`, `§4.2`).
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use super::payload::WriteReply;
+use super::payload::sealed::Answers;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::fields::{FieldError, Fields, Read, read_row};
+use crate::identity::MkId;
+use crate::partner::Partner;
+use crate::reply::{Reply, unexpected};
+use crate::row::Row;
+
+/// A document that was stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredDocument {
+    /// Its id.
+    pub mk_id: MkId,
+    /// Its number (`count_code`): Metakocka's own when the one that was sent was taken (Q3).
+    pub number: Option<String>,
+    /// Its total, gross (`total_price`).
+    pub total: Option<Decimal>,
+    /// Its partner (`partner.mk_id`).
+    pub partner_id: Option<MkId>,
+    /// The type in short (`document_type_short`), for example `PR_SO`.
+    pub short_type: Option<String>,
+    /// The bill that was made with it (`attachment_list[].bill_mk_id`).
+    pub bill_id: Option<MkId>,
+    /// Every other field, as received.
+    pub other: Map<String, Value>,
+}
+
+/// Something was done, and the reply says no more than that: read it back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Accepted {
+    /// Every field that is not about the call, as received.
+    pub other: Map<String, Value>,
+}
+
+/// A partner that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredPartner {
+    /// Its id.
+    pub mk_id: MkId,
+    /// The id of its contact person.
+    pub contact_id: Option<MkId>,
+    /// Its addresses, the main one first.
+    pub addresses: Vec<AddressId>,
+    /// Every other field, as received.
+    pub other: Map<String, Value>,
+}
+
+/// An address that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressId {
+    /// Its id.
+    pub mk_id: Option<MkId>,
+    /// Its street, to tell which one it is.
+    pub street: Option<String>,
+}
+
+/// A partner that was changed.
+#[derive(Clone, Debug)]
+pub struct UpdatedPartner {
+    /// The whole partner after the change; none where the reply has only its code.
+    pub partner: Option<Row<Partner>>,
+}
+
+/// A product that was made, changed or deleted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredProduct {
+    /// Its id.
+    pub mk_id: MkId,
+    /// Its visible id.
+    pub count_code: Option<String>,
+    /// Every other field, as received.
+    pub other: Map<String, Value>,
+}
+
+impl WriteReply for StoredDocument {}
+impl WriteReply for Accepted {}
+impl WriteReply for StoredPartner {}
+impl WriteReply for UpdatedPartner {}
+impl WriteReply for StoredProduct {}
+
+impl Answers for StoredDocument {
+    const ENDPOINTS: &'static [Endpoint] = &[Endpoint::PutDocument];
+
+    fn read(reply: Reply<'_>) -> Result<Self, Error> {
+        with_code(reply, |mut f| {
+            Ok(Self {
+                mk_id: f.required_id("mk_id")?,
+                number: f.text("count_code")?,
+                total: f.decimal("total_price")?,
+                partner_id: f.object("partner", |mut partner| partner.id("mk_id"))?.flatten(),
+                short_type: f.text("document_type_short")?,
+                bill_id: f
+                    .list("attachment_list", |mut attachment| attachment.id("bill_mk_id"))?
+                    .into_iter()
+                    .flatten()
+                    .next(),
+                other: f.rest(),
+            })
+        })
+    }
+}
+
+impl Answers for Accepted {
+    const ENDPOINTS: &'static [Endpoint] = &[
+        Endpoint::UpdateDocument,
+        Endpoint::ChangeDocumentStatus,
+        Endpoint::DeleteDocument,
+        Endpoint::MarkOrdersAsShipped,
+        Endpoint::PutTransaction,
+    ];
+
+    fn read(reply: Reply<'_>) -> Result<Self, Error> {
+        with_code(reply, |f| Ok(Self { other: f.rest() }))
+    }
+}
+
+impl Answers for StoredPartner {
+    const ENDPOINTS: &'static [Endpoint] = &[Endpoint::AddPartner];
+
+    /// The documented success has no code (`metakocka-api.md §1.3`): the id is what proves it.
+    fn read(reply: Reply<'_>) -> Result<Self, Error> {
+        read(reply, |mut f| {
+            Ok(Self {
+                mk_id: f.required_id("mk_id")?,
+                contact_id: f.id("mk_contact_id")?,
+                addresses: f.list("mk_address_id_list", |mut address| {
+                    Ok(AddressId { mk_id: address.id("mk_id")?, street: address.text("street")? })
+                })?,
+                other: f.rest(),
+            })
+        })
+    }
+}
+
+impl Answers for UpdatedPartner {
+    const ENDPOINTS: &'static [Endpoint] = &[Endpoint::UpdatePartner];
+
+    /// The documented success has no code: the partner is what proves it. A partner that cannot be read was
+    /// changed all the same.
+    fn read(reply: Reply<'_>) -> Result<Self, Error> {
+        let has_code = reply.has_code;
+        read(reply, |mut f| {
+            let partner = f.raw_list("partner_list")?.into_iter().next();
+            if partner.is_none() && !has_code {
+                return Err(FieldError::new("partner_list", "the field is missing"));
+            }
+            Ok(Self { partner: partner.map(|raw| read_row(raw, Partner::read)) })
+        })
+    }
+}
+
+impl Answers for StoredProduct {
+    const ENDPOINTS: &'static [Endpoint] =
+        &[Endpoint::ProductAdd, Endpoint::ProductUpdate, Endpoint::ProductDelete];
+
+    fn read(reply: Reply<'_>) -> Result<Self, Error> {
+        with_code(reply, |mut f| {
+            Ok(Self { mk_id: f.required_id("mk_id")?, count_code: f.text("count_code")?, other: f.rest() })
+        })
+    }
+}
+
+/// Reads a reply that is a success only with its code.
+fn with_code<'a, T>(reply: Reply<'a>, read_fields: impl FnOnce(Fields<'a>) -> Read<T>) -> Result<T, Error> {
+    if !reply.has_code {
+        return Err(reply.unexpected(FieldError::new("opr_code", "the field is missing")));
+    }
+    read(reply, read_fields)
+}
+
+fn read<'a, T>(reply: Reply<'a>, read_fields: impl FnOnce(Fields<'a>) -> Read<T>) -> Result<T, Error> {
+    let (endpoint, status) = (reply.endpoint, reply.status);
+    read_fields(reply.fields).map_err(|error| unexpected(endpoint, status, error))
+}
