@@ -123,9 +123,7 @@ CREATE TABLE contacts (
     is_company     BIGINT NOT NULL,
     taxpayer       BIGINT NOT NULL,
     tax_number     TEXT,                       -- digits; with country prefix when not Slovenian
-    person         TEXT   NOT NULL,            -- JSON: the bound contact person (name, email, phone, mobile), or null
-    address        TEXT   NOT NULL,            -- JSON: the main postal address, or null
-    deliveries     TEXT   NOT NULL,            -- JSON list of delivery addresses
+    record         TEXT   NOT NULL,            -- JSON: the whole contact as it is compared, with person, addresses and ids of rows
     country        TEXT,                       -- ISO 3166 two letters, of the main address
     city           TEXT,                       -- of the main address, for lists
     email          TEXT,                       -- of the contact person, for lists and matching
@@ -143,7 +141,9 @@ CREATE TABLE contacts (
     created_at     BIGINT NOT NULL,
     updated_at     BIGINT NOT NULL,
     deleted_at     BIGINT,                     -- tombstone
-    PRIMARY KEY (tenant_id, id)
+    merged_into    TEXT,                       -- the contact that took this one's place, when that is why it was deleted
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, merged_into) REFERENCES contacts (tenant_id, id)
 );
 CREATE INDEX contacts_by_sort ON contacts (tenant_id, sort_key, id);
 CREATE INDEX contacts_by_tax ON contacts (tenant_id, match_tax);
@@ -260,6 +260,31 @@ CREATE TABLE sales_document_taxes (
     FOREIGN KEY (tenant_id, document_id) REFERENCES sales_documents (tenant_id, id)
 );
 
+-- Who or what changed which field, on either side. The present state is in the records and the mirror; a past one is the
+-- present one without what came later, so that a new record costs one short row.
+CREATE TABLE history (
+    tenant_id     TEXT   NOT NULL REFERENCES workspaces (id),
+    id            TEXT   NOT NULL,             -- UUIDv7
+    kind          TEXT   NOT NULL CHECK (kind IN ('contact', 'product', 'sales_document')),
+    side          TEXT   NOT NULL CHECK (side IN ('here', 'there')),
+    record_id     TEXT,                        -- here: the record
+    connection_id TEXT,                        -- there: the key of the mirror row
+    remote_type   TEXT,
+    external_id   TEXT,
+    seq           BIGINT NOT NULL,             -- here: the revision that it made; there: from 1
+    deed          TEXT   NOT NULL CHECK (deed IN ('created', 'changed', 'deleted', 'merged', 'absorbed')),
+    changes       TEXT   NOT NULL,             -- JSON list of path, from, to; empty: no field
+    other_id      TEXT,                        -- of a merge: the other contact
+    user_id       TEXT REFERENCES users (id),  -- who did it; null: the application itself
+    run_id        TEXT,                        -- the run in which it happened
+    at            BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    CHECK (CASE WHEN side = 'here' THEN record_id IS NOT NULL ELSE external_id IS NOT NULL END)
+);
+CREATE UNIQUE INDEX history_here ON history (tenant_id, kind, record_id, seq) WHERE side = 'here';
+CREATE UNIQUE INDEX history_there ON history (tenant_id, connection_id, kind, remote_type, external_id, seq)
+    WHERE side = 'there';
+
 -- Remote tree: one row for each remote record that was ever seen.
 CREATE TABLE mirror (
     tenant_id         TEXT   NOT NULL,
@@ -340,7 +365,9 @@ CREATE TABLE links (
 CREATE UNIQUE INDEX links_one_primary_contact ON links (tenant_id, contact_id) WHERE role = 'primary' AND contact_id IS NOT NULL;
 CREATE UNIQUE INDEX links_one_primary_product ON links (tenant_id, product_id) WHERE role = 'primary' AND product_id IS NOT NULL;
 CREATE UNIQUE INDEX links_one_primary_document ON links (tenant_id, document_id) WHERE role = 'primary' AND document_id IS NOT NULL;
--- Whether a document has a link at all, whatever its role.
+-- Whether a record has a link at all, whatever its role.
+CREATE INDEX links_by_contact ON links (tenant_id, contact_id);
+CREATE INDEX links_by_product ON links (tenant_id, product_id);
 CREATE INDEX links_by_document ON links (tenant_id, document_id);
 CREATE INDEX links_waiting ON links (tenant_id, connection_id, kind, plan_row);
 

@@ -8,8 +8,9 @@ use leptos_router::{SsrMode, path};
 use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
-    ConnectionPage, DocumentPage, DocumentsPage, Flash, NotFoundPage, SignInPage, SignedIn, StyleguidePage,
-    WaitingPage,
+    ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, EditDocumentPage, Flash,
+    NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage, ProductsPage, SignInPage,
+    SignedIn, StyleguidePage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -75,7 +76,15 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=First ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents") view=DocumentsPage ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents/waiting") view=WaitingPage ssr=SsrMode::Async />
+                    <Route path=path!("/sales-documents/new") view=NewDocumentPage ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents/:id") view=DocumentPage ssr=SsrMode::Async />
+                    <Route path=path!("/sales-documents/:id/edit") view=EditDocumentPage ssr=SsrMode::Async />
+                    <Route path=path!("/contacts") view=ContactsPage ssr=SsrMode::Async />
+                    <Route path=path!("/contacts/new") view=NewContactPage ssr=SsrMode::Async />
+                    <Route path=path!("/contacts/:id") view=ContactPage ssr=SsrMode::Async />
+                    <Route path=path!("/products") view=ProductsPage ssr=SsrMode::Async />
+                    <Route path=path!("/products/new") view=NewProductPage ssr=SsrMode::Async />
+                    <Route path=path!("/products/:id") view=ProductPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/metakocka") view=ConnectionPage ssr=SsrMode::Async />
                     <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
                 </ParentRoute>

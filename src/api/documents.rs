@@ -30,17 +30,16 @@ pub async fn load_document(id: String) -> Result<Document, ApiError> {
 mod on_server {
     use engine::crm::{
         DocumentRow as EngineRow, DocumentView, LineView, ListPage, ListQuery, PriceBasis, Sort, SortBy,
-        SyncView, TaxView, TotalCheck as EngineCheck,
+        TaxView, TotalCheck as EngineCheck,
     };
     use jiff::Timestamp;
     use rust_decimal::Decimal;
     use sync_core::record::text::html_text;
-    use sync_core::state::{Pending, SyncState};
 
-    use crate::api::translate::{date, day, decimal, when};
+    use crate::api::translate::{blocking, date, day, decimal, sync};
     use crate::model::{
         Document, DocumentLine, DocumentPage, DocumentQuery, DocumentRow, DocumentSort, DocumentTax,
-        RecordSync, StateCount, TotalCheck,
+        StateCount, TotalCheck,
     };
 
     pub(super) fn list_query(query: DocumentQuery) -> ListQuery {
@@ -100,22 +99,6 @@ mod on_server {
         paid.is_some_and(|paid| !gross.is_zero() && paid >= gross)
     }
 
-    /// A state that only a newer version knows is shown as waiting, with its name.
-    fn sync(view: SyncView, now: Timestamp) -> RecordSync {
-        let unknown = view.state.is_none().then(|| match &view.reason {
-            Some(reason) => format!("{} ({reason})", view.status),
-            None => view.status.clone(),
-        });
-        RecordSync {
-            state: view.state.unwrap_or(SyncState::Pending(Pending::Waiting)),
-            detail: view.detail.or(unknown),
-            at: None,
-            asks_at: None,
-            number: view.external_number,
-            equal_at: view.equal_at.map(|at| when(at, now)),
-        }
-    }
-
     pub(super) fn document(view: DocumentView, now: Timestamp) -> Document {
         let head = view.head;
         let receiver = [head.receiver_name, head.receiver_address].into_iter().flatten().collect::<Vec<_>>();
@@ -151,6 +134,9 @@ mod on_server {
                 EngineCheck::Different => TotalCheck::Different,
             },
             difference: decimal(view.total_difference),
+            revision: view.revision,
+            blocking: blocking(view.blocking),
+            contact_id: view.form.contact_id.clone(),
         }
     }
 

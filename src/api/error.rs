@@ -15,6 +15,12 @@ use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 pub enum ErrorCode {
     /// A value that was sent is malformed.
     Invalid,
+    /// A form that can be read, but not be taken: `errors` says everything that is wrong with it.
+    Blocked,
+    /// Somebody was faster: the record has another revision.
+    StaleRevision,
+    /// A write has to say on which revision it is based.
+    RevisionRequired,
     /// No valid credentials.
     NotSignedIn,
     /// The role does not allow it, or the request came from another site.
@@ -69,6 +75,9 @@ impl ErrorCode {
     pub fn status(self) -> u16 {
         match self {
             Self::Invalid => 400,
+            Self::Blocked => 422,
+            Self::StaleRevision => 412,
+            Self::RevisionRequired => 428,
             Self::NotSignedIn => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
@@ -98,6 +107,17 @@ pub struct FieldError {
     pub sentence: String,
 }
 
+/// One thing that is wrong with a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocker {
+    /// Name of the field; lines are counted from one.
+    pub field: String,
+    /// What is wrong, for people.
+    pub sentence: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
 /// What a caller is told when something did not happen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
@@ -111,13 +131,19 @@ pub struct ApiError {
     /// Which fields are wrong; empty when the refusal is not about a field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldError>,
+    /// Everything that is wrong with a record (contract §1, 422).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Blocker>,
 }
 
 impl ApiError {
     /// The sentence for a field, when that field is wrong.
     #[must_use]
     pub fn for_field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|wrong| wrong.field == name).map(|wrong| wrong.sentence.as_str())
+        let of_form =
+            self.fields.iter().find(|wrong| wrong.field == name).map(|wrong| wrong.sentence.as_str());
+        let of_record = || self.errors.iter().find(|wrong| wrong.field == name);
+        of_form.or_else(|| of_record().map(|wrong| wrong.sentence.as_str()))
     }
 }
 
@@ -151,7 +177,13 @@ impl FromServerFnError for ApiError {
                 (ErrorCode::Internal, "Something went wrong here. Nothing was changed; try again.")
             }
         };
-        Self { code, error: error.to_owned(), reference: String::new(), fields: Vec::new() }
+        Self {
+            code,
+            error: error.to_owned(),
+            reference: String::new(),
+            fields: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 }
 
@@ -160,14 +192,20 @@ mod from_engine {
     use engine::EngineError;
     use engine::error::{StateCode, chain};
 
-    use super::{ApiError, ErrorCode, FieldError};
+    use super::{ApiError, Blocker, ErrorCode, FieldError};
     use crate::api::context::{References, RequestContext};
 
     impl ApiError {
         /// A refusal of this layer itself: nothing failed, so nothing is logged and there is no reference.
         #[must_use]
         pub fn plain(code: ErrorCode, sentence: impl Into<String>) -> Self {
-            Self { code, error: sentence.into(), reference: String::new(), fields: Vec::new() }
+            Self {
+                code,
+                error: sentence.into(),
+                reference: String::new(),
+                fields: Vec::new(),
+                errors: Vec::new(),
+            }
         }
 
         /// The public form of an engine error. Logs the cause chain once, under a fresh reference.
@@ -176,7 +214,13 @@ mod from_engine {
             let code = code_of(error);
             let reference = references.next();
             log(error, code, &reference);
-            Self { code, error: sentence_of(error), reference, fields: fields_of(error) }
+            Self {
+                code,
+                error: sentence_of(error),
+                reference,
+                fields: fields_of(error),
+                errors: errors_of(error),
+            }
         }
     }
 
@@ -192,6 +236,8 @@ mod from_engine {
     fn code_of(error: &EngineError) -> ErrorCode {
         match error {
             EngineError::Invalid { .. } => ErrorCode::Invalid,
+            EngineError::Blocked(_) => ErrorCode::Blocked,
+            EngineError::Stale { .. } => ErrorCode::StaleRevision,
             EngineError::NotSignedIn => ErrorCode::NotSignedIn,
             EngineError::Forbidden => ErrorCode::Forbidden,
             EngineError::NotFound => ErrorCode::NotFound,
@@ -213,6 +259,15 @@ mod from_engine {
         match error {
             EngineError::Invalid { sentence, .. } | EngineError::Quota { sentence, .. } => sentence.clone(),
             EngineError::State(conflict) => conflict.sentence.clone(),
+            EngineError::Blocked(reasons) => {
+                let all: Vec<&str> = reasons.iter().map(|reason| reason.sentence.as_str()).collect();
+                all.join(" ")
+            }
+            EngineError::Stale { revision } => {
+                format!(
+                    "Somebody changed it in the meantime: it has revision {revision} now. Reload it and edit again."
+                )
+            }
             EngineError::NotSignedIn => "Sign in first.".to_owned(),
             EngineError::Forbidden => {
                 "Your role does not allow this. Ask the owner of the workspace.".to_owned()
@@ -231,6 +286,16 @@ mod from_engine {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn errors_of(error: &EngineError) -> Vec<Blocker> {
+        let EngineError::Blocked(reasons) = error else { return Vec::new() };
+        let blocker = |reason: &engine::error::Reason| Blocker {
+            field: reason.field.clone(),
+            sentence: reason.sentence.clone(),
+            remedy: reason.remedy.clone(),
+        };
+        reasons.iter().map(blocker).collect()
     }
 
     fn log(error: &EngineError, code: ErrorCode, reference: &str) {

@@ -7,10 +7,13 @@
 pub mod connection;
 #[cfg(feature = "ssr")]
 pub mod context;
+pub mod document_form;
 pub mod documents;
 pub mod error;
 pub mod flash;
+pub mod parties;
 pub mod preferences;
+pub mod records;
 pub mod session;
 #[cfg(feature = "ssr")]
 pub mod sign_in_limits;

@@ -128,7 +128,13 @@ mod on_server {
             use_context::<RequestContext>().map(|request| request.references.next()).unwrap_or_default();
         tracing::error!(category = "auth", reference, %cause, "the session could not be kept");
         let sentence = "The session could not be kept. Try again.".to_owned();
-        ApiError { code: ErrorCode::Internal, error: sentence, reference, fields: Vec::new() }
+        ApiError {
+            code: ErrorCode::Internal,
+            error: sentence,
+            reference,
+            fields: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
     pub(super) fn me(scope: &TenantScope, company: Option<String>) -> Result<Me, ApiError> {

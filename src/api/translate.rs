@@ -1,11 +1,17 @@
 //! From the engine's views to what pages show: decimals and instants become text and wall times.
 
+use engine::EngineError;
+use engine::crm::SyncView;
+use engine::error::Reason;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use crate::model::{Day, Relation, When};
+use sync_core::state::{Pending, SyncState};
+
+use crate::api::error::{ApiError, Blocker, FieldError};
+use crate::model::{Day, RecordSync, Relation, When};
 
 /// Where the company's clock hangs. One zone for everybody: Metakocka's own times are of this zone.
 const ZONE: &str = "Europe/Ljubljana";
@@ -82,4 +88,50 @@ mod tests {
         assert_eq!(when(at("2026-01-02T12:00:00Z"), now).relation, Relation::Tomorrow);
         assert_eq!(when(at("2025-12-30T12:00:00Z"), now).relation, Relation::OtherYear);
     }
+}
+
+/// Text that was typed; none when it is empty.
+pub(super) fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.trim().is_empty())
+}
+
+/// State of a record. One that only a newer version knows is shown as waiting, with its name.
+pub(super) fn sync(view: SyncView, now: Timestamp) -> RecordSync {
+    let unknown = view.state.is_none().then(|| match &view.reason {
+        Some(reason) => format!("{} ({reason})", view.status),
+        None => view.status.clone(),
+    });
+    RecordSync {
+        state: view.state.unwrap_or(SyncState::Pending(Pending::Waiting)),
+        detail: view.detail.or(unknown),
+        at: None,
+        asks_at: None,
+        number: view.external_number,
+        equal_at: view.equal_at.map(|at| when(at, now)),
+    }
+}
+
+/// What blocks sending: sentence and remedy.
+pub(super) fn blocking(reasons: Vec<Reason>) -> Vec<(String, String)> {
+    reasons.into_iter().map(|reason| (reason.sentence, reason.remedy)).collect()
+}
+
+/// Names what is wrong as the form does; what the form has no field for stands above it.
+pub(super) fn named(error: EngineError, name: impl Fn(&str) -> Option<&'static str>) -> ApiError {
+    let mut error = ApiError::from(error);
+    let (known, others): (Vec<Blocker>, Vec<Blocker>) =
+        error.errors.into_iter().partition(|wrong| name(&wrong.field).is_some());
+    error.fields.extend(known.into_iter().map(|wrong| FieldError {
+        field: name(&wrong.field).unwrap_or_default().to_owned(),
+        sentence: format!("{} {}", wrong.sentence, wrong.remedy),
+    }));
+    if !others.is_empty() {
+        let all: Vec<String> = others
+            .iter()
+            .map(|wrong| format!("{}: {} {}", wrong.field, wrong.sentence, wrong.remedy))
+            .collect();
+        error.error = all.join(" ");
+    }
+    error.errors = others;
+    error
 }

@@ -37,6 +37,8 @@ pub enum IconName {
     Sync,
     /// A plus.
     Plus,
+    /// Something that is sold.
+    Box,
     /// An arrow head: how a column is sorted.
     Sort,
     /// Three lines.
@@ -76,6 +78,9 @@ impl IconName {
             Self::Search => r#"<circle cx="7" cy="7" r="4.6"/><path d="m10.6 10.6 3.2 3.2"/>"#,
             Self::Sync => {
                 r#"<path d="M2.6 8a5.4 5.4 0 0 1 9.3-3.7L13.6 6M13.4 8a5.4 5.4 0 0 1-9.3 3.7L2.4 10"/><path d="M13.6 2.8V6h-3.2M2.4 13.2V10h3.2"/>"#
+            }
+            Self::Box => {
+                r#"<path d="M2.5 5 8 2.2 13.5 5v6L8 13.8 2.5 11z"/><path d="M2.5 5 8 7.8 13.5 5M8 7.8v6"/>"#
             }
             Self::Plus => r#"<path d="M8 3v10M3 8h10"/>"#,
             Self::Sort => r#"<path d="m5 6.5 3 3 3-3"/>"#,

@@ -126,6 +126,12 @@ pub struct Document {
     pub check: TotalCheck,
     /// Computed minus booked total.
     pub difference: String,
+    /// The revision that is shown.
+    pub revision: i64,
+    /// Why it can't be sent as it is: sentence and remedy.
+    pub blocking: Vec<(String, String)>,
+    /// The customer's contact.
+    pub contact_id: Option<String>,
 }
 
 /// How the sum of the lines compares with the booked total.

@@ -7,7 +7,10 @@
 mod button;
 mod connection;
 mod document;
+mod forms;
+mod history;
 mod notice;
+mod party;
 mod query;
 mod record;
 mod run;
@@ -21,7 +24,10 @@ pub use connection::{Connection, ConnectionState};
 pub use document::{
     Document, DocumentLine, DocumentPage, DocumentRow, DocumentSort, DocumentTax, StateCount, TotalCheck,
 };
+pub use forms::{ContactForm, DocumentForm, LineForm, ProductForm};
+pub use history::{Happening, RecordRef};
 pub use notice::{Notice, NoticeKind};
+pub use party::{Contact, PartyKind, PartyPage, PartyQuery, PartyRow, Product};
 pub use query::DocumentQuery;
 pub use record::{RecordSync, Tone};
 pub use run::{Run, RunState};

@@ -11,7 +11,7 @@ use super::{Day, DocumentSort};
 /// Path of the list.
 const PATH: &str = "/sales-documents";
 /// Longest search text that is looked at, in characters: more is a mistake, not a search.
-const MAX_SEARCH: usize = 100;
+pub(super) const MAX_SEARCH: usize = 100;
 
 /// Search, filter, sort and page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,15 +143,15 @@ fn first_direction(sort: DocumentSort) -> bool {
     matches!(sort, DocumentSort::Date | DocumentSort::Total)
 }
 
-fn write_state(state: SyncState) -> String {
+pub(super) fn write_state(state: SyncState) -> String {
     state.reason().unwrap_or_else(|| state.status()).to_owned()
 }
 
-fn read_state(text: &str) -> Option<SyncState> {
+pub(super) fn read_state(text: &str) -> Option<SyncState> {
     SyncState::ALL.into_iter().find(|state| write_state(*state) == text)
 }
 
-fn push_encoded(href: &mut String, value: &str) {
+pub(super) fn push_encoded(href: &mut String, value: &str) {
     for byte in value.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {

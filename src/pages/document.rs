@@ -6,6 +6,8 @@ use leptos_router::hooks::use_params_map;
 use sync_core::state::SyncState;
 
 use super::live::{Live, follow};
+use super::record::{Blocking, History};
+use super::signed_in::Who;
 use super::trouble::{Trouble, answer_not_found};
 use crate::api::documents::load_document;
 use crate::api::error::ErrorCode;
@@ -13,7 +15,7 @@ use crate::components::format::Style;
 use crate::components::metakocka::{SyncSection, state_icon, state_name, state_tone, type_name};
 use crate::components::{Banner, Empty, IconName, Loading, TypeTag};
 use crate::i18n::{language, td_string};
-use crate::model::{Document, DocumentLine, RecordSync, TotalCheck};
+use crate::model::{Document, DocumentLine, MyRole, RecordRef, RecordSync, TotalCheck};
 
 /// The page.
 #[component]
@@ -73,6 +75,8 @@ fn Shown(document: Document) -> impl IntoView {
     };
     let kind = type_name(row.kind);
     let sync = row.sync.clone();
+    let record = RecordRef { kind: "sales_document".to_owned(), id: row.id.clone() };
+    let blocking = document.blocking.clone();
     view! {
         <Title text=number.clone() />
         <div class="head">
@@ -82,6 +86,9 @@ fn Shown(document: Document) -> impl IntoView {
                     " ›"
                 </p>
                 <h1>{number} " " <TypeTag text=kind /></h1>
+            </div>
+            <div class="acts">
+                <EditLink href=format!("/sales-documents/{}/edit", row.id) />
             </div>
         </div>
         <StateBanner sync=sync.clone() />
@@ -99,8 +106,27 @@ fn Shown(document: Document) -> impl IntoView {
                         {td_string!(lang, document.open_waiting)}
                     </a>
                 </SyncSection>
+                <Blocking reasons=blocking />
+                <History record=record />
             </div>
         </div>
+    }
+}
+
+/// Leads to the form, for those who may edit.
+#[component]
+fn EditLink(href: String) -> impl IntoView {
+    let lang = language();
+    view! {
+        <Suspense>
+            {move || {
+                let href = href.clone();
+                Suspend::new(async move {
+                    let may = Who::is().await.is_ok_and(|me| me.role > MyRole::ReadOnly);
+                    may.then(|| view! { <a class="btn" href=href>{td_string!(lang, document.edit)}</a> })
+                })
+            }}
+        </Suspense>
     }
 }
 

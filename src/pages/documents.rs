@@ -11,6 +11,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use sync_core::record::DocumentType;
 
 use super::live::{Live, follow};
+use super::signed_in::Who;
 use super::sync_control::{ButtonResource, SyncControl, use_button};
 use super::trouble::Trouble;
 use crate::api::documents::load_documents;
@@ -20,7 +21,7 @@ use crate::components::{
     Button, Chip, ChipStrip, Empty, IconName, Loading, Pager, SearchBox, SortHead, Sorted, TypeTag,
 };
 use crate::i18n::{language, td_string};
-use crate::model::{Day, DocumentPage, DocumentQuery, DocumentRow, DocumentSort};
+use crate::model::{Day, DocumentPage, DocumentQuery, DocumentRow, DocumentSort, MyRole};
 
 /// The page.
 #[component]
@@ -43,6 +44,7 @@ pub fn DocumentsPage() -> impl IntoView {
                 <Summary page=page button=button />
             </div>
             <div class="acts">
+                <NewLink />
                 <a class="btn" href="/sales-documents/waiting">
                     {td_string!(lang, documents.waiting)}
                 </a>
@@ -61,6 +63,26 @@ pub fn DocumentsPage() -> impl IntoView {
                 }))
             }}
         </Transition>
+    }
+}
+
+/// Leads to the form of a new document, for those who may make one.
+#[component]
+fn NewLink() -> impl IntoView {
+    let lang = language();
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let may = Who::is().await.is_ok_and(|me| me.role > MyRole::ReadOnly);
+                may.then(|| {
+                    view! {
+                        <a class="btn" href="/sales-documents/new">
+                            {td_string!(lang, documents.new)}
+                        </a>
+                    }
+                })
+            })}
+        </Suspense>
     }
 }
 

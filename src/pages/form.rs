@@ -89,7 +89,7 @@ pub(super) fn Refusal(
     error: Signal<Option<ApiError>>,
 ) -> impl IntoView {
     let lang = language();
-    let shown = move || error.get().filter(|error| error.fields.is_empty());
+    let shown = move || error.get().filter(|error| error.fields.is_empty() || !error.errors.is_empty());
     view! {
         <div role="alert">
             {move || {
@@ -119,6 +119,7 @@ pub(super) fn reference(lang: crate::i18n::Locale, reference: &str) -> String {
 }
 
 /// The sentence for one field of a form.
-pub(super) fn wrong(error: Signal<Option<ApiError>>, field: &'static str) -> Signal<Option<String>> {
-    Signal::derive(move || error.with(|error| error.as_ref()?.for_field(field).map(str::to_owned)))
+pub(super) fn wrong(error: Signal<Option<ApiError>>, field: impl Into<String>) -> Signal<Option<String>> {
+    let field = field.into();
+    Signal::derive(move || error.with(|error| error.as_ref()?.for_field(&field).map(str::to_owned)))
 }

@@ -5,12 +5,17 @@
 //! `signed_in.rs` if people go there directly.
 
 pub mod connection;
+pub mod contact;
 pub mod document;
+pub mod document_form;
 pub mod documents;
 mod flash;
 pub mod form;
 mod live;
 pub mod not_found;
+pub mod parties;
+pub mod product;
+pub mod record;
 pub mod sign_in;
 pub mod signed_in;
 pub mod styleguide;
@@ -19,10 +24,14 @@ pub mod trouble;
 pub mod waiting;
 
 pub use connection::ConnectionPage;
+pub use contact::{ContactPage, NewContactPage};
 pub use document::DocumentPage;
+pub use document_form::{EditDocumentPage, NewDocumentPage};
 pub use documents::DocumentsPage;
 pub use flash::Flash;
 pub use not_found::NotFoundPage;
+pub use parties::{ContactsPage, ProductsPage};
+pub use product::{NewProductPage, ProductPage};
 pub use sign_in::SignInPage;
 pub use signed_in::SignedIn;
 pub use styleguide::StyleguidePage;

@@ -174,6 +174,8 @@ fn Navigation(demo: bool) -> impl IntoView {
     view! {
         <nav class="nav" aria-label=td_string!(lang, nav.main)>
             {entry("/sales-documents", IconName::Document, td_string!(lang, nav.documents))}
+            {entry("/contacts", IconName::Person, td_string!(lang, nav.contacts))}
+            {entry("/products", IconName::Box, td_string!(lang, nav.products))}
             {entry("/settings/metakocka", IconName::Gear, td_string!(lang, nav.settings))}
             {demo.then(|| entry("/styleguide", IconName::Palette, td_string!(lang, nav.styleguide)))}
         </nav>

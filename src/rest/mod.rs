@@ -4,6 +4,7 @@
 //! To add an endpoint: a handler in the file of its aggregate, its row in [`table`], its requests in `tests/it/`.
 
 mod input;
+mod records;
 mod runs;
 mod sales_documents;
 
@@ -13,7 +14,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, patch, post};
 
 use crate::api::context::References;
 use crate::api::error::ErrorCode;
@@ -23,12 +24,26 @@ use crate::server::state::AppState;
 /// Where everything about Metakocka lives, below `/api`.
 const METAKOCKA: &str = "/integrations/metakocka";
 
+/// The endpoints of one kind of record.
+macro_rules! records_of {
+    ($path:literal, $($room:ident)::+) => {
+        [
+            ($path, Method::GET, get($($room)::+::list)),
+            ($path, Method::POST, post($($room)::+::make)),
+            (concat!($path, "/{id}"), Method::GET, get($($room)::+::one)),
+            (concat!($path, "/{id}"), Method::PATCH, patch($($room)::+::edit)),
+            (concat!($path, "/{id}"), Method::DELETE, delete($($room)::+::delete)),
+            (concat!($path, "/{id}/history"), Method::GET, get($($room)::+::history)),
+        ]
+    };
+}
+
 /// Path below `/api`, method, and what answers there.
 pub type Endpoint = (&'static str, Method, MethodRouter<AppState>);
 
-/// Every endpoint about Metakocka; the tests over HTTP walk it, so that none is forgotten.
-pub fn table() -> [Endpoint; 3] {
-    [
+/// Every endpoint; the tests over HTTP walk it, so that none is forgotten.
+pub fn table() -> Vec<Endpoint> {
+    let mut table = vec![
         (
             "/integrations/metakocka/sales-documents/sync-from-metakocka",
             Method::GET,
@@ -40,7 +55,12 @@ pub fn table() -> [Endpoint; 3] {
             post(sales_documents::pull_all),
         ),
         ("/integrations/metakocka/runs/{id}", Method::GET, get(runs::run)),
-    ]
+        ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
+    ];
+    table.extend(records_of!("/sales-documents", records::sales_documents));
+    table.extend(records_of!("/contacts", records::contacts));
+    table.extend(records_of!("/products", records::products));
+    table
 }
 
 /// All routes below `/api`; `events` is the stream of `server`. Whatever does not exist answers in JSON too.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use engine::crm::{ContactQuery, ListQuery, ProductQuery};
 use engine::test_support::TestDb;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sync_core::record::DocumentType;
 
 use crate::support::{Actor, Answer, OTHER, PULL, TestApp, WAITING, routes, say, unescaped};
 
@@ -12,18 +14,58 @@ use crate::support::{Actor, Answer, OTHER, PULL, TestApp, WAITING, routes, say, 
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 5] = [
-    ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document),
+const NAMING: [(&str, &str, &str, Named); 30] = [
+    ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
+    ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
+    ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
+    ("GET", "/contacts/{id}", "/contacts/{id}", Named::Contact(0)),
+    ("GET", "/products/{id}", "/products/{id}", Named::Product(0)),
     ("GET", "/api/integrations/metakocka/runs/{id}", "/api/integrations/metakocka/runs/{id}", Named::Run),
-    ("GET", "/_ui/document", "/_ui/document?id={id}", Named::Document),
+    ("GET", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
+    ("PATCH", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
+    ("GET", "/api/sales-documents/{id}/history", "/api/sales-documents/{id}/history", Named::Document(0)),
+    ("DELETE", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(1)),
+    ("GET", "/api/contacts/{id}", "/api/contacts/{id}", Named::Contact(0)),
+    ("PATCH", "/api/contacts/{id}", "/api/contacts/{id}", Named::Contact(0)),
+    ("GET", "/api/contacts/{id}/history", "/api/contacts/{id}/history", Named::Contact(0)),
+    ("DELETE", "/api/contacts/{id}", "/api/contacts/{id}", Named::Contact(1)),
+    ("GET", "/api/products/{id}", "/api/products/{id}", Named::Product(0)),
+    ("PATCH", "/api/products/{id}", "/api/products/{id}", Named::Product(0)),
+    ("GET", "/api/products/{id}/history", "/api/products/{id}/history", Named::Product(0)),
+    ("DELETE", "/api/products/{id}", "/api/products/{id}", Named::Product(1)),
+    ("GET", "/_ui/document", "/_ui/document?id={id}", Named::Document(0)),
+    ("GET", "/_ui/document-form", "/_ui/document-form?id={id}", Named::Document(0)),
+    ("GET", "/_ui/new-document-form", "/_ui/new-document-form?contact={id}", Named::Contact(0)),
+    ("GET", "/_ui/contact", "/_ui/contact?id={id}", Named::Contact(0)),
+    ("GET", "/_ui/product", "/_ui/product?id={id}", Named::Product(0)),
+    ("GET", "/_ui/history", "/_ui/history?kind=contact&id={id}", Named::Contact(0)),
     ("GET", "/_ui/run", "/_ui/run?id={id}", Named::Run),
+    ("POST", "/_ui/save-document", "/_ui/save-document", Named::Document(2)),
+    ("POST", "/_ui/save-contact", "/_ui/save-contact", Named::Contact(2)),
+    ("POST", "/_ui/save-product", "/_ui/save-product", Named::Product(2)),
+    ("POST", "/_ui/delete-record", "/_ui/delete-record", Named::Contact(3)),
     ("POST", "/_ui/choose-workspace", "/_ui/choose-workspace", Named::Workspace),
 ];
 /// Those that name records of Metakocka, or a place in a list; they have tests of their own below.
-const FOREIGN_KEYS: [&str; 5] = [WAITING, PULL, "/_ui/waiting", "/_ui/take-from-metakocka", "/api/events"];
+const FOREIGN_KEYS: [&str; 7] = [
+    WAITING,
+    PULL,
+    "/_ui/waiting",
+    "/_ui/take-from-metakocka",
+    "/api/events",
+    "/api/sales-documents",
+    "/api/contacts/{id}/merge",
+];
 /// Those that name nothing.
-const NAMELESS: [&str; 14] = [
+const NAMELESS: [&str; 21] = [
     "/",
+    "/contacts",
+    "/contacts/new",
+    "/products",
+    "/products/new",
+    "/api/contacts",
+    "/api/products",
+    "/_ui/parties",
     "/sign-in",
     "/sales-documents",
     "/sales-documents/waiting",
@@ -43,14 +85,19 @@ const OWN: [&str; 1] = ["/_ui/save-connection"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Named {
-    Document,
+    Document(usize),
+    Contact(usize),
+    Product(usize),
     Run,
     Workspace,
 }
 
 /// What a workspace has.
 struct Has {
+    /// Orders.
     documents: Vec<String>,
+    contacts: Vec<String>,
+    products: Vec<String>,
     run: String,
     workspace: String,
 }
@@ -58,7 +105,9 @@ struct Has {
 impl Has {
     fn id(&self, named: Named) -> &str {
         match named {
-            Named::Document => &self.documents[0],
+            Named::Document(at) => &self.documents[at],
+            Named::Contact(at) => &self.contacts[at],
+            Named::Product(at) => &self.products[at],
             Named::Run => &self.run,
             Named::Workspace => &self.workspace,
         }
@@ -92,20 +141,33 @@ async fn two_workspaces(app: &TestApp) -> ((Actor, Has), (Actor, Has)) {
 
 async fn taken(app: &TestApp, actor: &mut Actor, workspace: &str) -> Has {
     let run = actor.post(PULL, "").await.json()["runId"].as_str().unwrap().to_owned();
-    let list = actor.page("/sales-documents").await.text;
-    let ids = list.split("href=\"/sales-documents/").skip(1).map(|rest| rest.split('"').next().unwrap());
-    let documents: Vec<String> = ids.filter(|id| id.len() == 36).map(ToOwned::to_owned).collect();
-    assert!(!documents.is_empty(), "{list}");
     let scope = app.engine.scope_for_operator(workspace, None).await.unwrap();
-    Has { documents, run, workspace: scope.tenant().to_owned() }
+    let orders = ListQuery { doc_type: Some(DocumentType::Order), ..ListQuery::default() };
+    let documents = app.engine.sales_documents(&scope, &orders).await.unwrap().rows;
+    let contacts = app.engine.contacts(&scope, &ContactQuery::default()).await.unwrap().rows;
+    let products = app.engine.products(&scope, &ProductQuery::default()).await.unwrap().rows;
+    Has {
+        documents: documents.into_iter().map(|row| row.id).collect(),
+        contacts: contacts.into_iter().map(|row| row.id).collect(),
+        products: products.into_iter().map(|row| row.id).collect(),
+        run,
+        workspace: scope.tenant().to_owned(),
+    }
 }
 
 async fn ask(actor: &mut Actor, (verb, path, named): (&str, &str, Named), id: &str) -> Answer {
     let request = actor.request(verb.parse::<Method>().unwrap(), &path.replace("{id}", id));
     let request = request.header("sec-fetch-site", "same-origin");
-    let request = match named {
-        Named::Workspace => {
-            request.header("content-type", "application/x-www-form-urlencoded").body(format!("tenant={id}"))
+    // What was taken has its first revision.
+    let request = match (verb, named) {
+        ("POST", _) => {
+            let fields = format!(
+                "tenant={id}&id={id}&kind=contact&revision=1&form[name]=Hribar&form[code]=X-1&form[date]=2026-11-24"
+            );
+            request.header("content-type", "application/x-www-form-urlencoded").body(fields)
+        }
+        ("PATCH" | "DELETE", _) => {
+            request.header("content-type", "application/json").header("if-match", "\"1\"").body("{}")
         }
         _ => request,
     };
@@ -231,7 +293,41 @@ async fn a_cursor_of_another_workspace_shows_only_the_own_list(db: TestDb) {
     app.end().await;
 }
 
+async fn what_a_body_or_a_filter_names_is_looked_for_in_the_own_workspace(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let ((mut ours, us), (mut theirs, them)) = two_workspaces(&app).await;
+    for id in [them.id(Named::Contact(0)), NOBODYS] {
+        let list = ours.get(&format!("/api/sales-documents?contactId={id}")).await.json();
+        assert_eq!(list["documents"], json!([]));
+        let body = json!({"type": "order", "contactId": id}).to_string();
+        let refused = ours.post("/api/sales-documents", &body).await;
+        assert_eq!((refused.status, refused.json()["errors"][0]["field"].as_str()), (422, Some("contactId")));
+    }
+    let merge = |keep: &str| format!("/api/contacts/{keep}/merge");
+    let mut answers = Vec::new();
+    for (keep, other) in [
+        (us.id(Named::Contact(0)), them.id(Named::Contact(0))),
+        (them.id(Named::Contact(0)), us.id(Named::Contact(0))),
+        (us.id(Named::Contact(0)), NOBODYS),
+        (NOBODYS, us.id(Named::Contact(0))),
+    ] {
+        let body = json!({"contactId": other, "revision": 1}).to_string();
+        let request = ours.request(Method::POST, &merge(keep)).header("sec-fetch-site", "same-origin");
+        let request = request.header("if-match", "1").header("content-type", "application/json").body(body);
+        let answer = ours.send(request).await;
+        assert_eq!(answer.status, 404, "{}", answer.text);
+        answers.push(comparable(&answer, other));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    for (actor, has) in [(&mut ours, &us), (&mut theirs, &them)] {
+        let contact = actor.get(&format!("/api/contacts/{}", has.id(Named::Contact(0)))).await.json();
+        assert_eq!(contact["revision"], 1);
+    }
+    app.end().await;
+}
+
 engine::each_engine!(
+    what_a_body_or_a_filter_names_is_looked_for_in_the_own_workspace,
     every_route_with_an_id_hides_what_belongs_to_another_workspace,
     a_run_over_foreign_keys_finds_nothing_and_tells_nothing,
     a_cursor_of_another_workspace_shows_only_the_own_list,

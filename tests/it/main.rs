@@ -15,6 +15,8 @@ mod headers;
 mod health;
 mod isolation;
 mod process;
+mod record_forms;
+mod records;
 mod rest;
 mod rest_errors;
 mod restart;

@@ -61,18 +61,23 @@ async fn nothing_but_a_session_or_a_token_opens_the_api_and_the_server_functions
 }
 
 /// Arguments for any server function: what they lack is refused as malformed before it matters who asks.
-const FIELDS: &str =
-    "id=1&tenant=1&only=sales_order:1&company=1&secret=x&address=x&theme=dark&email=x&password=x";
-/// Those of the one that takes JSON.
-const QUERY: &str = r#"{"query": {"sort": "date", "descending": true, "page": 1}}"#;
+const FIELDS: &str = "id=1&tenant=1&only=sales_order:1&company=1&secret=x&address=x&theme=dark&email=x&password=x\
+    &kind=contact&revision=1&form[name]=x&contact=1";
+/// Those of the two that take JSON.
+const QUERIES: [(&str, &str); 2] = [
+    ("/_ui/documents", r#"{"query": {"sort": "date", "descending": true, "page": 1}}"#),
+    ("/_ui/parties", r#"{"query": {"kind": "contact", "by_code": false, "descending": true, "page": 1}}"#),
+];
 
 /// A request that fits the route.
 fn request(actor: &Actor, verb: &str, path: &str) -> RequestBuilder {
-    let (path, takes_json) = (filled(path), path == "/_ui/documents");
+    let json = QUERIES.iter().find(|(takes_json, _)| *takes_json == path).map(|(_, query)| *query);
+    let path = filled(path);
     match verb {
         "GET" => actor.request(Method::GET, &format!("{path}?{FIELDS}")),
-        _ if takes_json => {
-            actor.request(method(verb), &path).header("content-type", "application/json").body(QUERY)
+        _ if json.is_some() => {
+            let body = json.unwrap_or_default();
+            actor.request(method(verb), &path).header("content-type", "application/json").body(body)
         }
         _ => actor
             .request(method(verb), &path)
@@ -149,7 +154,15 @@ async fn who_may_only_look_is_offered_and_allowed_nothing_else(db: TestDb) {
     forbidden(&mut reader, "take-from-metakocka", &[("only", "sales_order:1")]).await;
     let connection = [("company", "16"), ("secret", "x"), ("address", app.simulator_url()), ("deed", "save")];
     forbidden(&mut reader, "save-connection", &connection).await;
+    for deed in ["save-contact", "save-product", "save-document"] {
+        forbidden(&mut reader, deed, &[("form[name]", "x"), ("form[kind]", "order")]).await;
+    }
+    forbidden(&mut reader, "delete-record", &[("kind", "contact"), ("id", "1"), ("revision", "1")]).await;
+    for page in ["/contacts", "/products", "/sales-documents"] {
+        assert!(!reader.page(page).await.text.contains(&format!("href=\"{page}/new\"")), "{page}");
+    }
     let mut staff = app.staff().await;
+    assert!(staff.page("/contacts").await.text.contains("href=\"/contacts/new\""));
     forbidden(&mut staff, "save-connection", &connection).await;
     for answer in [reader.post(PULL, "").await, reader.get(&format!("{WAITING}?refresh=true")).await] {
         assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"));

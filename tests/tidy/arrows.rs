@@ -42,8 +42,10 @@ const ENGINE: [(&str, &[&str]); 4] =
 /// The one name of `access` that `store` may use.
 const SCOPE: [&str; 3] = ["crate", "access", "TenantScope"];
 
-/// The one name of `sync` that `crm` may use: an edit is planned in its own transaction (docs/adr/0002).
-const AFTER_EDIT: [&str; 3] = ["crate", "sync", "after_edit"];
+/// The names of `sync` that `crm` may use: an edit is planned in its own transaction, and says what blocks sending
+/// (docs/adr/0002).
+const AFTER_EDIT: [[&str; 3]; 3] =
+    [["crate", "sync", "after_edit"], ["crate", "sync", "Edited"], ["crate", "sync", "blocking"]];
 
 /// Only the components name the component library.
 const COMPONENT_LIBRARY: &str = "thaw";
@@ -109,7 +111,8 @@ fn in_engine(room: &str, named: &NamedPath) -> Option<String> {
     }
     let target = named.room()?;
     let (_, forbidden) = ENGINE.iter().find(|(name, _)| *name == room)?;
-    let planned_at_once = room == "crm" && named.segments.starts_with(&AFTER_EDIT.map(str::to_owned));
+    let is_named = |name: &[&str; 3]| named.segments.starts_with(&name.map(str::to_owned));
+    let planned_at_once = room == "crm" && AFTER_EDIT.iter().any(is_named);
     if forbidden.contains(&target) && !planned_at_once {
         return Some(format!("{room} may not name {target}"));
     }

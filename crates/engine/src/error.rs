@@ -14,6 +14,15 @@ pub enum EngineError {
         /// What is wrong and what to do, for people.
         sentence: String,
     },
+    /// A form that can be read, but not be taken: everything that is wrong with it. 422.
+    #[error("{}", sentences(.0))]
+    Blocked(Vec<Reason>),
+    /// Somebody was faster: the record has another revision than the one that was edited. 412.
+    #[error("the record has revision {revision} now")]
+    Stale {
+        /// The revision it has.
+        revision: i64,
+    },
     /// No valid credentials. 401.
     #[error("not signed in")]
     NotSignedIn,
@@ -40,6 +49,23 @@ pub enum EngineError {
     /// A sealed secret could not be opened or made. 500.
     #[error("a sealed value could not be handled")]
     Vault(#[from] crate::vault::VaultError),
+}
+
+/// One thing that is wrong with a record.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Reason {
+    /// Name of the field as callers know it; lines are counted from one.
+    pub field: String,
+    /// What is wrong, for people.
+    pub sentence: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+fn sentences(reasons: &[Reason]) -> String {
+    let all: Vec<String> =
+        reasons.iter().map(|reason| format!("{}: {}", reason.field, reason.sentence)).collect();
+    all.join(" ")
 }
 
 /// A state that stands in the way, with its public code (contract §1) and a sentence for people.

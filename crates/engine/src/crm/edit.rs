@@ -1,15 +1,20 @@
-//! Edits of a sales document here.
+//! Making, editing and deleting sales documents here.
 
-use super::sales_document::{live, read_head};
+use jiff::tz::TimeZone;
+use sync_core::record::RecordKind;
+
+use super::draft::{self, Draft, Standing};
+use super::input::DocumentInput;
+use super::record::{self, Change};
+use super::sales_document::{form, live};
 use crate::access::{Role, TenantScope};
-use crate::store::{StoreError, sales_documents};
-use crate::sync::after_edit;
+use crate::store::history::Deed;
+use crate::store::sales_documents::{self, NewDocument};
 use crate::{Engine, EngineError};
 
-/// Most characters of a subject: longer ones could not be sent (policy F).
-const MAX_TITLE_CHARS: usize = 80;
-/// Most characters of notes: some pages.
-const MAX_NOTES_CHARS: usize = 10_000;
+const KIND: RecordKind = RecordKind::SalesDocument;
+/// Where the companies keep their books: a new document has today's date there.
+const BOOKS: &str = "Europe/Ljubljana";
 
 /// What to change; `None` leaves it. An empty text empties the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +26,63 @@ pub struct Edit {
 }
 
 impl Engine {
-    /// Changes a document that still has the expected revision; returns the new revision. Staff.
+    /// Makes a document; returns its id. Staff. It may be incomplete; [`EngineError::Blocked`] tells everything that can't be
+    /// meant.
+    pub async fn create_sales_document(
+        &self,
+        scope: &TenantScope,
+        input: &DocumentInput,
+    ) -> Result<String, EngineError> {
+        scope.require(Role::Staff)?;
+        let (id, now) = (self.new_id(), self.now());
+        let zone = TimeZone::get(BOOKS).unwrap_or(TimeZone::UTC);
+        let today = zone.to_datetime(now).date();
+        let mut tx = self.db().begin().await?;
+        let Draft { fields, lines, taxes } = draft::build(&mut tx, scope, input, None, today).await?;
+        let new = NewDocument { id: id.clone(), fields, lines, taxes };
+        sales_documents::insert_documents(&mut tx, scope, &[new], now).await?;
+        record::finish(self, tx, scope, KIND, Change::plain(&id, 1, Deed::Created)).await?;
+        Ok(id)
+    }
+
+    /// Replaces what can be edited of a document that still has the expected revision; returns the new one. Staff.
+    /// [`EngineError::Stale`]: somebody was faster, and nothing was changed.
+    pub async fn replace_sales_document(
+        &self,
+        scope: &TenantScope,
+        id: &str,
+        expected_revision: i64,
+        input: &DocumentInput,
+    ) -> Result<i64, EngineError> {
+        scope.require(Role::Staff)?;
+        let mut tx = self.db().begin().await?;
+        let stored = live(&mut tx, scope, id).await?;
+        record::is_current(stored.revision, expected_revision)?;
+        let old_lines = sales_documents::lines(&mut tx, scope, id).await?;
+        let old_taxes = sales_documents::taxes(&mut tx, scope, id).await?;
+        let before = sales_documents::snapshot(&stored.fields, &old_lines)?;
+        let standing = Standing { document: &stored, lines: &old_lines, taxes: &old_taxes };
+        let today = stored.fields.doc_date;
+        let Draft { fields, lines, taxes } =
+            draft::build(&mut tx, scope, input, Some(standing), today).await?;
+        let after = sales_documents::snapshot(&fields, &lines)?;
+        if after == before {
+            return Ok(stored.revision);
+        }
+        let now = self.now();
+        let updated =
+            sales_documents::update_document(&mut tx, scope, id, expected_revision, &fields, now).await?;
+        let revision = updated.ok_or(EngineError::Stale { revision: stored.revision })?;
+        if lines != old_lines || taxes != old_taxes {
+            sales_documents::replace_lines(&mut tx, scope, id, &lines, &taxes).await?;
+        }
+        let old_key = stored.fields.match_key.clone();
+        let change = Change { old_key, ..Change::fields(id, revision, &before, &after) };
+        record::finish(self, tx, scope, KIND, change).await?;
+        Ok(revision)
+    }
+
+    /// Changes subject or notes of a document that still has the expected revision; returns the new revision. Staff.
     pub async fn edit_sales_document(
         &self,
         scope: &TenantScope,
@@ -30,54 +91,40 @@ impl Engine {
         edit: Edit,
     ) -> Result<i64, EngineError> {
         scope.require(Role::Staff)?;
-        check(&edit)?;
-        let mut tx = self.db().begin().await?;
-        let stored = live(&mut tx, scope, id).await?;
-        let mut head = read_head(&stored)?;
-        let mut fields = stored.fields;
+        let mut input = self.sales_document_form(scope, id).await?;
         if let Some(title) = edit.title {
-            fields.title.clone_from(&title);
-            head.title = given(title);
+            input.title = Some(title);
         }
         if let Some(notes) = edit.notes {
-            head.notes = given(notes);
+            input.notes = Some(notes);
         }
-        fields.head = serde_json::to_string(&head).map_err(|_| StoreError::Corrupt { column: "head" })?;
-        let revision =
-            sales_documents::update_document(&mut tx, scope, id, expected_revision, &fields, self.now())
-                .await?
-                .ok_or_else(stale)?;
-        after_edit(self, &mut tx, scope, id).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        Ok(revision)
+        self.replace_sales_document(scope, id, expected_revision, &input).await
     }
-}
 
-fn given(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.trim().is_empty())
-}
-
-fn check(edit: &Edit) -> Result<(), EngineError> {
-    check_text("title", edit.title.as_deref(), MAX_TITLE_CHARS, &[])?;
-    check_text("notes", edit.notes.as_deref(), MAX_NOTES_CHARS, &['\n', '\r', '\t'])
-}
-
-fn check_text(
-    field: &'static str,
-    text: Option<&str>,
-    most: usize,
-    controls: &[char],
-) -> Result<(), EngineError> {
-    let text = text.unwrap_or_default();
-    if text.chars().count() > most {
-        return Err(EngineError::invalid(field, format!("At most {most} characters fit here.")));
+    /// The form that a document has now.
+    pub async fn sales_document_form(
+        &self,
+        scope: &TenantScope,
+        id: &str,
+    ) -> Result<DocumentInput, EngineError> {
+        let mut connection = self.db().read().await?;
+        let stored = live(&mut connection, scope, id).await?;
+        let lines = sales_documents::lines(&mut connection, scope, id).await?;
+        Ok(form(&stored, &lines)?)
     }
-    if text.chars().any(|c| c.is_control() && !controls.contains(&c)) {
-        return Err(EngineError::invalid(field, "There is a sign in it that is no text: remove it."));
-    }
-    Ok(())
-}
 
-fn stale() -> EngineError {
-    EngineError::invalid("revision", "Somebody changed it in the meantime: reload it and edit again.")
+    /// Deletes a document that still has the expected revision. Staff. It stays as a tombstone, so that a look does not bring
+    /// it back; in Metakocka nothing is deleted.
+    pub async fn delete_sales_document(
+        &self,
+        scope: &TenantScope,
+        id: &str,
+        expected_revision: i64,
+    ) -> Result<(), EngineError> {
+        scope.require(Role::Staff)?;
+        let mut tx = self.db().begin().await?;
+        let stored = live(&mut tx, scope, id).await?;
+        let key = stored.fields.match_key.clone();
+        record::delete_with_key(self, tx, scope, KIND, (id, stored.revision), expected_revision, key).await
+    }
 }

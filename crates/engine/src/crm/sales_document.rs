@@ -3,14 +3,21 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use sync_core::record::{Address, Discount, DocumentType, Party, SalesDocument};
+use sync_core::record::{Address, Discount, DocumentType, Party, RecordKind, SalesDocument};
 
 use super::SyncView;
+use super::check::blocking;
+use super::draft::receiver_input;
+use super::input::{DocumentInput, LineInput};
 use crate::access::TenantScope;
+use crate::error::Reason;
 use crate::ids::is_id;
 use crate::store::sales_documents::{self, LineRow, PriceBasis, StoredDocument, TaxRow, TotalCheck};
-use crate::store::{Connection, StoreError, contacts};
+use crate::store::{Connection, StoreError, contacts, records};
+use crate::sync::blocking as what_blocks;
 use crate::{Engine, EngineError};
+
+const KIND: RecordKind = RecordKind::SalesDocument;
 
 /// One document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +60,10 @@ pub struct DocumentView {
     pub paid: Option<Decimal>,
     /// Wall time of issue in Metakocka; `None`: a draft, or not an invoice.
     pub issued_at: Option<String>,
+    /// What can be edited.
+    pub form: DocumentInput,
+    /// Why it can't be sent as it is; empty when it can, or when there is nothing to send.
+    pub blocking: Vec<Reason>,
     /// Its lines in their order.
     pub lines: Vec<LineView>,
     /// Tax by code.
@@ -150,11 +161,18 @@ impl Engine {
     pub async fn sales_document(&self, scope: &TenantScope, id: &str) -> Result<DocumentView, EngineError> {
         let mut connection = self.db().read().await?;
         let stored = live(&mut connection, scope, id).await?;
-        let shown = sales_documents::shown(&mut connection, scope, id).await?.ok_or(EngineError::NotFound)?;
+        let shown = records::shown(&mut connection, scope, KIND, id).await?.ok_or(EngineError::NotFound)?;
         let lines = sales_documents::lines(&mut connection, scope, id).await?;
         let taxes = sales_documents::taxes(&mut connection, scope, id).await?;
         let contact = contact(&mut connection, scope, stored.fields.contact_id.as_deref()).await?;
-        Ok(view(stored, contact, lines, taxes, shown.into())?)
+        let sync = SyncView::from(shown);
+        // What came from Metakocka and was not edited is not sent.
+        let problems = if sync.external_id.is_none() || sync.status != "synced" {
+            what_blocks(&mut connection, scope, KIND, id).await?
+        } else {
+            Vec::new()
+        };
+        Ok(view(stored, contact, lines, taxes, (sync, blocking(&problems)))?)
     }
 }
 
@@ -197,8 +215,9 @@ fn view(
     contact: Option<ContactBrief>,
     lines: Vec<LineRow>,
     taxes: Vec<TaxRow>,
-    sync: SyncView,
+    (sync, blocking): (SyncView, Vec<Reason>),
 ) -> Result<DocumentView, StoreError> {
+    let form = form(&stored, &lines)?;
     let head = head(read_head(&stored)?);
     let fields = stored.fields;
     Ok(DocumentView {
@@ -221,6 +240,8 @@ fn view(
         total_difference: fields.total_difference,
         paid: fields.paid,
         issued_at: fields.issued_at,
+        form,
+        blocking,
         lines: lines.into_iter().map(line).collect::<Result<_, _>>()?,
         taxes: taxes.into_iter().map(tax).collect(),
         sync,
@@ -274,4 +295,46 @@ fn line(row: LineRow) -> Result<LineView, StoreError> {
 
 fn tax(row: TaxRow) -> TaxView {
     TaxView { code: row.tax_code, rate: row.rate, tax: row.tax }
+}
+
+/// The form that a document has now.
+pub(super) fn form(stored: &StoredDocument, lines: &[LineRow]) -> Result<DocumentInput, StoreError> {
+    let head = read_head(stored)?;
+    Ok(DocumentInput {
+        doc_type: Some(head.doc_type),
+        date: Some(head.dates.document),
+        contact_id: stored.fields.contact_id.clone(),
+        receiver: head.receiver.as_ref().map(receiver_input),
+        title: head.title,
+        customer_order: head.buyer_order,
+        notes: head.notes,
+        currency: Some(head.currency.as_str().to_owned()),
+        status: head.status.map(|status| status.label),
+        due: head.dates.due,
+        service_from: head.dates.service_from,
+        service_to: head.dates.service_to,
+        valid_to: head.dates.valid_to,
+        delivery_deadline: head.dates.delivery_deadline,
+        lines: lines_input(lines)?,
+    })
+}
+
+/// The form of the lines.
+pub(super) fn lines_input(rows: &[LineRow]) -> Result<Vec<LineInput>, StoreError> {
+    let input = |row: &LineRow| {
+        let discount =
+            Discount::parse(&row.discount).map_err(|_| StoreError::Corrupt { column: "discount" })?;
+        Ok(LineInput {
+            row: row.external_row_id.clone(),
+            product_id: row.product_id.clone(),
+            text: Some(row.text.clone()).filter(|text| !text.is_empty()),
+            amount: row.amount,
+            price: row.price,
+            price_basis: row.price_basis,
+            discounts: discount.steps().to_vec(),
+            tax_code: row.tax_code.clone(),
+            tax_rate: row.tax_rate,
+        })
+    };
+    rows.iter().map(input).collect()
 }

@@ -6,16 +6,14 @@ use sync_core::record::DocumentType;
 use sync_core::state::SyncState;
 
 use super::SyncView;
+use super::cursor::{ListCursor, Listed, cut};
+use super::list::{Chip, Counted, PER_PAGE, criterion, page_of, per_page};
 use crate::access::TenantScope;
 use crate::ids::is_id;
 use crate::store::StoreError;
-use crate::store::sales_documents::{self, ChipCount, Criteria, ListedDocument, Sort, StatusCriterion};
+use crate::store::records::Slice;
+use crate::store::sales_documents::{self, Criteria, ListedDocument, Sort, SortBy};
 use crate::{Engine, EngineError};
-
-/// Rows of a page when nothing else is asked for.
-pub const PER_PAGE: u32 = 50;
-/// Most rows of a page: what a screen still shows at once.
-const MAX_PER_PAGE: u32 = 200;
 
 /// What the list is asked for. `None` does not filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,15 +71,6 @@ pub struct ListPage {
     pub per_page: u32,
 }
 
-/// How many documents show a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chip {
-    /// The state.
-    pub state: SyncState,
-    /// Documents.
-    pub count: u64,
-}
-
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentRow {
@@ -124,25 +113,15 @@ impl Engine {
         scope: &TenantScope,
         query: &ListQuery,
     ) -> Result<ListPage, EngineError> {
-        let per_page = query.per_page.clamp(1, MAX_PER_PAGE);
         let criteria = criteria(query);
         let mut connection = self.db().read().await?;
         let counts = sales_documents::count_by_status(&mut connection, scope, &criteria).await?;
-        let chips = chips(&counts);
-        let all = counts.iter().map(|count| count.documents).sum();
-        let total = query.state.map_or(all, |state| of_state(&chips, state));
-        let last = u32::try_from(total.div_ceil(u64::from(per_page))).unwrap_or(u32::MAX);
-        let page = query.page.clamp(1, last.max(1));
-        let rows = sales_documents::list(
-            &mut connection,
-            scope,
-            &criteria,
-            query.state.map(criterion),
-            query.sort,
-            per_page,
-            u64::from(page - 1) * u64::from(per_page),
-        )
-        .await?;
+        let Counted { chips, all, total } = Counted::of(&counts, query.state);
+        let per_page = per_page(query.per_page);
+        let page = page_of(query.page, total, per_page);
+        let slice = Slice::Page { limit: per_page, offset: u64::from(page - 1) * u64::from(per_page) };
+        let state = query.state.map(criterion);
+        let rows = sales_documents::list(&mut connection, scope, &criteria, state, query.sort, slice).await?;
         Ok(ListPage {
             rows: rows.into_iter().map(row).collect::<Result<_, _>>()?,
             total,
@@ -151,6 +130,31 @@ impl Engine {
             page,
             per_page,
         })
+    }
+
+    /// The documents that fit, from where a cursor stands; `page` of the query does not count. A cursor of a list that is
+    /// sorted otherwise is refused.
+    pub async fn sales_documents_after(
+        &self,
+        scope: &TenantScope,
+        query: &ListQuery,
+        after: Option<ListCursor>,
+    ) -> Result<Listed<DocumentRow>, EngineError> {
+        let by = query.sort.by;
+        if after.as_ref().is_some_and(|cursor| !cursor.fits(by == SortBy::Total)) {
+            return Err(EngineError::invalid(
+                "cursor",
+                "This cursor belongs to a list that is sorted otherwise.",
+            ));
+        }
+        let limit = per_page(query.per_page);
+        let slice = Slice::After { limit: limit + 1, last: after.map(|cursor| (cursor.key, cursor.id)) };
+        let mut connection = self.db().read().await?;
+        let state = query.state.map(criterion);
+        let rows =
+            sales_documents::list(&mut connection, scope, &criteria(query), state, query.sort, slice).await?;
+        let (rows, next) = cut(rows, limit, |row| ListCursor { key: row.sort_key(by), id: row.id.clone() });
+        Ok(Listed { rows: rows.into_iter().map(row).collect::<Result<_, _>>()?, next })
     }
 }
 
@@ -163,26 +167,6 @@ fn criteria(query: &ListQuery) -> Criteria {
         // What has not the form of an id is nobody's.
         contact_id: query.customer.as_ref().map(|id| if is_id(id) { id.clone() } else { String::new() }),
     }
-}
-
-fn criterion(state: SyncState) -> StatusCriterion {
-    let (status, reason) = state.as_strs();
-    StatusCriterion { status, reason: reason.unwrap_or_default() }
-}
-
-/// Counts of states that this program does not know are in none of the chips, only in the sum.
-fn chips(counts: &[ChipCount]) -> Vec<Chip> {
-    let count_of = |state: SyncState| {
-        let (status, reason) = state.as_strs();
-        let found =
-            counts.iter().find(|count| count.status == status && count.reason == reason.unwrap_or_default());
-        found.map(|count| Chip { state, count: count.documents })
-    };
-    SyncState::ALL.into_iter().filter_map(count_of).collect()
-}
-
-fn of_state(chips: &[Chip], state: SyncState) -> u64 {
-    chips.iter().find(|chip| chip.state == state).map_or(0, |chip| chip.count)
 }
 
 fn row(listed: ListedDocument) -> Result<DocumentRow, StoreError> {

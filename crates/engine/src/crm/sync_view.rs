@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sync_core::state::{Excluded, SyncState};
 
-use crate::store::sales_documents::Shown;
+use crate::store::records::Shown;
 
 /// What people read while nothing was decided about a record that is not linked.
 const NOT_SENT: &str = "Not sent to Metakocka yet";

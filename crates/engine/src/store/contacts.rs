@@ -1,10 +1,18 @@
 //! Customers and suppliers as the CRM keeps them.
 
+mod list;
+mod merge;
+
+pub use list::{Criteria, ListedContact, count_by_status, list};
+pub use merge::{merge_links, move_documents, set_merged_into};
+
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sync_core::record::Contact;
 
 use super::filter::{Column, Select};
+use super::matching::ContactKeys;
 use super::rows::{Cell, Records};
 use super::values::{instant, instant_or_none, text, text_or_none, truth, whole, whole_or_none};
 use super::{StoreError, keys};
@@ -21,12 +29,8 @@ pub struct ContactFields {
     pub taxpayer: bool,
     /// Digits; with country prefix when not Slovenian.
     pub tax_number: Option<String>,
-    /// JSON of the bound contact person, or `null`.
-    pub person: String,
-    /// JSON of the main postal address, or `null`.
-    pub address: String,
-    /// JSON list of delivery addresses.
-    pub deliveries: String,
+    /// JSON of the whole contact as it is compared; the other fields are derived from it.
+    pub record: String,
     /// ISO 3166, two letters, of the main address.
     pub country: Option<String>,
     /// Of the main address.
@@ -43,6 +47,36 @@ pub struct ContactFields {
     pub match_email: Option<String>,
     /// Folded name and address that matching looks up.
     pub match_address: Option<String>,
+}
+
+impl ContactFields {
+    /// The columns of a contact.
+    #[must_use]
+    pub fn of(contact: &Contact) -> Self {
+        let address = contact.address.as_ref();
+        let keys = ContactKeys::of(contact);
+        Self {
+            name: contact.name.clone(),
+            is_company: contact.company.unwrap_or(false),
+            taxpayer: contact.taxpayer.unwrap_or(false),
+            tax_number: contact.tax_number.as_ref().map(|number| number.number().to_owned()),
+            // A record is a plain struct and always serialises.
+            record: serde_json::to_string(contact).unwrap_or_else(|_| "null".to_owned()),
+            country: contact.country().map(|country| country.as_str().to_owned()),
+            city: address.and_then(|row| row.address.place.clone()),
+            email: contact.person.as_ref().and_then(|person| person.email.clone()),
+            remote_code: contact.remote_code.clone(),
+            payment_days: contact.payment_days.map(i64::from),
+            match_tax: keys.tax,
+            match_email: keys.email,
+            match_address: keys.address,
+        }
+    }
+
+    /// The contact that the columns hold.
+    pub fn contact(&self) -> Result<Contact, StoreError> {
+        serde_json::from_str(&self.record).map_err(|_| StoreError::Corrupt { column: "contacts.record" })
+    }
 }
 
 /// A contact to be written for the first time.
@@ -73,8 +107,8 @@ pub struct StoredContact {
 
 const RECORDS: Records = Records {
     table: "contacts",
-    columns: "name, is_company, taxpayer, tax_number, person, address, deliveries, country, city, email, \
-        remote_code, payment_days, match_tax, match_email, match_address, search_text, sort_key",
+    columns: "name, is_company, taxpayer, tax_number, record, country, city, email, remote_code, \
+        payment_days, match_tax, match_email, match_address, search_text, sort_key",
 };
 
 /// In the order of the columns.
@@ -84,9 +118,7 @@ fn cells(fields: &ContactFields) -> Vec<Cell> {
         i64::from(fields.is_company).into(),
         i64::from(fields.taxpayer).into(),
         fields.tax_number.clone().into(),
-        fields.person.clone().into(),
-        fields.address.clone().into(),
-        fields.deliveries.clone().into(),
+        fields.record.clone().into(),
         fields.country.clone().into(),
         fields.city.clone().into(),
         fields.email.clone().into(),
@@ -100,9 +132,9 @@ fn cells(fields: &ContactFields) -> Vec<Cell> {
     ]
 }
 
-const SELECT: &str = "SELECT id, revision, name, is_company, taxpayer, tax_number, person, address, deliveries, \
-     country, city, email, remote_code, payment_days, match_tax, match_email, match_address, created_at, updated_at, \
-     deleted_at FROM contacts";
+const SELECT: &str = "SELECT d.id, d.revision, d.name, d.is_company, d.taxpayer, d.tax_number, d.record, d.country, \
+     d.city, d.email, d.remote_code, d.payment_days, d.match_tax, d.match_email, d.match_address, d.created_at, \
+     d.updated_at, d.deleted_at FROM contacts d";
 
 /// Writes contacts that did not exist, in as few statements as possible.
 pub async fn insert_contacts(
@@ -146,7 +178,7 @@ pub async fn contacts<I: AsRef<str>>(
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(super::filter::MAX_VALUES) {
         let mut select = Select::new(SELECT);
-        select.equals(Column::ContactTenant, scope.tenant())?.any_of(Column::ContactId, ids)?;
+        select.equals(Column::RecordTenant, scope.tenant())?.any_of(Column::RecordId, ids)?;
         for row in select.fetch_all(&mut *connection).await? {
             found.push(read(&row)?);
         }
@@ -163,9 +195,7 @@ fn read(row: &AnyRow) -> Result<StoredContact, StoreError> {
             is_company: truth(row, "is_company")?,
             taxpayer: truth(row, "taxpayer")?,
             tax_number: text_or_none(row, "tax_number")?,
-            person: text(row, "person")?,
-            address: text(row, "address")?,
-            deliveries: text(row, "deliveries")?,
+            record: text(row, "record")?,
             country: text_or_none(row, "country")?,
             city: text_or_none(row, "city")?,
             email: text_or_none(row, "email")?,

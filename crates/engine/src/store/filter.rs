@@ -32,21 +32,29 @@ macro_rules! shown_reason {
 }
 pub(crate) use {shown_reason, shown_status};
 
-/// What lists may be filtered and sorted by. In joins, `d` is the document and `l` its primary link.
+/// What lists may be filtered and sorted by. In joins, `d` is the record and `l` its primary link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
-    /// Workspace of a contact.
-    ContactTenant,
-    /// Id of a contact.
-    ContactId,
-    /// Workspace of a product.
-    ProductTenant,
-    /// Id of a product.
-    ProductId,
-    /// Workspace of a document.
-    DocumentTenant,
-    /// Id of a document; the last sort column, so that pages are stable.
-    DocumentId,
+    /// Workspace of a record.
+    RecordTenant,
+    /// Id of a record; the last sort column, so that pages are stable.
+    RecordId,
+    /// When it was deleted.
+    RecordDeleted,
+    /// Folded text that the search box compares.
+    RecordSearch,
+    /// Status that a record shows.
+    RecordStatus,
+    /// Reason that goes with it; empty when the status needs none.
+    RecordReason,
+    /// Sort key of a contact's or product's name.
+    RecordName,
+    /// Country of a contact.
+    ContactCountry,
+    /// Folded code of a product.
+    ProductCode,
+    /// Whether a product is in use: 0 or 1.
+    ProductActive,
     /// The CRM's word for the type.
     DocumentType,
     /// Day, as ISO text.
@@ -59,14 +67,6 @@ pub enum Column {
     DocumentCustomer,
     /// Gross total in minor units.
     DocumentTotal,
-    /// When it was deleted.
-    DocumentDeleted,
-    /// Folded text of a document.
-    DocumentSearch,
-    /// Status that a document shows.
-    DocumentStatus,
-    /// Reason that goes with it; empty when the status needs none.
-    DocumentReason,
     /// Workspace of a line or of a tax.
     PartTenant,
     /// Document of a line or of a tax.
@@ -80,25 +80,37 @@ pub enum Column {
 impl Column {
     fn sql(self) -> &'static str {
         match self {
-            Self::ContactTenant | Self::ProductTenant | Self::PartTenant => "tenant_id",
-            Self::ContactId | Self::ProductId => "id",
-            Self::DocumentTenant => "d.tenant_id",
-            Self::DocumentId => "d.id",
+            Self::PartTenant => "tenant_id",
+            Self::RecordName => "d.sort_key",
+            Self::ContactCountry => "d.country",
+            Self::ProductCode => "d.match_code",
+            Self::ProductActive => "d.active",
+            Self::RecordTenant => "d.tenant_id",
+            Self::RecordId => "d.id",
             Self::DocumentType => "d.doc_type",
             Self::DocumentDate => "d.doc_date",
             Self::DocumentContact => "d.contact_id",
             Self::DocumentNumber => "d.number_key",
             Self::DocumentCustomer => "d.customer_key",
             Self::DocumentTotal => "d.gross_minor",
-            Self::DocumentDeleted => "d.deleted_at",
-            Self::DocumentSearch => "d.search_text",
-            Self::DocumentStatus => shown_status!(),
-            Self::DocumentReason => shown_reason!(),
+            Self::RecordDeleted => "d.deleted_at",
+            Self::RecordSearch => "d.search_text",
+            Self::RecordStatus => shown_status!(),
+            Self::RecordReason => shown_reason!(),
             Self::PartDocument => "document_id",
             Self::LinePosition => "position",
             Self::TaxCode => "tax_code",
         }
     }
+}
+
+/// The value of a sorted column: where the next page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SortKey {
+    /// Of a TEXT column.
+    Text(String),
+    /// Of a BIGINT column.
+    Whole(i64),
 }
 
 /// Which way a list is sorted.
@@ -128,6 +140,14 @@ impl Select {
     /// Keeps rows whose column is the value.
     pub fn equals(&mut self, column: Column, value: &str) -> Result<&mut Self, StoreError> {
         self.compare(column, "=", value.to_owned())
+    }
+
+    /// Keeps rows whose column is the truth value.
+    pub fn is(&mut self, column: Column, value: bool) -> Result<&mut Self, StoreError> {
+        self.condition(column);
+        self.sql.push_str(" = ");
+        self.bind(i64::from(value))?;
+        Ok(self)
     }
 
     /// Keeps rows whose column is the value or above.
@@ -199,6 +219,33 @@ impl Select {
         self
     }
 
+    /// Keeps rows that an order by `column`, then by id, has behind the one with these values.
+    pub fn after(
+        &mut self,
+        column: Column,
+        direction: Direction,
+        key: SortKey,
+        id: String,
+    ) -> Result<&mut Self, StoreError> {
+        self.joint();
+        self.sql.push('(');
+        self.sql.push_str(column.sql());
+        self.sql.push_str(", ");
+        self.sql.push_str(Column::RecordId.sql());
+        self.sql.push_str(match direction {
+            Direction::Ascending => ") > (",
+            Direction::Descending => ") < (",
+        });
+        match key {
+            SortKey::Text(text) => self.bind(text)?,
+            SortKey::Whole(number) => self.bind(number)?,
+        }
+        self.sql.push_str(", ");
+        self.bind(id)?;
+        self.sql.push(')');
+        Ok(self)
+    }
+
     /// Takes `limit` rows after leaving out `offset`.
     pub fn page(&mut self, limit: u32, offset: u64) -> Result<&mut Self, StoreError> {
         self.sql.push_str(" LIMIT ");
@@ -267,12 +314,12 @@ mod tests {
     #[test]
     fn parameters_are_numbered_in_the_order_in_which_they_are_bound() {
         let mut select = Select::new("SELECT 1 FROM sales_documents d");
-        select.equals(Column::DocumentTenant, "t").unwrap();
-        select.any_of(Column::DocumentId, &["a", "b"]).unwrap();
-        select.contains(Column::DocumentSearch, "Šček  50%").unwrap();
+        select.equals(Column::RecordTenant, "t").unwrap();
+        select.any_of(Column::RecordId, &["a", "b"]).unwrap();
+        select.contains(Column::RecordSearch, "Šček  50%").unwrap();
         select.order_by(&[
             (Column::DocumentDate, Direction::Descending),
-            (Column::DocumentId, Direction::Ascending),
+            (Column::RecordId, Direction::Ascending),
         ]);
         select.page(50, 100).unwrap();
         assert_eq!(
@@ -286,7 +333,19 @@ mod tests {
     #[test]
     fn no_values_match_no_row() {
         let mut select = Select::new("SELECT 1 FROM products");
-        select.any_of::<&str>(Column::ProductId, &[]).unwrap();
+        select.any_of::<&str>(Column::RecordId, &[]).unwrap();
         assert_eq!(select.sql, "SELECT 1 FROM products WHERE 1 = 0");
+    }
+
+    #[test]
+    fn the_next_page_begins_behind_the_last_row() {
+        let mut select = Select::new("SELECT 1 FROM sales_documents d");
+        let (total, id) = (Column::DocumentTotal, "x".to_owned());
+        select.is(Column::ProductActive, true).unwrap();
+        select.after(total, Direction::Descending, SortKey::Whole(5), id).unwrap();
+        assert_eq!(
+            select.sql,
+            "SELECT 1 FROM sales_documents d WHERE d.active = $1 AND (d.gross_minor, d.id) < ($2, $3)"
+        );
     }
 }

@@ -2,6 +2,10 @@
 
 use std::collections::HashSet;
 
+use sqlx::AnyConnection;
+use sync_core::record::text::fold;
+use sync_core::record::{Contact, Product, SalesDocument};
+
 use super::rows::list;
 use super::{Db, StoreError};
 use crate::access::TenantScope;
@@ -15,6 +19,41 @@ pub struct ContactKeys {
     pub email: Option<String>,
     /// Name, street and post number.
     pub address: Option<String>,
+}
+
+impl ContactKeys {
+    /// What a contact is recognised by (policy F): tax number of one country, e-mail, name with street and post number.
+    #[must_use]
+    pub fn of(contact: &Contact) -> Self {
+        let address = contact.address.as_ref().map(|row| &row.address);
+        let place =
+            address.and_then(|address| Some((address.street.as_ref()?, address.post_number.as_ref()?)));
+        Self {
+            tax: contact
+                .tax_number
+                .as_ref()
+                .filter(|number| number.is_valid())
+                .map(|number| format!("{}{}", number.country().as_str(), number.number())),
+            email: contact.person.as_ref().and_then(|person| person.email.as_deref()).map(fold),
+            address: place
+                .map(|(street, post)| format!("{}|{}|{}", fold(&contact.name), fold(street), fold(post))),
+        }
+    }
+}
+
+/// What a product is recognised by: its code.
+#[must_use]
+pub fn product_key(product: &Product) -> String {
+    fold(&product.code)
+}
+
+/// What a document is recognised by (policy F): type, number, date and total.
+#[must_use]
+pub fn document_key(document: &SalesDocument) -> String {
+    let number = document.number.as_deref().map(fold).unwrap_or_default();
+    let gross =
+        document.booked.as_ref().map(|booked| booked.gross.normalize().to_string()).unwrap_or_default();
+    format!("{}|{number}|{}|{gross}", document.doc_type.as_str(), document.dates.document)
 }
 
 /// Keys that local contacts carry.
@@ -89,6 +128,50 @@ pub async fn lone_documents_with(
     }
     let rows: Vec<String> = query.fetch_all(db.reader()).await?;
     Ok(rows.into_iter().collect())
+}
+
+/// How many living local records of this table carry a key in this column, as the transaction sees it.
+async fn count_in(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    (table, column): (&'static str, &'static str),
+    key: &str,
+) -> Result<i64, StoreError> {
+    let sql =
+        format!("SELECT COUNT(*) FROM {table} WHERE tenant_id = $1 AND deleted_at IS NULL AND {column} = $2");
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(key).fetch_one(tx).await?)
+}
+
+/// How many living contacts carry this tax number.
+pub async fn contacts_with_tax(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    key: &str,
+) -> Result<i64, StoreError> {
+    count_in(tx, scope, ("contacts", "match_tax"), key).await
+}
+
+/// How many living products carry this folded code.
+pub async fn products_with_code(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    key: &str,
+) -> Result<i64, StoreError> {
+    count_in(tx, scope, ("products", "match_code"), key).await
+}
+
+/// Whether a living document without a link carries this key, as the transaction sees it.
+pub async fn is_lone_key(tx: &mut AnyConnection, scope: &TenantScope, key: &str) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM sales_documents d WHERE d.tenant_id = $1 AND d.deleted_at IS NULL \
+         AND d.match_key = $2 AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id \
+             AND l.document_id = d.id) LIMIT 1",
+    )
+    .bind(scope.tenant())
+    .bind(key)
+    .fetch_optional(tx)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// True when the workspace has records of its own.

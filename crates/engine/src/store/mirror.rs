@@ -311,6 +311,83 @@ pub async fn load(
     of_ids(db, scope, place, select, ids).await
 }
 
+/// A mirror row as planning needs it after an edit here.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Seen {
+    /// As received.
+    pub raw: String,
+    /// Canonical JSON; none when unreadable.
+    pub content: Option<String>,
+    /// Of the canonical form.
+    pub content_hash: String,
+    /// Why it can't be read.
+    pub unreadable: Option<String>,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
+    /// Set when it is proven gone.
+    pub gone_at: Option<i64>,
+}
+
+/// One row, gone or not; none: the mirror has never had it.
+pub async fn seen(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    id: &str,
+) -> Result<Option<Seen>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT raw, content, content_hash, unreadable, read_at, gone_at FROM mirror WHERE tenant_id = $1 \
+         AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id = $5",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(id)
+    .fetch_optional(tx)
+    .await?)
+}
+
+/// A remote record without a link that carries a key.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Carrier {
+    /// The remote's document type; empty for contacts and products.
+    pub remote_type: String,
+    /// The remote's id.
+    pub external_id: String,
+    /// As received.
+    pub raw: String,
+    /// Canonical JSON; none when unreadable.
+    pub content: Option<String>,
+    /// Of the canonical form.
+    pub content_hash: String,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
+}
+
+/// Remote records without a link that carry this key, but not more than a few: who matches has to tell one from several.
+pub async fn carriers_of(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    (connection, kind): (&str, &str),
+    key: MatchKey,
+    value: &str,
+) -> Result<Vec<Carrier>, StoreError> {
+    let column = key.column();
+    let sql = format!(
+        "SELECT remote_type, external_id, raw, content, content_hash, read_at FROM mirror WHERE tenant_id = $1 \
+         AND connection_id = $2 AND kind = $3 AND gone_at IS NULL AND plan_row IS NOT NULL AND {column} = $4 \
+         ORDER BY remote_type, external_id LIMIT 20"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(connection)
+        .bind(kind)
+        .bind(value)
+        .fetch_all(tx)
+        .await?)
+}
+
 /// The remote document types under which the mirror knows this id; what is gone is not known any more.
 pub async fn types_of(
     db: &Db,

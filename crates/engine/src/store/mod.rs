@@ -3,11 +3,13 @@
 //! One SQL text serves SQLite and PostgreSQL (`docs/ARCHITECTURE.md`). To add a table: a new migration, a new file
 //! here, and its tests in `tests/store/`, which run on both engines.
 
+pub mod company;
 pub mod connections;
 pub mod contacts;
 mod db;
 pub mod events;
 pub mod filter;
+pub mod history;
 pub mod jobs;
 pub(crate) mod keys;
 pub mod links;
@@ -15,6 +17,7 @@ pub mod matching;
 pub mod mirror;
 pub mod people;
 pub mod products;
+pub mod records;
 mod rows;
 pub mod run_feeds;
 pub mod runs;

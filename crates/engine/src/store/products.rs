@@ -1,10 +1,16 @@
 //! What is sold.
 
+mod list;
+
+pub use list::{Criteria, ListedProduct, Sort, SortBy, count_by_status, list};
+
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sync_core::record::Product;
 
 use super::filter::{Column, Select};
+use super::matching::product_key;
 use super::rows::{Cell, Records};
 use super::values::{instant, instant_or_none, text, text_or_none, truth, whole};
 use super::{StoreError, keys};
@@ -33,6 +39,43 @@ pub struct ProductFields {
     pub remote_code: Option<String>,
     /// Folded code that matching looks up.
     pub match_code: String,
+}
+
+impl ProductFields {
+    /// The columns of a product.
+    #[must_use]
+    pub fn of(product: &Product) -> Self {
+        Self {
+            code: product.code.clone(),
+            name: product.name.clone(),
+            description: product.description.clone().unwrap_or_default(),
+            unit: product.unit.clone().unwrap_or_default(),
+            barcode: product.barcode.clone().unwrap_or_default(),
+            service: product.service,
+            sold: product.sold,
+            active: product.active,
+            remote_code: product.remote_code.clone(),
+            match_code: product_key(product),
+        }
+    }
+
+    /// The product that the columns hold. The price on a price list is taken once the owner has chosen one.
+    #[must_use]
+    pub fn product(&self) -> Product {
+        let given = |text: &String| (!text.is_empty()).then(|| text.clone());
+        Product {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            description: given(&self.description),
+            unit: given(&self.unit),
+            barcode: given(&self.barcode),
+            service: self.service,
+            sold: self.sold,
+            active: self.active,
+            price: None,
+            remote_code: self.remote_code.clone(),
+        }
+    }
 }
 
 /// A product to be written for the first time.
@@ -85,8 +128,8 @@ fn cells(fields: &ProductFields) -> Vec<Cell> {
     ]
 }
 
-const SELECT: &str = "SELECT id, revision, code, name, description, unit, barcode, service, sold, active, \
-     remote_code, match_code, created_at, updated_at, deleted_at FROM products";
+const SELECT: &str = "SELECT d.id, d.revision, d.code, d.name, d.description, d.unit, d.barcode, d.service, d.sold, \
+     d.active, d.remote_code, d.match_code, d.created_at, d.updated_at, d.deleted_at FROM products d";
 
 /// Writes products that did not exist, in as few statements as possible.
 pub async fn insert_products(
@@ -121,7 +164,7 @@ pub async fn products<I: AsRef<str>>(
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(super::filter::MAX_VALUES) {
         let mut select = Select::new(SELECT);
-        select.equals(Column::ProductTenant, scope.tenant())?.any_of(Column::ProductId, ids)?;
+        select.equals(Column::RecordTenant, scope.tenant())?.any_of(Column::RecordId, ids)?;
         for row in select.fetch_all(&mut *connection).await? {
             found.push(read(&row)?);
         }

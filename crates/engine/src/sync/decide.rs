@@ -7,27 +7,32 @@ use jiff::civil::Date;
 use metakocka::DocumentType;
 use sync_core::money::TotalCheck;
 use sync_core::plan::{
-    Action, Direction, Facts, Inputs, LinkedLocal, LinkedRemote, MergeOutlook, Mode, OpenIntent, Policy,
-    Subject, UnlinkedRemote, plan,
+    Action, Direction, Facts, GateRow, Inputs, LinkedLocal, LinkedRemote, MergeOutlook, Mode, OpenIntent,
+    Policy, Subject, UnlinkedRemote, plan,
 };
-use sync_core::record::text::fold;
 use sync_core::record::{SalesDocument, content_hash, is_open};
 use sync_core::state::SyncState;
 
-use super::local;
 use super::merge;
 use super::page::{Arrived, Read};
 use super::run::Slicing;
 use super::schedule::today;
+use super::sendable::{self, Standing};
 use crate::Engine;
 use crate::store::connections::{self, ConnectionRow, KindRow};
 use crate::store::links::LinkRow;
+use crate::store::matching::document_key;
 use crate::store::mirror::StoredDecision;
 use crate::store::{StoreError, matching};
 
 /// Why a remote document without a link is not simply taken.
 pub(super) const CANDIDATE: &str =
     "Could be a document that is here already: same type, number, date and total.";
+
+/// Why a person is asked about a record that was deleted here.
+pub(super) const CHANGED_THERE: &str = "Deleted here, and changed in Metakocka since.";
+/// Why a person is asked about a record that is gone there.
+pub(super) const GONE_THERE: &str = "Metakocka no longer has it; what is here is kept.";
 
 /// What a run that takes does with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +98,7 @@ pub(super) struct Context {
     policy: Policy,
     matching_confirmed: bool,
     lone: HashSet<String>,
-    edited: HashMap<String, SalesDocument>,
+    edited: HashMap<String, (SalesDocument, Standing)>,
 }
 
 impl Context {
@@ -109,14 +114,13 @@ impl Context {
         let keys: Vec<String> = arrived
             .clone()
             .filter(|(_, link)| link.is_none())
-            .filter_map(|(one, _)| Some(match_key(&one.what.as_ref().ok()?.document)))
+            .filter_map(|(one, _)| Some(document_key(&one.what.as_ref().ok()?.document)))
             .collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let mut edited = HashMap::new();
         for link in arrived.filter_map(|(_, link)| link).filter(|link| is_revised(link)) {
-            if let Some(document) = local::document(db, scope, &link.record_id).await? {
-                edited.insert(link.id.clone(), document);
-            }
+            let found = sendable::document(&mut *db.read().await?, scope, &link.record_id).await?;
+            edited.extend(found.map(|found| (link.id.clone(), found)));
         }
         Ok(Self {
             lone: matching::lone_documents_with(db, scope, &keys).await?,
@@ -146,6 +150,7 @@ impl Context {
             None => (Subject::RemoteOnly(self.unlinked(read)), None),
             Some(link) => self.linked(link, read, hash),
         };
+        let standing = link.and_then(|link| self.edited.get(&link.id)).map(|(_, standing)| standing);
         let inputs = Inputs {
             intent: OpenIntent::None,
             subject,
@@ -153,7 +158,7 @@ impl Context {
             policy: self.policy,
             in_scope: read.is_none_or(|read| self.is_in_scope(read)),
             matching_confirmed: self.matching_confirmed,
-            facts: Facts::CLEAR,
+            facts: standing.map_or(Facts::CLEAR, Standing::facts),
         };
         let decision = plan(&inputs);
         let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
@@ -162,20 +167,21 @@ impl Context {
             Action::UpdateLocal => Take::Update,
             _ => Take::Nothing,
         };
-        let detail = self.detail(row, arrived, read, conflict);
+        let stopped = decision.gate.and_then(|gate| stopped(gate, standing));
+        let detail = stopped.or_else(|| self.detail(row, arrived, read, conflict));
         Decided { row, state: decision.state, detail, take }
     }
 
     fn unlinked(&self, read: Option<&Read>) -> UnlinkedRemote {
         match read {
             None => UnlinkedRemote::Unreadable,
-            Some(read) if self.lone.contains(&match_key(&read.document)) => UnlinkedRemote::Candidate,
+            Some(read) if self.lone.contains(&document_key(&read.document)) => UnlinkedRemote::Candidate,
             Some(_) => UnlinkedRemote::Free,
         }
     }
 
     fn linked(&self, link: &LinkRow, read: Option<&Read>, hash: &str) -> (Subject, Option<String>) {
-        let edited = self.edited.get(&link.id);
+        let edited = self.edited.get(&link.id).map(|(document, _)| document);
         let local = match (link.deleted_at, edited) {
             (Some(_), _) => LinkedLocal::Deleted,
             (None, Some(document)) if is_edited(link, document) => LinkedLocal::Edited,
@@ -221,6 +227,7 @@ impl Context {
             10 => Some(CANDIDATE.to_owned()),
             18 => read.and_then(difference),
             22 => conflict,
+            25 => Some(CHANGED_THERE.to_owned()),
             _ => None,
         }
     }
@@ -259,7 +266,7 @@ fn is_revised(link: &LinkRow) -> bool {
     link.revision.is_some() && link.revision != link.base_revision
 }
 
-fn mode(link: &LinkRow) -> Mode {
+pub(super) fn mode(link: &LinkRow) -> Mode {
     match link.mode.as_str() {
         "detached" => Mode::Detached,
         "erased" => Mode::Erased,
@@ -270,26 +277,37 @@ fn mode(link: &LinkRow) -> Mode {
 /// What the owner chose, narrowed by what the policy allows for the type (policy D): invoices and credit notes come
 /// from Metakocka until the owner opts in, which a later version offers.
 fn policy(kind: &KindRow, doc_type: DocumentType) -> Policy {
-    let chosen = match kind.direction.as_str() {
+    document_policy(kind, doc_type.is_bill())
+}
+
+/// The same, of a document that has no type in Metakocka yet; booked are invoices and credit notes.
+pub(super) fn document_policy(kind: &KindRow, booked: bool) -> Policy {
+    let chosen = chosen(kind);
+    let direction = match (chosen.direction, booked) {
+        (Direction::Both, true) => Direction::FromRemote,
+        (Direction::ToRemote, true) => Direction::Off,
+        (direction, _) => direction,
+    };
+    Policy { direction, ..chosen }
+}
+
+/// What the owner chose for a kind.
+pub(super) fn chosen(kind: &KindRow) -> Policy {
+    let direction = match kind.direction.as_str() {
         "both" => Direction::Both,
         "from_remote" => Direction::FromRemote,
         "to_remote" => Direction::ToRemote,
         _ => Direction::Off,
     };
-    let direction = match (chosen, doc_type.is_bill()) {
-        (Direction::Both, true) => Direction::FromRemote,
-        (Direction::ToRemote, true) => Direction::Off,
-        (direction, _) => direction,
-    };
     Policy { direction, create_there: kind.create_there == 1, create_here: kind.create_here == 1 }
 }
 
-/// What a document is recognised by (policy F): type, number, date and total.
-pub(super) fn match_key(document: &SalesDocument) -> String {
-    let number = document.number.as_deref().map(fold).unwrap_or_default();
-    let gross =
-        document.booked.as_ref().map(|booked| booked.gross.normalize().to_string()).unwrap_or_default();
-    format!("{}|{number}|{}|{gross}", document.doc_type.as_str(), document.dates.document)
+/// Why the gate stopped a write, for people.
+pub(super) fn stopped(gate: GateRow, standing: Option<&Standing>) -> Option<String> {
+    if gate == GateRow::G1 {
+        return Some("What is chosen for these records does not send them to Metakocka.".to_owned());
+    }
+    standing.and_then(|standing| standing.sentence(gate))
 }
 
 /// Decides a linked document that a read of its id proved to be gone.
@@ -301,20 +319,25 @@ pub(super) async fn gone(
     let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
     let kind = connections::kind(db, scope, &slicing.connection.id, slicing.kind.as_str()).await?;
     let kind = kind.ok_or(StoreError::Corrupt { column: "connection_kinds" })?;
+    Ok(gone_document(&kind, doc_type, link))
+}
+
+/// The same, of a document that the mirror knows to be gone.
+pub(super) fn gone_document(kind: &KindRow, doc_type: DocumentType, link: &LinkRow) -> StoredDecision {
     let local = if link.deleted_at.is_some() { LinkedLocal::Deleted } else { LinkedLocal::Same };
     let decision = plan(&Inputs {
         intent: OpenIntent::None,
         subject: Subject::Linked { local, remote: LinkedRemote::Gone, merge: MergeOutlook::Takes },
         mode: mode(link),
-        policy: policy(&kind, doc_type),
+        policy: policy(kind, doc_type),
         // Only what is in scope is read by its id.
         in_scope: true,
         matching_confirmed: kind.matching_confirmed_at.is_some(),
         facts: Facts::CLEAR,
     });
     let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
-    let detail = (row == 23).then(|| "Metakocka no longer has it; what is here is kept.".to_owned());
-    Ok(Decided { row, state: decision.state, detail, take: Take::Nothing }.stored())
+    let detail = (row == 23).then(|| GONE_THERE.to_owned());
+    Decided { row, state: decision.state, detail, take: Take::Nothing }.stored()
 }
 
 /// Decides a linked document whose local side was just edited.
@@ -322,10 +345,23 @@ pub(super) fn edited(
     engine: &Engine,
     (connection, kind): (&ConnectionRow, &KindRow),
     doc_type: DocumentType,
-    (link, document): (&LinkRow, SalesDocument),
+    (link, edited): (&LinkRow, (SalesDocument, Standing)),
     (arrived, hash): (&Arrived, &str),
 ) -> Decided {
     let mut context = Context::of(engine, connection, kind, doc_type);
-    context.edited.insert(link.id.clone(), document);
+    context.edited.insert(link.id.clone(), edited);
     context.decide(arrived, Some(link), hash)
+}
+
+/// Decides a remote document without a link again, because a document here that it could be has come, gone or changed.
+pub(super) fn claimed(
+    engine: &Engine,
+    (connection, kind): (&ConnectionRow, &KindRow),
+    doc_type: DocumentType,
+    key: Option<&str>,
+    (arrived, hash): (&Arrived, &str),
+) -> Decided {
+    let mut context = Context::of(engine, connection, kind, doc_type);
+    context.lone.extend(key.map(str::to_owned));
+    context.decide(arrived, None, hash)
 }

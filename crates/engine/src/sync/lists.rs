@@ -7,9 +7,9 @@ use sync_core::record::RecordKind;
 use sync_core::time::UtcMicros;
 
 use super::failure::Failure;
-use super::parties;
 use super::reading::Reading;
 use super::run::Slicing;
+use super::{notes, parties};
 use crate::store::mirror::{self, MirrorRow, Place};
 use crate::store::{StoreError, connections, links};
 
@@ -103,6 +103,11 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
         }
         if let Some(link) = links.get(&row.external_id) {
             row.decision = None;
+            // An alias is read, its content is not taken (policy F).
+            if link.role == "alias" {
+                changed.push(row);
+                continue;
+            }
             if link.base_hash.as_deref() != Some(row.content_hash.as_str()) {
                 newer.push(link.id.clone());
             }
@@ -113,6 +118,8 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
         return Ok(());
     }
     let mut tx = working.begin().await?;
+    let known: Vec<&mirror::Known> = known.values().collect();
+    notes::changed_there(slicing, &mut tx, place, &known, &changed).await?;
     mirror::put(&mut tx, scope, place, changed, working.now()).await?;
     for link in newer {
         links::decide(&mut tx, scope, &link, None, parties::newer_there()).await?;

@@ -1,9 +1,9 @@
-//! What three-way comes to for a document that was changed on both sides: which fields stay open, for the state and its
+//! What three-way comes to for a record that was changed on both sides: which fields stay open, for the state and its
 //! sentence. Nothing is merged yet: that comes with writing to Metakocka.
 
 use serde_json::{Map, Value};
 use sync_core::plan::{Direction, MergeOutlook};
-use sync_core::record::{Canonical, SalesDocument};
+use sync_core::record::Canonical;
 
 /// What three-way comes to.
 pub(super) struct Outlook {
@@ -13,14 +13,15 @@ pub(super) struct Outlook {
     pub fields: Option<String>,
 }
 
-/// Totals follow from the lines and the remote books them; they are not fields that somebody edits.
-const DERIVED: &[&str] = &["booked", "number"];
+/// Totals follow from the lines and the remote books them, numbers and days to pay are the remote's own: none is a field
+/// that somebody edits.
+const DERIVED: &[&str] = &["booked", "number", "remote_code", "payment_days"];
 
 /// Compares field by field with the base, lines as one field.
-pub(super) fn outlook(
+pub(super) fn outlook<R: Canonical>(
     base: Option<&str>,
-    local: &SalesDocument,
-    remote: &SalesDocument,
+    local: &R,
+    remote: &R,
     direction: Direction,
 ) -> Outlook {
     let base: Map<String, Value> = base.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -47,12 +48,25 @@ fn is_open(
     if local == remote || local == base {
         return false;
     }
+    // An empty base: the filled side counts (policy C2).
+    if base.is_none() && (is_empty(local) || is_empty(remote)) {
+        return is_empty(remote) && !direction.sends();
+    }
     // Edited here only: open where it may not be sent; edited on both sides: open.
     remote != base || !direction.sends()
 }
 
-fn fields(document: &SalesDocument) -> Map<String, Value> {
-    match serde_json::to_value(document.canonical()) {
+fn is_empty(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Array(rows)) => rows.is_empty(),
+        _ => false,
+    }
+}
+
+fn fields<R: Canonical>(record: &R) -> Map<String, Value> {
+    match serde_json::to_value(record.canonical()) {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     }
@@ -69,6 +83,15 @@ fn words(name: &str) -> &str {
         "receiver" => "the receiver",
         "buyer_order" => "the customer's order number",
         "document_discount" => "the discount",
+        "name" => "the name",
+        "address" => "the address",
+        "delivery_addresses" => "the delivery addresses",
+        "person" => "the contact person",
+        "tax_number" => "the tax number",
+        "company" => "company or person",
+        "code" => "the code",
+        "unit" => "the unit",
+        "description" => "the description",
         other => other,
     }
 }
@@ -76,7 +99,7 @@ fn words(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use sync_core::record::{Currency, Dates, DocumentType, Party};
+    use sync_core::record::{Currency, Dates, DocumentType, Party, SalesDocument};
 
     use super::*;
 

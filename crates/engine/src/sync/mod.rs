@@ -7,14 +7,14 @@
 mod decide;
 mod failure;
 mod gone;
-mod keys;
 mod lists;
-mod local;
 mod lone;
 mod look;
 mod merge;
 mod moved;
+mod notes;
 mod page;
+mod pair;
 mod parties;
 mod pull;
 mod pulse;
@@ -23,6 +23,7 @@ mod remote;
 mod replan;
 mod run;
 mod schedule;
+mod sendable;
 mod service;
 mod settings;
 mod start;
@@ -34,7 +35,8 @@ mod worker;
 
 pub use metakocka::HttpSetupError;
 pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
-pub(crate) use replan::after_edit;
+pub(crate) use replan::{Edited, after_edit};
+pub(crate) use sendable::blocking;
 pub use settings::{ConnectionInput, TestAnswer};
 pub use views::{
     Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, Pulled, RunItem, RunState, RunView,

@@ -11,7 +11,7 @@ use super::page::{self, Arrived, Batch, place};
 use super::pull::{self, ById};
 use super::run::{Slicing, announce};
 use crate::store::mirror::{self, Place, StoredDecision};
-use crate::store::{StoreError, links};
+use crate::store::{StoreError, history, links};
 
 /// What became of a bill that Metakocka no longer has under its type.
 pub(super) enum Elsewhere {
@@ -112,6 +112,7 @@ async fn follow(
     } else {
         links::change_type(&mut tx, scope, at(from), id, to.wire()).await?;
         mirror::change_type(&mut tx, scope, at(from), id, to.wire()).await?;
+        history::change_type(&mut tx, scope, at(from), id, to.wire()).await?;
     }
     announce(&mut tx, scope, &slicing.run.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -15,12 +15,14 @@ use sync_core::time::UtcMicros;
 use super::decide::{self, Decided, Take};
 use super::failure::Failure;
 use super::moved;
+use super::notes;
 use super::parties::{self, Parties};
 use super::pull::settled;
 use super::run::{Slicing, announce};
 use super::take;
 use super::translate::{self, Translated};
 use crate::store::links::{self, LinkRow};
+use crate::store::matching::document_key;
 use crate::store::mirror::{self, Known, MirrorRow, Place};
 use crate::store::runs::{self, Counts, Item, ItemRow};
 use crate::store::{StoreError, Tx, jobs};
@@ -311,6 +313,9 @@ async fn write_mirror(
     let place = place(slicing, batch);
     let rows: Vec<MirrorRow> =
         takes.iter().chain(leaves).filter(|one| one.differs()).map(|one| mirror_row(batch, one)).collect();
+    let known: Vec<&Known> =
+        takes.iter().chain(leaves).filter(|one| one.differs()).filter_map(|one| one.known.as_ref()).collect();
+    notes::changed_there(slicing, tx, place, &known, &rows).await?;
     mirror::put(tx, scope, place, rows, now).await?;
     let linked: Vec<String> = takes
         .iter()
@@ -361,7 +366,7 @@ fn mirror_row(batch: &Batch, one: &Settled) -> MirrorRow {
         total: document.and_then(|d| d.booked.as_ref()).map(|booked| booked.gross.to_string()),
         currency: document.map(|document| document.currency.as_str().to_owned()),
         detail: "{}".to_owned(),
-        match_code: document.map(decide::match_key),
+        match_code: document.map(document_key),
         raw: one.arrived.raw.clone(),
         content: document.map(canonical_json),
         content_hash: one.content_hash.clone(),

@@ -7,13 +7,15 @@ use metakocka::{MkId, Partner, PartnerQuery, Product, ProductFilters, ProductQue
 use sync_core::record::{Canonical, Line, RecordKind, SalesDocument, Unreadable, content_hash};
 
 use super::failure::{Failure, is_about_the_record, sentence};
+use super::notes;
 use super::page::{Read, Settled};
 use super::run::Slicing;
-use super::{keys, translate};
-use crate::store::contacts::{self, NewContact};
+use super::translate;
+use crate::store::contacts::{self, ContactFields, NewContact};
 use crate::store::links::{self, NewLink};
+use crate::store::matching::{ContactKeys, product_key};
 use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
-use crate::store::products::{self, NewProduct};
+use crate::store::products::{self, NewProduct, ProductFields};
 use crate::store::{StoreError, Tx, matching};
 
 /// Who is who, and what has to be written with the documents.
@@ -77,6 +79,10 @@ impl Parties {
         let at = slicing.working.engine.now();
         contacts::insert_contacts(tx, scope, &self.contacts.new, at).await?;
         products::insert_products(tx, scope, &self.products.new, at).await?;
+        let contacts = self.contacts.new.iter().map(|new| new.id.as_str());
+        notes::created(slicing, tx, RecordKind::Contact, contacts).await?;
+        let products = self.products.new.iter().map(|new| new.id.as_str());
+        notes::created(slicing, tx, RecordKind::Product, products).await?;
         self.contacts.write(slicing, tx, RecordKind::Contact, now).await?;
         self.products.write(slicing, tx, RecordKind::Product, now).await
     }
@@ -173,11 +179,11 @@ async fn resolve_contacts(slicing: &Slicing<'_>, ids: BTreeSet<String>) -> Resul
     partners.sort_by(|(left, _), (right, _)| (left.len(), left).cmp(&(right.len(), right)));
     let readable = partners.into_iter().filter_map(|(id, partner)| {
         let contact = translate::contact(&partner).ok().filter(|contact| contact.check().is_ok())?;
-        let keys = keys::contact(&contact);
+        let keys = ContactKeys::of(&contact);
         Some((id, contact, keys))
     });
     let people: Vec<_> = readable.collect();
-    let all: Vec<keys::ContactKeys> = people.iter().map(|(_, _, keys)| keys.clone()).collect();
+    let all: Vec<ContactKeys> = people.iter().map(|(_, _, keys)| keys.clone()).collect();
     let mut taken = matching::contacts_with(slicing.working.engine.db(), slicing.working.scope, &all).await?;
     for (id, contact, keys) in people {
         if taken.holds(&keys) {
@@ -185,7 +191,7 @@ async fn resolve_contacts(slicing: &Slicing<'_>, ids: BTreeSet<String>) -> Resul
             continue;
         }
         taken.add(&keys);
-        let fields = keys::contact_fields(&contact, keys);
+        let fields = ContactFields::of(&contact);
         side.adopt(slicing, id, &contact, |id| NewContact { id, fields });
     }
     Ok(side)
@@ -207,15 +213,15 @@ async fn resolve_products(
     let translated = found.into_iter().map(|(id, product)| (id, translate::product(&product)));
     let goods: Vec<(String, sync_core::record::Product)> =
         translated.filter(|(_, product)| product.check().is_ok()).collect();
-    let codes: Vec<String> = goods.iter().map(|(_, product)| keys::product(product)).collect();
+    let codes: Vec<String> = goods.iter().map(|(_, product)| product_key(product)).collect();
     let mut taken =
         matching::products_with(slicing.working.engine.db(), slicing.working.scope, &codes).await?;
     for ((id, product), code) in goods.into_iter().zip(codes) {
-        if !taken.insert(code.clone()) {
+        if !taken.insert(code) {
             side.undecided.push(id);
             continue;
         }
-        let fields = keys::product_fields(&product, code);
+        let fields = ProductFields::of(&product);
         side.adopt(slicing, id, &product, |id| NewProduct { id, fields });
     }
     Ok(side)
@@ -331,7 +337,7 @@ fn new_link<R: Canonical>(slicing: &Slicing<'_>, external_id: &str, record: &str
 pub(super) fn partner_row(row: &Row<Partner>, read_at: i64) -> Option<MirrorRow> {
     let named = |partner: &Partner| (partner.mk_id.as_str().to_owned(), partner.count_code.clone());
     mirror_row(row, read_at, named, translate::contact, |row, contact| {
-        let keys = keys::contact(contact);
+        let keys = ContactKeys::of(contact);
         let (match_tax, match_email, match_address) = (keys.tax, keys.email, keys.address);
         MirrorRow { name: contact.name.clone(), match_tax, match_email, match_address, ..row }
     })
@@ -343,7 +349,7 @@ pub(super) fn product_row(row: &Row<Product>, read_at: i64) -> Option<MirrorRow>
     let read = |product: &Product| Ok(translate::product(product));
     mirror_row(row, read_at, named, read, |row, product: &sync_core::record::Product| MirrorRow {
         name: product.name.clone(),
-        match_code: Some(keys::product(product)),
+        match_code: Some(product_key(product)),
         ..row
     })
 }

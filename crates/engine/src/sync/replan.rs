@@ -1,45 +1,172 @@
-//! Decides a linked document again after an edit here, in the transaction of the edit: the state that people see is never
-//! older than the record.
+//! Decides a record again after an edit here, in the transaction of the edit: the state that people see is never older than
+//! the record. What the edit changes for others is decided again too: documents that name a contact or product, and remote
+//! documents that could have been this one.
 
 use metakocka::DocumentType;
+use sync_core::record::RecordKind;
 
 use super::page::Arrived;
-use super::{decide, local};
+use super::pair::{self, Chosen};
+use super::{decide, lone, sendable};
 use crate::Engine;
 use crate::access::TenantScope;
-use crate::store::mirror::Place;
-use crate::store::{StoreError, Tx, connections, events, links, mirror};
+use crate::store::connections::{ConnectionRow, KindRow};
+use crate::store::links::LinkRow;
+use crate::store::mirror::{MatchKey, Place, StoredDecision};
+use crate::store::sales_documents::lone::{Party, naming};
+use crate::store::{StoreError, Tx, connections, contacts, events, links, matching, mirror, sales_documents};
 
 const KIND: &str = "sales_document";
 
-/// Decides the document again and tells the browsers. A document without a link is decided by the next look.
+/// What was written here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edited<'a> {
+    /// Its kind.
+    pub kind: RecordKind,
+    /// The record, as the transaction sees it now.
+    pub id: &'a str,
+    /// Of a document: what matching looked up before the edit.
+    pub old_key: Option<&'a str>,
+}
+
+/// Decides the record again, and what depends on it, and tells the browsers.
 pub(crate) async fn after_edit(
     engine: &Engine,
     tx: &mut Tx,
     scope: &TenantScope,
-    id: &str,
+    edited: Edited<'_>,
 ) -> Result<(), StoreError> {
-    let Some((connection_id, remote_type, link)) = links::of_record(tx, scope, KIND, id).await? else {
-        return Ok(());
-    };
-    let Some(doc_type) = DocumentType::from_wire(&remote_type) else { return Ok(()) };
-    let Some(connection) = connections::connection(engine.db(), scope).await? else { return Ok(()) };
-    let Some(kind) = connections::kind(engine.db(), scope, &connection_id, KIND).await? else {
-        return Ok(());
-    };
-    let place = Place { connection: &connection_id, kind: KIND, remote_type: &remote_type };
-    let ids = std::slice::from_ref(&link.external_id);
-    let Some(row) = mirror::load(engine.db(), scope, place, ids).await?.pop() else { return Ok(()) };
-    let Some(document) = local::document_in(tx, scope, id).await? else { return Ok(()) };
-    let arrived = Arrived::of_raw(doc_type, row.external_id, row.raw, row.read_at);
-    let decided = decide::edited(
-        engine,
-        (&connection, &kind),
-        doc_type,
-        (&link, document),
-        (&arrived, &row.content_hash),
-    );
-    links::decide(tx, scope, &link.id, link.revision, decided.stored()).await?;
-    let news = ["button", "documents"].map(|topic| (topic, format!("{{\"kind\":\"{KIND}\"}}")));
+    if let Some(connection) = connections::connection(engine.db(), scope).await? {
+        let planning = Planning { engine, scope, connection: &connection };
+        planning.record(tx, edited.kind, edited.id).await?;
+        match edited.kind {
+            RecordKind::SalesDocument => planning.candidates(tx, edited).await?,
+            RecordKind::Contact => planning.naming(tx, Party::Contact(edited.id)).await?,
+            RecordKind::Product => planning.naming(tx, Party::Product(edited.id)).await?,
+        }
+    }
+    let kind = edited.kind.as_str();
+    let news = ["button", "documents"].map(|topic| (topic, format!("{{\"kind\":\"{kind}\"}}")));
     events::append(tx, scope, &news, engine.now().as_microsecond()).await
+}
+
+struct Planning<'a> {
+    engine: &'a Engine,
+    scope: &'a TenantScope,
+    connection: &'a ConnectionRow,
+}
+
+impl Planning<'_> {
+    async fn record(&self, tx: &mut Tx, kind: RecordKind, id: &str) -> Result<(), StoreError> {
+        let (db, scope, connection) = (self.engine.db(), self.scope, self.connection.id.as_str());
+        let link = links::of_record(tx, scope, kind.as_str(), id).await?;
+        match (link, kind) {
+            (Some((_, remote_type, link)), RecordKind::SalesDocument) => {
+                self.linked_document(tx, &remote_type, &link).await
+            }
+            (Some((_, _, link)), _) => self.linked_party(tx, kind, &link).await,
+            (None, RecordKind::SalesDocument) => lone::document(db, tx, scope, connection, id).await,
+            (None, _) => self.lone_party(tx, kind, id).await,
+        }
+    }
+
+    /// A tombstone that was never linked is not listed (row 7).
+    async fn lone_party(&self, tx: &mut Tx, kind: RecordKind, id: &str) -> Result<(), StoreError> {
+        let scope = self.scope;
+        let deleted = match kind {
+            RecordKind::Contact => {
+                contacts::contact(tx, scope, id).await?.is_none_or(|stored| stored.deleted_at.is_some())
+            }
+            _ => sendable::one_product(tx, scope, id).await?.is_none_or(|stored| stored.deleted_at.is_some()),
+        };
+        if deleted {
+            return Ok(());
+        }
+        lone::party(self.engine.db(), tx, scope, &self.connection.id, (kind, id)).await
+    }
+
+    async fn kind(&self, kind: &str) -> Result<Option<KindRow>, StoreError> {
+        connections::kind(self.engine.db(), self.scope, &self.connection.id, kind).await
+    }
+
+    async fn linked_document(
+        &self,
+        tx: &mut Tx,
+        remote_type: &str,
+        link: &LinkRow,
+    ) -> Result<(), StoreError> {
+        let scope = self.scope;
+        let Some(doc_type) = DocumentType::from_wire(remote_type) else { return Ok(()) };
+        let Some(kind) = self.kind(KIND).await? else { return Ok(()) };
+        let place = Place { connection: &self.connection.id, kind: KIND, remote_type };
+        let Some(seen) = mirror::seen(tx, scope, place, &link.external_id).await? else { return Ok(()) };
+        let Some(edited) = sendable::document(tx, scope, &link.record_id).await? else { return Ok(()) };
+        let decision = if seen.gone_at.is_some() {
+            decide::gone_document(&kind, doc_type, link)
+        } else {
+            let arrived = Arrived::of_raw(doc_type, link.external_id.clone(), seen.raw, seen.read_at);
+            let there = (&arrived, seen.content_hash.as_str());
+            decide::edited(self.engine, (self.connection, &kind), doc_type, (link, edited), there).stored()
+        };
+        links::decide(tx, scope, &link.id, link.revision, decision).await.map(drop)
+    }
+
+    async fn linked_party(&self, tx: &mut Tx, kind: RecordKind, link: &LinkRow) -> Result<(), StoreError> {
+        let scope = self.scope;
+        let Some(row) = self.kind(kind.as_str()).await? else { return Ok(()) };
+        let place = Place { connection: &self.connection.id, kind: kind.as_str(), remote_type: "" };
+        let seen = mirror::seen(tx, scope, place, &link.external_id).await?;
+        let chosen =
+            Chosen { policy: decide::chosen(&row), matching_confirmed: row.matching_confirmed_at.is_some() };
+        let decision: StoredDecision = if kind == RecordKind::Contact {
+            let Some(stored) = contacts::contact(tx, scope, &link.record_id).await? else { return Ok(()) };
+            let contact = stored.fields.contact()?;
+            pair::linked(chosen, link, (&contact, &sendable::contact(&contact)), seen.as_ref())
+        } else {
+            let stored = sendable::one_product(tx, scope, &link.record_id).await?;
+            let Some(stored) = stored else { return Ok(()) };
+            let product = stored.fields.product();
+            pair::linked(chosen, link, (&product, &sendable::product(&product)), seen.as_ref())
+        };
+        links::decide(tx, scope, &link.id, link.revision, decision).await.map(drop)
+    }
+
+    /// Documents that name a contact or product and are not settled.
+    async fn naming(&self, tx: &mut Tx, party: Party<'_>) -> Result<(), StoreError> {
+        for id in naming(tx, self.scope, party).await? {
+            self.record(tx, RecordKind::SalesDocument, &id).await?;
+        }
+        Ok(())
+    }
+
+    /// Remote documents without a link that the edited one could be, before the edit or now (rows 10 and 12).
+    async fn candidates(&self, tx: &mut Tx, edited: Edited<'_>) -> Result<(), StoreError> {
+        let stored = sales_documents::document(tx, self.scope, edited.id).await?;
+        let new_key = stored.and_then(|stored| stored.fields.match_key);
+        let mut keys: Vec<&str> = edited.old_key.into_iter().chain(new_key.as_deref()).collect();
+        keys.dedup();
+        let Some(kind) = self.kind(KIND).await? else { return Ok(()) };
+        for key in keys {
+            let claimed = matching::is_lone_key(tx, self.scope, key).await?;
+            let at = (self.connection.id.as_str(), KIND);
+            for carrier in mirror::carriers_of(tx, self.scope, at, MatchKey::Code, key).await? {
+                let Some(doc_type) = DocumentType::from_wire(&carrier.remote_type) else { continue };
+                let arrived =
+                    Arrived::of_raw(doc_type, carrier.external_id.clone(), carrier.raw, carrier.read_at);
+                let there = (&arrived, carrier.content_hash.as_str());
+                let decided = decide::claimed(
+                    self.engine,
+                    (self.connection, &kind),
+                    doc_type,
+                    claimed.then_some(key),
+                    there,
+                );
+                let place =
+                    Place { connection: &self.connection.id, kind: KIND, remote_type: &carrier.remote_type };
+                let id = std::slice::from_ref(&carrier.external_id);
+                mirror::decide(tx, self.scope, place, id, Some(decided.stored())).await?;
+            }
+        }
+        Ok(())
+    }
 }

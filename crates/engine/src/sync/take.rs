@@ -2,16 +2,18 @@
 
 use rust_decimal::Decimal;
 use sync_core::money::{TotalCheck, line_total, net_of};
-use sync_core::record::{Line, ProductLine, SalesDocument};
+use sync_core::record::{Line, ProductLine, RecordKind, SalesDocument};
 
 use super::decide::{self, Take};
 use super::failure::Failure;
-use super::local;
+use super::notes;
 use super::page::{Batch, Read, Settled, canonical_json, place};
 use super::parties::Parties;
 use super::run::Slicing;
+use super::sendable;
 use crate::access::TenantScope;
 use crate::store::links::{self, Agreement, LinkRow, NewLink};
+use crate::store::matching::document_key;
 use crate::store::runs::Item;
 use crate::store::sales_documents::{
     self as documents, DocumentFields, LineRow, NewDocument, PriceBasis, TaxRow, TotalCheck as StoredCheck,
@@ -48,6 +50,7 @@ pub(super) async fn all(
         items.push(item);
     }
     documents::insert_documents(tx, working.scope, &created, now).await?;
+    notes::created(slicing, tx, RecordKind::SalesDocument, created.iter().map(|one| one.id.as_str())).await?;
     links::insert(tx, working.scope, place(slicing, batch), new_links, now.as_microsecond()).await?;
     Ok(items)
 }
@@ -82,6 +85,7 @@ async fn update(
     item.record_id = Some(id.to_owned());
     let planned_on = link.revision.unwrap_or_default();
     let fields = fields(read, parties);
+    let before = notes::document(tx, scope, id).await?;
     let Some(revision) = documents::update_document(tx, scope, id, planned_on, &fields, now).await? else {
         item.outcome = Some("skipped");
         item.code = Some("edited_meanwhile");
@@ -91,6 +95,7 @@ async fn update(
         return Ok(());
     };
     documents::replace_lines(tx, scope, id, &lines(&read.document, parties), &taxes(&read.document)).await?;
+    notes::updated(slicing, tx, (id, revision), before).await?;
     let agreement = Agreement {
         link: &link.id,
         base: &canonical_json(&read.document),
@@ -115,10 +120,10 @@ pub(super) async fn decide_edited(
     let connection = &slicing.connection;
     let kind = connections::kind(engine.db(), scope, &connection.id, slicing.kind.as_str()).await?;
     let now = links::of_record(tx, scope, slicing.kind.as_str(), &link.record_id).await?;
-    let document = local::document_in(tx, scope, &link.record_id).await?;
-    if let (Some(kind), Some((_, _, link)), Some(document)) = (kind, now, document) {
+    let edited = sendable::document(tx, scope, &link.record_id).await?;
+    if let (Some(kind), Some((_, _, link)), Some(edited)) = (kind, now, edited) {
         let arrived = (&one.arrived, one.content_hash.as_str());
-        let decided = decide::edited(engine, (connection, &kind), batch.doc_type, (&link, document), arrived);
+        let decided = decide::edited(engine, (connection, &kind), batch.doc_type, (&link, edited), arrived);
         links::decide(tx, scope, &link.id, link.revision, decided.stored()).await?;
     }
     Ok(())
@@ -190,7 +195,7 @@ fn fields(read: &Read, parties: &Parties) -> DocumentFields {
         total_difference,
         paid: read.extras.paid,
         issued_at: read.extras.issued_at.map(|at| at.to_string()),
-        match_key: Some(decide::match_key(document)),
+        match_key: Some(document_key(document)),
     }
 }
 

@@ -4,8 +4,10 @@ use engine::EngineError;
 use engine::crm::{Edit, ListQuery};
 use engine::store::contacts;
 use engine::store::products;
-use engine::store::sales_documents::{document, lines, replace_lines, shown, taxes, update_document};
+use engine::store::records::shown;
+use engine::store::sales_documents::{document, lines, replace_lines, taxes, update_document};
 use engine::test_support::TestDb;
+use sync_core::record::RecordKind;
 
 use crate::support::{World, document_fields, is_foreign_key_refusal, line, start};
 
@@ -83,7 +85,7 @@ async fn records_of_another_workspace_do_not_exist(test: TestDb) {
     assert_eq!((page.all, page.total, page.rows.len(), page.chips.len()), (0, 0, 0, 0));
     let mut connection = world.db.read().await.unwrap();
     assert_eq!(document(&mut connection, &breza, id).await.unwrap(), None);
-    assert_eq!(shown(&mut connection, &breza, id).await.unwrap(), None);
+    assert_eq!(shown(&mut connection, &breza, RecordKind::SalesDocument, id).await.unwrap(), None);
     assert_eq!(lines(&mut connection, &breza, id).await.unwrap(), []);
     assert_eq!(taxes(&mut connection, &breza, id).await.unwrap(), []);
     assert_eq!(contacts::contact(&mut connection, &breza, &contact).await.unwrap(), None);

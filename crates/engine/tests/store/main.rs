@@ -11,8 +11,10 @@
 mod access;
 mod database;
 mod documents;
+mod drafts;
 mod isolation;
 mod lists;
+mod parties;
 mod sessions;
 mod states;
 mod support;

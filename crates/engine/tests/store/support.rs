@@ -15,7 +15,7 @@ use engine::store::{Db, StoreError};
 use engine::sync::{AllowedHosts, Remote};
 use engine::test_support::TestDb;
 use engine::vault::{Vault, VaultKey};
-use engine::{Engine, Parts};
+use engine::{Engine, EngineError, Parts};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use metakocka::{HttpClient, HttpConfig};
@@ -153,9 +153,7 @@ pub(crate) fn contact_fields(name: &str) -> ContactFields {
         is_company: true,
         taxpayer: true,
         tax_number: Some("12345679".to_owned()),
-        person: "null".to_owned(),
-        address: "null".to_owned(),
-        deliveries: "[]".to_owned(),
+        record: format!("{{\"name\":\"{name}\",\"delivery_addresses\":[]}}"),
         country: Some("SI".to_owned()),
         city: Some("Škofja Loka".to_owned()),
         email: None,
@@ -266,4 +264,13 @@ pub(crate) fn text_line(text: &str) -> LineRow {
 /// What the database said, when it refused a row because it points to none.
 pub(crate) fn is_foreign_key_refusal(error: &StoreError) -> bool {
     matches!(error, StoreError::Sql(sqlx::Error::Database(error)) if error.is_foreign_key_violation())
+}
+
+/// The fields that a form was refused for.
+pub(crate) fn blocked<T: std::fmt::Debug>(refused: Result<T, EngineError>) -> Vec<String> {
+    let Err(EngineError::Blocked(reasons)) = refused else { panic!("not refused: {refused:?}") };
+    for reason in &reasons {
+        assert!(!reason.sentence.is_empty() && !reason.remedy.is_empty(), "{reason:?}");
+    }
+    reasons.into_iter().map(|reason| reason.field).collect()
 }

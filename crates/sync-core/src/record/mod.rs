@@ -6,6 +6,7 @@
 //! JSON in mirror and base. This module must not know how the remote calls a field.
 
 mod address;
+mod changes;
 mod contact;
 mod document_type;
 mod extras;
@@ -25,6 +26,7 @@ mod unreadable;
 mod values;
 
 pub use address::{Address, AddressRow, Party, Person};
+pub use changes::{FieldChange, changes, undo};
 pub use contact::Contact;
 pub use document_type::{DocumentType, RecordKind, UnknownName};
 pub use extras::{DocumentExtras, FiscalNumbers, LinkKind, LinkedDocument, extras_hash};

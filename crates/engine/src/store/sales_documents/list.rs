@@ -5,27 +5,24 @@ use rust_decimal::Decimal;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::read::{Shown, from_with_link, from_with_mirror, read_shown, shown_columns};
 use crate::access::TenantScope;
 use crate::store::StoreError;
-use crate::store::filter::{Column, Direction, Select, shown_reason, shown_status};
-use crate::store::values::{count, day, decimal, parsed_or_none, text, text_or_none, whole};
+use crate::store::filter::{Column, Direction, Select, SortKey};
+use crate::store::keys;
+use crate::store::records::{
+    self, ChipCount, Shown, Slice, StatusCriterion, count_by_status as counted, from_with_mirror,
+    read_counts, read_shown, shown_columns,
+};
+use crate::store::values::{day, decimal, minor, parsed_or_none, text, text_or_none, whole};
 
 const SELECT: &str = concat!(
     "SELECT d.id, d.revision, d.doc_type, d.number, d.doc_date, d.contact_id, d.customer_name, d.customer_city, \
      d.currency, d.status_label, d.title, d.gross, d.paid, d.issued_at, ",
     shown_columns!(),
-    from_with_mirror!()
+    from_with_mirror!("sales_documents", "document_id")
 );
 
-const COUNT: &str = concat!(
-    "SELECT ",
-    shown_status!(),
-    " AS shown_status, ",
-    shown_reason!(),
-    " AS shown_reason, COUNT(*) AS documents",
-    from_with_link!()
-);
+const COUNT: &str = counted!("sales_documents", "document_id");
 
 /// What a list is asked for, besides its status. `None` does not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,15 +37,6 @@ pub struct Criteria {
     pub to: Option<Date>,
     /// Contact of the document.
     pub contact_id: Option<String>,
-}
-
-/// Keeps documents that show one status with one reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatusCriterion {
-    /// Status as stored.
-    pub status: &'static str,
-    /// Reason as stored; empty when the status has none.
-    pub reason: &'static str,
 }
 
 /// What a list is sorted by; equal rows are sorted by id.
@@ -116,36 +104,32 @@ pub struct ListedDocument {
     pub shown: Shown,
 }
 
-/// How many documents show a status and reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChipCount {
-    /// Status of contract §2a.
-    pub status: String,
-    /// Reason; empty when the status needs none.
-    pub reason: String,
-    /// Documents.
-    pub documents: u64,
+impl ListedDocument {
+    /// What a list that is sorted so goes on behind.
+    #[must_use]
+    pub fn sort_key(&self, by: SortBy) -> SortKey {
+        match by {
+            SortBy::Date => SortKey::Text(self.doc_date.to_string()),
+            SortBy::Number => SortKey::Text(keys::sort_key(&self.number)),
+            SortBy::Customer => SortKey::Text(keys::sort_key(&self.customer_name)),
+            SortBy::Total => SortKey::Whole(minor(self.gross)),
+        }
+    }
 }
 
-/// One page of the list. Deleted documents are not listed.
+/// A slice of the list. Deleted documents are not listed.
 pub async fn list(
     connection: &mut AnyConnection,
     scope: &TenantScope,
     criteria: &Criteria,
     status: Option<StatusCriterion>,
     sort: Sort,
-    limit: u32,
-    offset: u64,
+    slice: Slice,
 ) -> Result<Vec<ListedDocument>, StoreError> {
     let mut select = Select::new(SELECT);
-    narrow(&mut select, scope, criteria)?;
-    if let Some(status) = status {
-        select
-            .equals(Column::DocumentStatus, status.status)?
-            .equals(Column::DocumentReason, status.reason)?;
-    }
+    narrow(&mut select, scope, criteria, status)?;
     let direction = if sort.descending { Direction::Descending } else { Direction::Ascending };
-    select.order_by(&[(column(sort.by), direction), (Column::DocumentId, direction)]).page(limit, offset)?;
+    records::sorted(&mut select, column(sort.by), direction, slice)?;
     select.fetch_all(connection).await?.iter().map(row).collect()
 }
 
@@ -156,22 +140,18 @@ pub async fn count_by_status(
     criteria: &Criteria,
 ) -> Result<Vec<ChipCount>, StoreError> {
     let mut select = Select::new(COUNT);
-    narrow(&mut select, scope, criteria)?;
+    narrow(&mut select, scope, criteria, None)?;
     select.group_by("shown_status, shown_reason");
-    let rows = select.fetch_all(connection).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ChipCount {
-                status: text(row, "shown_status")?,
-                reason: text(row, "shown_reason")?,
-                documents: count(row, "documents")?,
-            })
-        })
-        .collect()
+    read_counts(&select.fetch_all(connection).await?)
 }
 
-fn narrow(select: &mut Select, scope: &TenantScope, criteria: &Criteria) -> Result<(), StoreError> {
-    select.equals(Column::DocumentTenant, scope.tenant())?.is_null(Column::DocumentDeleted);
+fn narrow(
+    select: &mut Select,
+    scope: &TenantScope,
+    criteria: &Criteria,
+    status: Option<StatusCriterion>,
+) -> Result<(), StoreError> {
+    records::narrow(select, scope, criteria.search.as_deref(), status)?;
     if let Some(doc_type) = &criteria.doc_type {
         select.equals(Column::DocumentType, doc_type)?;
     }
@@ -183,9 +163,6 @@ fn narrow(select: &mut Select, scope: &TenantScope, criteria: &Criteria) -> Resu
     }
     if let Some(to) = criteria.to {
         select.at_most(Column::DocumentDate, to.to_string())?;
-    }
-    if let Some(search) = &criteria.search {
-        select.contains(Column::DocumentSearch, search)?;
     }
     Ok(())
 }

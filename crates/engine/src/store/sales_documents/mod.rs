@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-pub use list::{ChipCount, Criteria, ListedDocument, Sort, SortBy, StatusCriterion, count_by_status, list};
-pub use read::{Shown, ShownLink, document, documents, lines, shown, taxes};
+pub use list::{Criteria, ListedDocument, Sort, SortBy, count_by_status, list};
+pub use read::{document, documents, lines, record, snapshot, taxes};
 pub use write::{insert_documents, refresh_extras, replace_lines, update_document};
 
 /// How our sum of the lines compares with the total that the remote books (policy C, money).
@@ -127,7 +127,8 @@ pub struct LineRow {
 }
 
 /// What a unit price contains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PriceBasis {
     /// Without tax.
     Net,

@@ -1,10 +1,15 @@
-//! Reads documents with what belongs to them.
+//! Reads documents with what belongs to them, also in the form in which they are compared.
 
-use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::Value;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
+use sync_core::record::{
+    Amount, Discount, ExternalId, Line, Price, ProductLine, ProductRef, RowId, SalesDocument, Tax, TaxCode,
+    TaxRate, TextLine,
+};
 
-use super::{DocumentFields, LineRow, StoredDocument, TaxRow};
+use super::{DocumentFields, LineRow, PriceBasis, StoredDocument, TaxRow};
 use crate::access::TenantScope;
 use crate::store::StoreError;
 use crate::store::filter::{Column, Direction, MAX_VALUES, Select};
@@ -20,66 +25,7 @@ const SELECT: &str = "SELECT d.id, d.revision, d.doc_type, d.number, d.doc_date,
 const SELECT_LINES: &str = "SELECT external_row_id, product_id, product_external_id, code, remote_code, name, unit, \
      text, amount, price, price_basis, discount, tax_code, tax_rate, net FROM sales_document_lines";
 
-/// The columns that [`read_shown`] reads.
-macro_rules! shown_columns {
-    () => {
-        concat!(
-            crate::store::filter::shown_status!(),
-            " AS shown_status, ",
-            crate::store::filter::shown_reason!(),
-            " AS shown_reason, CASE WHEN l.id IS NOT NULL THEN l.sync_detail ELSE d.sync_detail END AS shown_detail, \
-             l.external_id, l.remote_type, l.equal_at, m.number AS remote_number"
-        )
-    };
-}
-/// A document with its primary link.
-macro_rules! from_with_link {
-    () => {
-        " FROM sales_documents d \
-         LEFT JOIN links l ON l.tenant_id = d.tenant_id AND l.document_id = d.id AND l.role = 'primary'"
-    };
-}
-/// A document with its primary link and what the mirror has of it.
-macro_rules! from_with_mirror {
-    () => {
-        concat!(
-            crate::store::sales_documents::read::from_with_link!(),
-            " LEFT JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id \
-             AND m.kind = l.kind AND m.remote_type = l.remote_type AND m.external_id = l.external_id"
-        )
-    };
-}
-pub(super) use {from_with_link, from_with_mirror, shown_columns};
-
-const SELECT_SHOWN: &str = concat!("SELECT ", shown_columns!(), from_with_mirror!());
-
 const SELECT_TAXES: &str = "SELECT tax_code, rate, tax FROM sales_document_taxes";
-
-/// What a document shows about its sync (contract §2a).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// Status.
-    pub status: String,
-    /// Reason; empty when the status needs none.
-    pub reason: String,
-    /// Why, for people.
-    pub detail: Option<String>,
-    /// Its primary link.
-    pub link: Option<ShownLink>,
-}
-
-/// The remote record that a document's primary link points to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownLink {
-    /// The remote's id.
-    pub external_id: String,
-    /// The remote's document type.
-    pub remote_type: String,
-    /// What people know it by over there; `None` while the mirror does not have it.
-    pub number: Option<String>,
-    /// When both sides were last equal.
-    pub equal_at: Option<Timestamp>,
-}
 
 /// One document's head, deleted or not.
 pub async fn document(
@@ -99,7 +45,7 @@ pub async fn documents<I: AsRef<str>>(
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(MAX_VALUES) {
         let mut select = Select::new(SELECT);
-        select.equals(Column::DocumentTenant, scope.tenant())?.any_of(Column::DocumentId, ids)?;
+        select.equals(Column::RecordTenant, scope.tenant())?.any_of(Column::RecordId, ids)?;
         for row in select.fetch_all(&mut *connection).await? {
             found.push(head(&row)?);
         }
@@ -142,36 +88,6 @@ pub async fn taxes(
             })
         })
         .collect()
-}
-
-/// What a document shows about its sync; `None` when it does not exist.
-pub async fn shown(
-    connection: &mut AnyConnection,
-    scope: &TenantScope,
-    document_id: &str,
-) -> Result<Option<Shown>, StoreError> {
-    let mut select = Select::new(SELECT_SHOWN);
-    select.equals(Column::DocumentTenant, scope.tenant())?.equals(Column::DocumentId, document_id)?;
-    select.fetch_optional(connection).await?.as_ref().map(read_shown).transpose()
-}
-
-/// Reads [`shown_columns!`].
-pub(super) fn read_shown(row: &AnyRow) -> Result<Shown, StoreError> {
-    Ok(Shown {
-        status: text(row, "shown_status")?,
-        reason: text(row, "shown_reason")?,
-        detail: text_or_none(row, "shown_detail")?,
-        link: text_or_none(row, "external_id")?.map(|id| read_link(row, id)).transpose()?,
-    })
-}
-
-fn read_link(row: &AnyRow, external_id: String) -> Result<ShownLink, StoreError> {
-    Ok(ShownLink {
-        external_id,
-        remote_type: text(row, "remote_type")?,
-        number: text_or_none(row, "remote_number")?,
-        equal_at: instant_or_none(row, "equal_at")?,
-    })
 }
 
 fn head(row: &AnyRow) -> Result<StoredDocument, StoreError> {
@@ -222,4 +138,60 @@ fn line(row: &AnyRow) -> Result<LineRow, StoreError> {
         tax_rate: parsed_or_none(row, "tax_rate")?,
         net: parsed_or_none(row, "net")?,
     })
+}
+
+/// A document in the form in which it is compared: its head with its lines.
+pub fn record(head: &str, lines: &[LineRow]) -> Result<SalesDocument, StoreError> {
+    let head: SalesDocument = serde_json::from_str(head).map_err(|_| corrupt("sales_documents.head"))?;
+    let lines: Result<Vec<Line>, StoreError> = lines.iter().map(compared_line).collect();
+    Ok(SalesDocument { lines: lines?, ..head })
+}
+
+/// Everything of a document that its history keeps: what is compared, and which records here it names.
+pub fn snapshot(fields: &DocumentFields, lines: &[LineRow]) -> Result<Value, StoreError> {
+    let document = record(&fields.head, lines)?;
+    let mut state = serde_json::to_value(document).map_err(|_| corrupt("sales_documents.head"))?;
+    state["contact_id"] = Value::from(fields.contact_id.clone());
+    if let Some(rows) = state.get_mut("lines").and_then(Value::as_array_mut) {
+        for (row, line) in rows.iter_mut().zip(lines) {
+            row["product_id"] = Value::from(line.product_id.clone());
+        }
+    }
+    Ok(state)
+}
+
+fn corrupt(column: &'static str) -> StoreError {
+    StoreError::Corrupt { column }
+}
+
+fn compared_line(row: &LineRow) -> Result<Line, StoreError> {
+    let id = row.external_row_id.as_deref().map(RowId::parse).transpose();
+    let id = id.map_err(|_| corrupt("sales_document_lines.external_row_id"))?;
+    let (Some(amount), Some(price), Some(code)) = (row.amount, row.price, row.tax_code.as_deref()) else {
+        return Ok(Line::Text(TextLine { row: id, text: row.text.clone() }));
+    };
+    let given = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let external = row.product_external_id.as_deref().map(ExternalId::parse).transpose();
+    Ok(Line::Product(ProductLine {
+        row: id,
+        product: ProductRef {
+            code: given(&row.code),
+            remote_code: given(&row.remote_code),
+            external_id: external.map_err(|_| corrupt("sales_document_lines.product_external_id"))?,
+        },
+        name: row.name.clone(),
+        unit: given(&row.unit),
+        amount: Amount(amount),
+        price: match row.price_basis {
+            Some(PriceBasis::Gross) => Price::Gross(price),
+            _ => Price::Net(price),
+        },
+        discount: Discount::parse(&row.discount).map_err(|_| corrupt("sales_document_lines.discount"))?,
+        tax: Tax {
+            code: TaxCode::parse(code).map_err(|_| corrupt("sales_document_lines.tax_code"))?,
+            rate: TaxRate::from_percent(row.tax_rate.unwrap_or(Decimal::ZERO))
+                .map_err(|_| corrupt("sales_document_lines.tax_rate"))?,
+        },
+        text: given(&row.text),
+    }))
 }

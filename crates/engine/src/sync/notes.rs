@@ -1,0 +1,100 @@
+//! Keeps the history of what a run changes, here and in the mirror, in the transaction that changes it.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use sync_core::record::{RecordKind, changes};
+
+use super::run::Slicing;
+use crate::access::TenantScope;
+use crate::store::history::{self, Deed, Written};
+use crate::store::mirror::{Known, MirrorRow, Place};
+use crate::store::{Connection, StoreError, Tx, sales_documents};
+
+/// Notes that records came to be.
+pub(super) async fn created(
+    slicing: &Slicing<'_>,
+    tx: &mut Tx,
+    kind: RecordKind,
+    ids: impl Iterator<Item = &str>,
+) -> Result<(), StoreError> {
+    let working = slicing.working;
+    let written = ids
+        .map(|record| Written {
+            id: working.engine.new_id(),
+            record,
+            revision: 1,
+            deed: Deed::Created,
+            changes: Vec::new(),
+            other: None,
+        })
+        .collect();
+    history::note(tx, working.scope, kind, Some(&slicing.run.id), written, working.engine.now()).await
+}
+
+/// A document as its history keeps it; none: it does not exist.
+pub(super) async fn document(
+    connection: &mut Connection,
+    scope: &TenantScope,
+    id: &str,
+) -> Result<Option<Value>, StoreError> {
+    let Some(stored) = sales_documents::document(connection, scope, id).await? else { return Ok(None) };
+    let lines = sales_documents::lines(connection, scope, id).await?;
+    sales_documents::snapshot(&stored.fields, &lines).map(Some)
+}
+
+/// Notes what a pull changed in a document, from what it was before.
+pub(super) async fn updated(
+    slicing: &Slicing<'_>,
+    tx: &mut Tx,
+    (id, revision): (&str, i64),
+    before: Option<Value>,
+) -> Result<(), StoreError> {
+    let working = slicing.working;
+    let after = document(tx, working.scope, id).await?;
+    let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
+    let written = Written {
+        id: working.engine.new_id(),
+        record: id,
+        revision,
+        deed: Deed::Changed,
+        changes: changes(&before, &after),
+        other: None,
+    };
+    let (kind, run) = (RecordKind::SalesDocument, Some(slicing.run.id.as_str()));
+    history::note(tx, working.scope, kind, run, vec![written], working.engine.now()).await
+}
+
+/// Notes what changed in Metakocka, before the mirror is written over. A row that is new has no past.
+pub(super) async fn changed_there(
+    slicing: &Slicing<'_>,
+    tx: &mut Tx,
+    place: Place<'_>,
+    known: &[&Known],
+    rows: &[MirrorRow],
+) -> Result<(), StoreError> {
+    let working = slicing.working;
+    let known: HashMap<&str, &Known> = known.iter().map(|one| (one.external_id.as_str(), *one)).collect();
+    let moved = |row: &&MirrorRow| {
+        known
+            .get(row.external_id.as_str())
+            .is_some_and(|known| known.content_hash != row.content_hash && known.read_at <= row.read_at)
+    };
+    let moved: Vec<&MirrorRow> = rows.iter().filter(moved).collect();
+    let ids: Vec<String> = moved.iter().map(|row| row.external_id.clone()).collect();
+    let before = history::contents(tx, working.scope, place, &ids).await?;
+    for row in moved {
+        let (Some(old), Some(new)) = (before.get(&row.external_id), &row.content) else { continue };
+        let (Some(old), Some(new)) = (parsed(old), parsed(new)) else { continue };
+        let changes = changes(&old, &new);
+        let key = (working.engine.new_id(), row.external_id.as_str());
+        let run = Some(slicing.run.id.as_str());
+        history::note_there(tx, working.scope, place, key, &changes, run, working.engine.now()).await?;
+    }
+    Ok(())
+}
+
+/// What the mirror holds is JSON that this program wrote.
+fn parsed(content: &str) -> Option<Value> {
+    serde_json::from_str(content).ok()
+}

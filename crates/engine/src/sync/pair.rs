@@ -1,0 +1,132 @@
+//! Decides contacts and products after an edit here: linked ones against their mirror row, the others against what there
+//! is to match.
+
+use serde::de::DeserializeOwned;
+use sync_core::plan::{
+    Inputs, LinkedLocal, LinkedRemote, Matches, MergeOutlook, Mode, OpenIntent, Policy, Subject, plan,
+};
+use sync_core::record::{Canonical, content_hash};
+use sync_core::state::SyncState;
+
+use super::decide::{self, CHANGED_THERE, GONE_THERE, mode};
+use super::merge;
+use super::sendable::Standing;
+use crate::store::links::LinkRow;
+use crate::store::mirror::{Carrier, Seen, StoredDecision};
+
+/// What the owner has decided for the kind.
+#[derive(Clone, Copy)]
+pub(super) struct Chosen {
+    /// Direction and where records may be made.
+    pub policy: Policy,
+    /// Whether the matching is confirmed.
+    pub matching_confirmed: bool,
+}
+
+/// Decides a linked record.
+pub(super) fn linked<R: Canonical + DeserializeOwned>(
+    chosen: Chosen,
+    link: &LinkRow,
+    (record, standing): (&R, &Standing),
+    seen: Option<&Seen>,
+) -> StoredDecision {
+    let local = match link.deleted_at {
+        Some(_) => LinkedLocal::Deleted,
+        None if Some(content_hash(record).as_str()) != link.base_hash.as_deref() => LinkedLocal::Edited,
+        None => LinkedLocal::Same,
+    };
+    let remote = match seen {
+        None => LinkedRemote::NotSeen,
+        Some(seen) if seen.gone_at.is_some() => LinkedRemote::Gone,
+        Some(seen) if seen.unreadable.is_some() => LinkedRemote::Unreadable,
+        Some(seen) if Some(seen.content_hash.as_str()) == link.base_hash.as_deref() => LinkedRemote::Same,
+        Some(_) => LinkedRemote::Changed,
+    };
+    let theirs: Option<R> =
+        seen.and_then(|seen| seen.content.as_deref()).and_then(|text| serde_json::from_str(text).ok());
+    let outlook = match (local, theirs) {
+        (LinkedLocal::Edited, Some(theirs)) => {
+            merge::outlook(link.base.as_deref(), record, &theirs, chosen.policy.direction)
+        }
+        _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
+    };
+    let inputs = Inputs {
+        mode: mode(link),
+        ..inputs(chosen, Subject::Linked { local, remote, merge: outlook.merge }, standing)
+    };
+    let unreadable = seen.and_then(|seen| seen.unreadable.clone());
+    decided(&inputs, standing, |row| match row {
+        6 => unreadable,
+        22 => outlook.fields,
+        23 => Some(GONE_THERE.to_owned()),
+        25 => Some(CHANGED_THERE.to_owned()),
+        _ => None,
+    })
+}
+
+/// What a record without a link may be over there.
+pub(super) enum Found {
+    /// Nobody has looked yet.
+    NotKnown,
+    /// Nothing.
+    Nothing,
+    /// Exactly one, for certain.
+    Certain(Carrier),
+    /// Some that a person has to choose from.
+    Candidates,
+}
+
+/// Decides a record without a link.
+pub(super) fn lone<R: Canonical + DeserializeOwned>(
+    chosen: Chosen,
+    (record, standing): (&R, &Standing),
+    found: &Found,
+) -> StoredDecision {
+    let (matches, fields) = match found {
+        Found::NotKnown => (Matches::NotKnown, None),
+        Found::Nothing => (Matches::None, None),
+        Found::Candidates => (Matches::Candidates, None),
+        Found::Certain(carrier) => {
+            let theirs: Option<R> =
+                carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
+            let outlook = theirs.map(|theirs| merge::outlook(None, record, &theirs, chosen.policy.direction));
+            outlook.map_or((Matches::Candidates, None), |outlook| {
+                (Matches::Certain(outlook.merge), outlook.fields)
+            })
+        }
+    };
+    decided(&inputs(chosen, Subject::LocalOnly(matches), standing), standing, |row| match row {
+        13 if !chosen.matching_confirmed => {
+            Some("Waits until the owner has confirmed the matching.".to_owned())
+        }
+        13 => Some("Waits for the first look in Metakocka.".to_owned()),
+        14 => fields.or_else(|| Some("Metakocka has this record already.".to_owned())),
+        15 => Some("Metakocka has records that this one could be.".to_owned()),
+        _ => None,
+    })
+}
+
+fn inputs(chosen: Chosen, subject: Subject, standing: &Standing) -> Inputs {
+    Inputs {
+        intent: OpenIntent::None,
+        subject,
+        mode: Mode::Normal,
+        policy: chosen.policy,
+        in_scope: true,
+        matching_confirmed: chosen.matching_confirmed,
+        facts: standing.facts(),
+    }
+}
+
+/// Asks the planner and puts the decision in the form in which it is stored, with its sentence.
+pub(super) fn decided(
+    inputs: &Inputs,
+    standing: &Standing,
+    sentence: impl FnOnce(i64) -> Option<String>,
+) -> StoredDecision {
+    let decision = plan(inputs);
+    let (status, reason) = decision.state.map_or(("excluded", Some("only_here")), SyncState::as_strs);
+    let row = decision.row.as_str().parse().unwrap_or_default();
+    let stopped = decision.gate.and_then(|gate| decide::stopped(gate, Some(standing)));
+    StoredDecision { row, status, reason, detail: stopped.or_else(|| sentence(row)) }
+}
