@@ -45,7 +45,7 @@ const SCOPE: [&str; 3] = ["crate", "access", "TenantScope"];
 /// The names of `sync` that `crm` may use: an edit is planned in its own transaction, and says what blocks sending
 /// (docs/adr/0002).
 const AFTER_EDIT: [[&str; 3]; 3] =
-    [["crate", "sync", "after_edit"], ["crate", "sync", "Edited"], ["crate", "sync", "blocking"]];
+    [["crate", "sync", "after_edit"], ["crate", "sync", "Edited"], ["crate", "sync", "what_blocks"]];
 
 /// Only the components name the component library.
 const COMPONENT_LIBRARY: &str = "thaw";

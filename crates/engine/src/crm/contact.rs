@@ -14,7 +14,7 @@ use crate::store::contacts::{self, ContactFields, NewContact, StoredContact};
 use crate::store::history::Deed;
 use crate::store::mirror::StoredDecision;
 use crate::store::{Connection, StoreError, records};
-use crate::sync::{Edited, after_edit, blocking as what_blocks};
+use crate::sync::{Edited, after_edit, what_blocks};
 use crate::{Engine, EngineError};
 
 const KIND: RecordKind = RecordKind::Contact;

@@ -13,7 +13,7 @@ use crate::ids::is_id;
 use crate::store::history::Deed;
 use crate::store::products::{self, NewProduct, ProductFields, StoredProduct};
 use crate::store::{Connection, records};
-use crate::sync::blocking as what_blocks;
+use crate::sync::what_blocks;
 use crate::{Engine, EngineError};
 
 const KIND: RecordKind = RecordKind::Product;

@@ -14,7 +14,7 @@ use crate::error::Reason;
 use crate::ids::is_id;
 use crate::store::sales_documents::{self, LineRow, PriceBasis, StoredDocument, TaxRow, TotalCheck};
 use crate::store::{Connection, StoreError, contacts, records};
-use crate::sync::blocking as what_blocks;
+use crate::sync::what_blocks;
 use crate::{Engine, EngineError};
 
 const KIND: RecordKind = RecordKind::SalesDocument;

@@ -36,7 +36,7 @@ mod worker;
 pub use metakocka::HttpSetupError;
 pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::{Edited, after_edit};
-pub(crate) use sendable::blocking;
+pub(crate) use sendable::what_blocks;
 pub use settings::{ConnectionInput, TestAnswer};
 pub use views::{
     Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, Pulled, RunItem, RunState, RunView,

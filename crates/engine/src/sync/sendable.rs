@@ -244,7 +244,7 @@ impl Known {
 }
 
 /// Why this record can't be sent as it is: every reason. Empty when it can, or does not exist.
-pub(crate) async fn blocking(
+pub(crate) async fn what_blocks(
     connection: &mut Connection,
     scope: &TenantScope,
     kind: RecordKind,
