@@ -38,6 +38,7 @@ const PLACES: [(&str, &str); 8] = [
     ),
     ("crates/metakocka/src/layer/pacer.rs", "pauses between calls are real ones; tests pause this clock"),
     ("crates/metakocka-simulator/src/clock.rs", "the machine's clock behind the one that can be set"),
+    ("crates/sync-simulation/src/bin/simulate.rs", "seeds a second are only printed"),
     ("crates/xtask/src/report.rs", "how long a step took is only printed"),
 ];
 

@@ -3,22 +3,14 @@
 
 use std::collections::VecDeque;
 
-use sync_core::capabilities::Way;
-use sync_core::intent::{
-    Alarm, Answer, Before, Compared, Control, Effect, Event as Told, Hit, Identity, Intent, Lookup, Marker,
-    Query, ReadBack, Reply, StateName, Step, Target, Turn, Unclear, Waking, Write, late_values,
-    positive_control,
-};
+use sync_core::intent::{Effect, Event as Told, StateName, Step, Turn, late_values};
 use sync_core::plan::Action;
-use sync_core::record::{Contact, ContentHash, TaxNumber};
 use sync_core::three_way::{FieldName, Fields, apply, differences_after_write};
-use sync_core::time::UtcMicros;
 
-use crate::calls::Heard;
 use crate::decide::{Planned, bare, decide_remote};
-use crate::model::{Changes, Kind, NUMBER, SECOND, Snapshot, external, internal, number_of};
+use crate::model::{Changes, NUMBER, SECOND, Snapshot, internal, number_of};
 use crate::remote::WriteBody;
-use crate::store::{CrmRecord, IntentRow, JobKey, MirrorRow, Payload, Stopped};
+use crate::store::{IntentRow, JobKey, MirrorRow, Stopped};
 use crate::truth::By;
 use crate::worker::{Flow, Stage, Task};
 use crate::world::World;
@@ -232,100 +224,6 @@ impl World<'_> {
         }
     }
 
-    /// A create is prepared from the record as it is.
-    pub(crate) fn prepare_create(&mut self, task: &mut Task, record: u32) -> Flow {
-        let Some(crm) = self.store.record(record).cloned() else { return Flow::Done(None) };
-        let customer = crm.customer.and_then(|c| self.store.links.get(&c)).map(|link| link.ext);
-        let Some((lookup, before)) = self.lookup_of(&crm, record, customer) else { return Flow::Done(None) };
-        let mut fields = crm.fields.clone();
-        fields.remove(&FieldName::new(NUMBER));
-        let sent: Changes = fields.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
-        let marker = crm.kind.is_document().then(|| crm.marker.clone());
-        let body =
-            WriteBody::Create { kind: crm.kind, fields, customer, key: crm.key.clone(), marker, record };
-        let target = Target::Create { lookup, before };
-        self.prepare(
-            task,
-            record,
-            target,
-            Payload {
-                hash: hash_of(&sent, 0),
-                body,
-                sent,
-                before: None,
-                log_seen: 0,
-                revision: crm.revision,
-                mirror: None,
-            },
-        )
-    }
-
-    /// How a create is found again, and whether it is looked up before.
-    fn lookup_of(&self, crm: &CrmRecord, record: u32, customer: Option<u32>) -> Option<(Lookup, Before)> {
-        let look = Before::Look { known: Vec::new() };
-        Some(match crm.kind {
-            Kind::Contact => {
-                let name = number_of(crm.fields.get(&FieldName::new("name"))).unwrap_or_default().to_string();
-                let tax_number = TaxNumber::parse(&crm.key, None).ok();
-                (Lookup::contact(&Contact { name, tax_number, ..Contact::default() }), look)
-            }
-            Kind::Product => {
-                let queries = vec![Query::Code(crm.key.clone())];
-                (Lookup { queries, identity: Identity::Content }, look)
-            }
-            Kind::Order => {
-                let marker = Marker::parse(&crm.marker).ok()?;
-                let never_used = self.store.last_intent(record).is_none();
-                (Lookup::order(&marker, None), if never_used { Before::Skip } else { look })
-            }
-            Kind::Offer => (Lookup::offer(external(customer?)?), look),
-        })
-    }
-
-    /// An update is prepared from what three-way sends, built on a fresh read.
-    pub(crate) fn prepare_update(
-        &mut self,
-        task: &mut Task,
-        record: u32,
-        planned: &Planned,
-        (seen, read_at): &(Snapshot, i64),
-    ) -> Flow {
-        let Some(merge) = planned.merge.as_ref().filter(|merge| !merge.send.is_empty()) else {
-            return Flow::Done(None);
-        };
-        let changes = merge.send.clone();
-        let whole = planned.ways.contains(&Way::Replacement).then(|| {
-            let mut whole = seen.fields.clone();
-            apply(&mut whole, &changes);
-            whole
-        });
-        let Some(id) = external(seen.id) else { return Flow::Done(None) };
-        let target = Target::Update { id, read_at: UtcMicros(read_at + self.offset) };
-        let revision = self.store.record(record).map_or(0, |crm| crm.revision);
-        self.prepare(
-            task,
-            record,
-            target,
-            Payload {
-                hash: hash_of(&changes, u64::from(seen.id)),
-                body: WriteBody::Update { id: seen.id, changes: changes.clone(), whole },
-                sent: changes,
-                before: Some(seen.fields.clone()),
-                log_seen: seen.log.len(),
-                revision,
-                mirror: None,
-            },
-        )
-    }
-
-    fn prepare(&mut self, task: &mut Task, record: u32, target: Target, payload: Payload) -> Flow {
-        let last = self.store.last_intent(record).map(|last| &last.row);
-        let Ok(slot) = self.wiring.slot(last) else { return Flow::Done(None) };
-        let write = Write { target, payload: payload.hash.clone(), horizon: self.wiring.horizon() };
-        task.payload = Some(payload);
-        Flow::Go(Stage::Commit(Box::new(Intent::prepare(slot, write))))
-    }
-
     /// Takes what three-way takes, settles what it settles, links what is to be linked; only on the
     /// revision it was planned on.
     pub(crate) fn change_here(
@@ -419,147 +317,6 @@ impl World<'_> {
         Flow::Done(None)
     }
 
-    pub(crate) fn is_proven(&self, kind: Kind) -> bool {
-        self.store.control[kind.index()] == Some(Control::Proven)
-    }
-
-    /// The positive control of a type.
-    pub(crate) fn prove(&mut self, record: u32, heard: Heard, id: u32) {
-        let (Some(kind), Some(confirmed)) = (self.store.record(record).map(|crm| crm.kind), external(id))
-        else {
-            return;
-        };
-        let before = self.store.control[kind.index()].unwrap_or(Control::NotYet);
-        let answer = match heard {
-            Heard::Found(found) => {
-                Answer::Found { hits: self.hits_of(record, &found, true), control: before }
-            }
-            _ => Answer::Failed { unreachable: true },
-        };
-        self.store.control[kind.index()] = Some(positive_control(&answer, &confirmed, before));
-    }
-
-    /// The reply to a write, as a class.
-    pub(crate) fn told_reply(&mut self, record: u32, heard: &Heard) -> Told {
-        let reply = match heard {
-            Heard::Write(reply) => self.wiring.class(reply),
-            _ => Reply::Unclear(Unclear::TimedOut),
-        };
-        self.trace.note(self.now, "hears", u64::from(record), u64::from(matches!(reply, Reply::Done { .. })));
-        Told::Reply(reply)
-    }
-
-    /// The answer of a look-up.
-    pub(crate) fn told_hits(&mut self, task: &mut Task, record: u32, heard: Heard) -> Told {
-        let Heard::Found(found) = heard else {
-            return Told::Looked(Answer::Failed { unreachable: true });
-        };
-        let hits = self.wiring.hits(self.hits_of(record, &found, false));
-        let kind = self.store.record(record).map_or(Kind::Order, |crm| crm.kind);
-        let control = self.store.control[kind.index()].unwrap_or(Control::NotYet);
-        task.found = found.into_iter().filter(|seen| self.store.linked_to(seen.id).is_none()).collect();
-        self.trace.note(self.now, "finds", u64::from(record), hits.len() as u64);
-        Told::Looked(Answer::Found { hits, control })
-    }
-
-    /// What was found, compared with what was sent. Documents without our marker are hits only when
-    /// they look like ours; those that are linked to another record are not.
-    fn hits_of(&self, record: u32, found: &[Snapshot], linked_too: bool) -> Vec<Hit> {
-        let (Some(crm), Some(last)) = (self.store.record(record), self.store.last_intent(record)) else {
-            return Vec::new();
-        };
-        let mut hits = Vec::new();
-        for seen in found.iter().filter(|seen| seen.kind == crm.kind) {
-            let Some(id) = external(seen.id) else { continue };
-            let marked = crm.kind.is_document() && seen.marker.as_ref() == Some(&crm.marker);
-            let alike = marked || bare(&seen.key) == crm.key || !crm.kind.is_document();
-            if !alike || (!linked_too && self.store.linked_elsewhere(record, &id)) {
-                continue;
-            }
-            let differs =
-                last.payload.sent.iter().filter(|(name, value)| seen.fields.get(*name) != value.as_ref());
-            let mut differs_in: Vec<String> = differs.map(|(name, _)| name.as_str().to_owned()).collect();
-            if crm.kind.is_document() && !marked {
-                differs_in.push("marker".to_owned());
-            }
-            if bare(&seen.key) != crm.key {
-                differs_in.push("key".to_owned());
-            }
-            hits.push(Hit { id, number: None, marked, differs_in });
-        }
-        hits
-    }
-
-    /// A record that was read, against what was to be written.
-    pub(crate) fn told_record(
-        &mut self,
-        task: &mut Task,
-        record: u32,
-        heard: Heard,
-        asked: UtcMicros,
-    ) -> Told {
-        Told::Read(match heard {
-            Heard::Record(Some(seen)) => {
-                let (compared, foreign) = self.compare(record, &seen);
-                task.read = Some((seen, asked));
-                ReadBack::Found { compared, foreign, lost: Vec::new() }
-            }
-            Heard::Record(None) => ReadBack::NotFound,
-            _ => ReadBack::Failed { unreachable: true },
-        })
-    }
-
-    fn compare(&self, record: u32, seen: &Snapshot) -> (Compared, Vec<String>) {
-        let Some(last) = self.store.last_intent(record) else { return (Compared::Mixed, Vec::new()) };
-        let payload = &last.payload;
-        let WriteBody::Update { changes, whole, .. } = &payload.body else {
-            return (Compared::Wanted, Vec::new());
-        };
-        let none = Fields::new();
-        let before = payload.before.as_ref().unwrap_or(&none);
-        let wanted = changes.iter().all(|(name, value)| seen.fields.get(name) == value.as_ref());
-        let same = match whole {
-            // A replacement would lose what came since: an invoice, a line of text.
-            Some(_) => seen.fields == *before && !seen.text_line && !seen.invoiced,
-            None => changes.keys().all(|name| seen.fields.get(name) == before.get(name)),
-        };
-        let compared = match (wanted, same) {
-            (true, _) => Compared::Wanted,
-            (false, true) => Compared::Before,
-            (false, false) => Compared::Mixed,
-        };
-        let logged = seen.log.iter().skip(payload.log_seen).map(|(_, value)| *value);
-        let strange = |name: &&FieldName| {
-            let value = seen.fields.get(*name);
-            value != before.get(*name) && changes.get(*name).is_none_or(|sent| value != sent.as_ref())
-        };
-        let names: Vec<&FieldName> = match whole {
-            Some(_) => seen.fields.keys().filter(strange).collect(),
-            None => changes.keys().filter(strange).collect(),
-        };
-        let values = names.into_iter().filter_map(|name| number_of(seen.fields.get(name)));
-        (compared, logged.chain(values).map(|value| value.to_string()).collect())
-    }
-
-    /// What somebody is shown.
-    pub(crate) fn alarm(&mut self, alarm: &Alarm) {
-        if let Alarm::ForeignChange { what } = alarm {
-            for value in what.iter().filter_map(|value| value.parse().ok()) {
-                self.truth.show(value);
-            }
-        }
-    }
-
-    /// The same reply reaches a second executor, which has only the row: it may change nothing.
-    pub(crate) fn delivered_twice(&mut self, task: &Task, record: u32, told: Told) {
-        let Some(last) = self.store.last_intent(record) else { return };
-        let (intent, _) = last.row.clone().wake(Waking::Due, self.wall()).committed();
-        let turn = Turn { now: self.wall(), lease_until: task.lease_until };
-        if intent.on(told, turn).is_ok() {
-            self.truth.violate("a reply was taken twice", u64::from(record), 0);
-        }
-    }
-
     /// Figures about unknown outcomes.
     fn count_step(&mut self, record: u32, row: &sync_core::intent::Dormant) {
         let Some(kind) = self.store.record(record).map(|crm| crm.kind) else { return };
@@ -616,24 +373,6 @@ impl World<'_> {
 
 fn is_send(command: &sync_core::intent::Command) -> bool {
     matches!(command, sync_core::intent::Command::Send(_))
-}
-
-/// A hash of what is sent; equal for equal requests.
-fn hash_of(sent: &Changes, id: u64) -> ContentHash {
-    let mut hash = 0xCBF2_9CE4_8422_2325_u64 ^ id;
-    for (name, value) in sent {
-        for byte in name.as_str().bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
-        hash = (hash ^ number_of(value.as_ref()).unwrap_or(u64::MAX)).wrapping_mul(0x0000_0100_0000_01B3);
-    }
-    let digits = format!("{hash:016x}").repeat(4);
-    ContentHash::parse(&digits).unwrap_or_else(|_| unreachable_hash())
-}
-
-/// Sixteen hexadecimal digits four times are a hash.
-fn unreachable_hash() -> ContentHash {
-    sync_core::record::content_hash(&Contact::default())
 }
 
 /// So long a question of a person stays open.

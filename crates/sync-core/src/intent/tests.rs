@@ -1,6 +1,8 @@
 //! The protocol as a table: what happens, and what the machine makes of it.
 
 use super::*;
+use crate::lease;
+use crate::plan::OpenIntent;
 use crate::record::RecordId;
 use NotStored as N;
 
