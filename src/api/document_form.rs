@@ -57,7 +57,7 @@ pub async fn save_document(
     let id = if id.is_empty() {
         engine.create_sales_document(&scope, &input).await.map_err(on_server::refused)?
     } else {
-        let input = on_server::over(engine.sales_document_form(&scope, &id).await?, input);
+        let input = on_server::over(&engine.sales_document_form(&scope, &id).await?, input);
         engine.replace_sales_document(&scope, &id, revision, &input).await.map_err(on_server::refused)?;
         id
     };
@@ -296,7 +296,7 @@ mod on_server {
     }
 
     /// Texts that Metakocka keeps as HTML are shown as plain text: what was not touched stays as it is.
-    pub(super) fn over(before: DocumentInput, mut input: DocumentInput) -> DocumentInput {
+    pub(super) fn over(before: &DocumentInput, mut input: DocumentInput) -> DocumentInput {
         let same = |old: &Option<String>, new: &Option<String>| {
             old.as_deref().map(html_text).unwrap_or_default()
                 == new.as_deref().map(html_text).unwrap_or_default()

@@ -65,31 +65,6 @@ pub(super) fn decimal(value: Decimal) -> String {
     value.to_string()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn instants_are_shown_by_the_clock_of_ljubljana() {
-        let shown = when(at("2026-07-01T22:30:00Z"), at("2026-07-02T08:00:00Z"));
-        assert_eq!((shown.hour, shown.minute, shown.relation), (0, 30, Relation::Today));
-        let winter = when(at("2026-01-10T08:05:00Z"), at("2026-07-02T08:00:00Z"));
-        assert_eq!((winter.hour, winter.minute, winter.relation), (9, 5, Relation::SameYear));
-    }
-
-    #[test]
-    fn neighbouring_days_have_names_and_other_years_are_told_apart() {
-        let now = at("2026-01-01T12:00:00Z");
-        assert_eq!(when(at("2025-12-31T12:00:00Z"), now).relation, Relation::Yesterday);
-        assert_eq!(when(at("2026-01-02T12:00:00Z"), now).relation, Relation::Tomorrow);
-        assert_eq!(when(at("2025-12-30T12:00:00Z"), now).relation, Relation::OtherYear);
-    }
-}
-
 /// Text that was typed; none when it is empty.
 pub(super) fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.trim().is_empty())
@@ -134,4 +109,29 @@ pub(super) fn named(error: EngineError, name: impl Fn(&str) -> Option<&'static s
     }
     error.errors = others;
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn instants_are_shown_by_the_clock_of_ljubljana() {
+        let shown = when(at("2026-07-01T22:30:00Z"), at("2026-07-02T08:00:00Z"));
+        assert_eq!((shown.hour, shown.minute, shown.relation), (0, 30, Relation::Today));
+        let winter = when(at("2026-01-10T08:05:00Z"), at("2026-07-02T08:00:00Z"));
+        assert_eq!((winter.hour, winter.minute, winter.relation), (9, 5, Relation::SameYear));
+    }
+
+    #[test]
+    fn neighbouring_days_have_names_and_other_years_are_told_apart() {
+        let now = at("2026-01-01T12:00:00Z");
+        assert_eq!(when(at("2025-12-31T12:00:00Z"), now).relation, Relation::Yesterday);
+        assert_eq!(when(at("2026-01-02T12:00:00Z"), now).relation, Relation::Tomorrow);
+        assert_eq!(when(at("2025-12-30T12:00:00Z"), now).relation, Relation::OtherYear);
+    }
 }

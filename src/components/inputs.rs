@@ -143,7 +143,7 @@ pub fn Choice(
     error: Signal<Option<String>>,
 ) -> impl IntoView {
     let wrong = format!("{name}-error");
-    let options = options.into_iter().map(|(value, words)| {
+    let options = options.into_iter().map(move |(value, words)| {
         let selected = value == chosen;
         view! { <option value=value selected=selected>{words}</option> }
     });

@@ -77,7 +77,7 @@ fn NewLink() -> impl IntoView {
                 may.then(|| {
                     view! {
                         <a class="btn" href="/sales-documents/new">
-                            {td_string!(lang, documents.new)}
+                            {td_string!(lang, documents.make)}
                         </a>
                     }
                 })

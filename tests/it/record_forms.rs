@@ -158,6 +158,9 @@ async fn what_came_from_metakocka_is_edited_and_waits_to_be_sent(db: TestDb) {
         }
     }
     let gross: Vec<String> = (0..20).map(|at| format!("form[lines][{at}][gross]")).collect();
+    // The text of the area is sent as it stands there.
+    let notes = form.split("name=\"form[notes]\"").nth(1).unwrap().split("</textarea>").next().unwrap();
+    fields.push(("form[notes]", notes.split_once('>').unwrap().1));
     let ticked = |name: &String| {
         form.find(&format!("name=\"{name}\"")).is_some_and(|at| {
             let tag = &form[form[..at].rfind('<').unwrap()..];

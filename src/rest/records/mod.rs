@@ -135,7 +135,7 @@ fn blocking(reasons: Vec<Reason>) -> Value {
 }
 
 /// A page of a list.
-fn listed(name: &str, rows: Vec<Value>, next: Option<&ListCursor>) -> Response {
+fn listed(name: &str, rows: &[Value], next: Option<&ListCursor>) -> Response {
     Json(json!({ name: rows, "nextCursor": next.map(ListCursor::to_text) })).into_response()
 }
 
@@ -213,12 +213,12 @@ async fn history(
     };
     let page =
         state.engine().history(&caller.scope, kind, &id, after, limit).await.map_err(refused(&caller))?;
-    let entries: Vec<Value> = page.entries.into_iter().map(entry).collect();
+    let entries: Vec<Value> = page.entries.iter().map(entry).collect();
     let next = page.next.as_ref().map(HistoryCursor::to_text);
     Ok(Json(json!({ "entries": entries, "nextCursor": next })).into_response())
 }
 
-fn entry(entry: HistoryEntry) -> Value {
+fn entry(entry: &HistoryEntry) -> Value {
     let changes: Vec<Value> = entry
         .changes
         .iter()

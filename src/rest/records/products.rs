@@ -42,7 +42,8 @@ pub(in crate::rest) async fn list(
     };
     let after = super::cursor(&query, &caller)?;
     let page = state.engine().products_after(&caller.scope, &asked, after).await.map_err(refused(&caller))?;
-    Ok(super::listed("products", page.rows.into_iter().map(row).collect(), page.next.as_ref()))
+    let rows: Vec<Value> = page.rows.into_iter().map(row).collect();
+    Ok(super::listed("products", &rows, page.next.as_ref()))
 }
 
 /// Makes one.

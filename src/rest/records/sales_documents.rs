@@ -50,7 +50,8 @@ pub(in crate::rest) async fn list(
     let after = super::cursor(&query, &caller)?;
     let page =
         state.engine().sales_documents_after(&caller.scope, &asked, after).await.map_err(refused(&caller))?;
-    Ok(super::listed("documents", page.rows.into_iter().map(row).collect(), page.next.as_ref()))
+    let rows: Vec<Value> = page.rows.into_iter().map(row).collect();
+    Ok(super::listed("documents", &rows, page.next.as_ref()))
 }
 
 /// Makes one.

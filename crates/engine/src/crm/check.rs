@@ -35,15 +35,13 @@ impl Reasons {
 
     /// The same for what can't be made of a wrong form.
     pub(super) fn made<T>(mut self, value: Option<T>) -> Result<T, EngineError> {
-        match value {
-            Some(value) => self.done(value),
-            None => {
-                if self.0.is_empty() {
-                    self.add("body", "The form is incomplete.", "Fill in what is missing.");
-                }
-                Err(EngineError::Blocked(self.0))
-            }
+        if let Some(value) = value {
+            return self.done(value);
         }
+        if self.0.is_empty() {
+            self.add("body", "The form is incomplete.", "Fill in what is missing.");
+        }
+        Err(EngineError::Blocked(self.0))
     }
 
     /// A text that may be absent; empty is absent.

@@ -150,9 +150,9 @@ impl Engine {
         let updated =
             contacts::update_contact(&mut tx, scope, keep, keep_revision, &kept.fields, now).await?;
         let revision = updated.ok_or(EngineError::Stale { revision: kept.revision })?;
-        let moves: Vec<Change<'_>> =
+        let handed: Vec<Change<'_>> =
             moved.iter().map(|(id, revision)| Change::customer(id, *revision, other, keep)).collect();
-        record::note(self, &mut tx, scope, RecordKind::SalesDocument, moves).await?;
+        record::note(self, &mut tx, scope, RecordKind::SalesDocument, handed).await?;
         let notes = vec![
             Change { other: Some(keep), ..Change::plain(other, tombstone, Deed::Merged) },
             Change { other: Some(other), ..Change::plain(keep, revision, Deed::Absorbed) },

@@ -75,7 +75,7 @@ pub(super) async fn build(
         draft_lines::build(&mut reasons, &input.lines, old_lines, &named.products)
     };
     let (head, lines) = reasons.made(head.zip(lines))?;
-    finish(head, lines, input, stored)
+    finish(&head, lines, input, stored.as_ref())
 }
 
 /// Lines that were sent back as they are keep everything that a form does not show.
@@ -260,15 +260,15 @@ pub(super) fn receiver_input(party: &Party) -> ReceiverInput {
 
 /// Adds up, and derives what lists and matching look at.
 fn finish(
-    head: SalesDocument,
+    head: &SalesDocument,
     lines: Vec<LineRow>,
     input: &DocumentInput,
-    stored: Option<Standing<'_>>,
+    stored: Option<&Standing<'_>>,
 ) -> Result<Draft, EngineError> {
-    let encoded = serde_json::to_string(&head).map_err(|_| StoreError::Corrupt { column: "head" })?;
+    let encoded = serde_json::to_string(head).map_err(|_| StoreError::Corrupt { column: "head" })?;
     let document = sales_documents::record(&encoded, &lines)?;
     let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
-    let old = stored.as_ref().map(|standing| &standing.document.fields);
+    let old = stored.map(|standing| &standing.document.fields);
     let mut fields = DocumentFields {
         doc_type: document.doc_type.as_str().to_owned(),
         number: document.number.clone().unwrap_or_default(),
@@ -290,14 +290,14 @@ fn finish(
         // Without a number nothing tells it from another document of the same day and sum.
         match_key: document.number.as_ref().map(|_| document_key(&document)),
     };
-    let same_lines = match &stored {
+    let same_lines = match stored {
         Some(standing) => {
             let before = sales_documents::record(&standing.document.fields.head, standing.lines)?;
             before.canonical().lines == document.canonical().lines
         }
         None => false,
     };
-    let taxes = match &stored {
+    let taxes = match stored {
         Some(standing) if same_lines => {
             let old = &standing.document.fields;
             (fields.net, fields.discount, fields.gross) = (old.net, old.discount, old.gross);

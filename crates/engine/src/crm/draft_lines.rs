@@ -118,7 +118,7 @@ impl One<'_> {
             amount: Some(amount),
             price: Some(price),
             price_basis: Some(basis),
-            net: self.net(reasons, (amount, price, basis), &discount, &tax)?,
+            net: Some(self.net(reasons, (amount, price, basis), &discount, &tax)?),
             discount: discount.to_string(),
             tax_code: Some(tax.code.as_str().to_owned()),
             tax_rate: Some(tax.rate.percent()),
@@ -199,7 +199,7 @@ impl One<'_> {
         (amount, price, basis): (Decimal, Decimal, PriceBasis),
         discount: &Discount,
         tax: &Tax,
-    ) -> Option<Option<Decimal>> {
+    ) -> Option<Decimal> {
         let line = ProductLine {
             row: None,
             product: ProductRef::default(),
@@ -213,13 +213,10 @@ impl One<'_> {
         };
         let net = line_total(&line)
             .and_then(|total| if basis == PriceBasis::Gross { net_of(total, tax.rate) } else { Ok(total) });
-        match net {
-            Ok(net) => Some(Some(net)),
-            Err(_) => {
-                reasons.add(self.field("amount"), "The amounts are too large.", "Correct amount and price.");
-                None
-            }
+        if net.is_err() {
+            reasons.add(self.field("amount"), "The amounts are too large.", "Correct amount and price.");
         }
+        net.ok()
     }
 }
 

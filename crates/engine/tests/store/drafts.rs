@@ -65,12 +65,12 @@ async fn a_draft_is_made_with_what_it_names_and_adds_up(test: TestDb) {
     let scope = world.workspace("Lipa").await;
     let (contact, product) =
         (contact(&world, &scope, "Hribar d.o.o.").await, product(&world, &scope, "LIP-1").await);
-    let text = LineInput { text: Some("Montaža na mestu".to_owned()), ..LineInput::default() };
+    let words = LineInput { text: Some("Montaža na mestu".to_owned()), ..LineInput::default() };
     let cheaper = LineInput { discounts: vec![decimal("10"), decimal("20")], ..line(&product, "2", "50") };
     let gross = LineInput { price_basis: Some(PriceBasis::Gross), ..line(&product, "1", "12.20") };
     let id = world
         .engine
-        .create_sales_document(&scope, &order(&contact, vec![cheaper, text, gross]))
+        .create_sales_document(&scope, &order(&contact, vec![cheaper, words, gross]))
         .await
         .unwrap();
     let made = world.engine.sales_document(&scope, &id).await.unwrap();
@@ -223,7 +223,7 @@ async fn only_staff_writes(test: TestDb) {
     let reader = world.member(&scope, Role::ReadOnly).await;
     let engine = &world.engine;
     let refused = |answer: Result<(), EngineError>| {
-        assert!(matches!(answer, Err(EngineError::Forbidden)), "{answer:?}")
+        assert!(matches!(answer, Err(EngineError::Forbidden)), "{answer:?}");
     };
     refused(engine.create_sales_document(&reader, &order(&contact, Vec::new())).await.map(drop));
     refused(engine.delete_sales_document(&reader, &id, 1).await);

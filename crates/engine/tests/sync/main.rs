@@ -6,6 +6,7 @@
 mod arrival;
 mod changes;
 mod conflicts;
+mod edits;
 mod faults;
 mod house;
 mod kills;
