@@ -17,6 +17,7 @@ mod connection;
 mod control;
 mod faults;
 mod latency;
+mod mask;
 mod page;
 mod people;
 pub mod program;

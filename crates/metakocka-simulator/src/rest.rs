@@ -6,6 +6,7 @@ use crate::api::{Call, Endpoint, MkError, Params, Reply, error_body};
 use crate::connection::Cutter;
 use crate::faults::{Effect, Verdict};
 use crate::latency::CREATE_INVOICE;
+use crate::mask::{masked, masked_text};
 use crate::quirks::Quirk;
 use crate::request_log::{Arrival, LoggedReply, Ticket};
 use crate::settings::Settings;
@@ -33,12 +34,13 @@ pub(crate) async fn handle(
     };
     let body = if is_json { parse_object(&bytes) } else { None };
     let company = body.as_ref().and_then(|body| body.get("company_id")).and_then(crate::api::scalar_text);
+    let keys = world.secret_keys();
     let logged = body.clone().map_or(Value::Null, Value::Object);
     let ticket = world.log().add(Arrival {
         at: world.clock.now(),
         endpoint: endpoint.map_or("other", Endpoint::name),
-        company: company.clone(),
-        body: logged,
+        company: company.clone().map(|id| masked_text(id, &keys)),
+        body: masked(logged, &keys),
         bytes: bytes.len(),
     });
     let Some(endpoint) = endpoint else {
