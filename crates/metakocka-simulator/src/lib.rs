@@ -11,6 +11,7 @@
 
 mod agenda;
 mod api;
+mod body;
 mod clock;
 mod company;
 mod connection;
