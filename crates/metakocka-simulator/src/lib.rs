@@ -11,12 +11,14 @@
 
 mod agenda;
 mod api;
+mod body;
 mod clock;
 mod company;
 mod connection;
 mod control;
 mod faults;
 mod latency;
+mod mask;
 mod page;
 mod people;
 pub mod program;

@@ -3,9 +3,11 @@
 
 use crate::agenda::LateWrite;
 use crate::api::{Call, Endpoint, MkError, Params, Reply, error_body};
+use crate::body::{BodyRefusal, receive};
 use crate::connection::Cutter;
 use crate::faults::{Effect, Verdict};
 use crate::latency::CREATE_INVOICE;
+use crate::mask::{masked, masked_text};
 use crate::quirks::Quirk;
 use crate::request_log::{Arrival, LoggedReply, Ticket};
 use crate::settings::Settings;
@@ -28,17 +30,19 @@ pub(crate) async fn handle(
     let endpoint = Endpoint::of_path(request.uri().path()).filter(|_| request.method() == Method::POST);
     let is_json = content_type_is_json(request.headers());
     let search_group = search_group(request.headers());
-    let Ok(bytes) = axum::body::to_bytes(request.into_body(), world.settings().max_body_bytes).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let bytes = match receive(request.into_body(), world.settings().max_body_bytes).await {
+        Ok(bytes) => bytes,
+        Err(refusal) => return refused(&world, endpoint, refusal),
     };
     let body = if is_json { parse_object(&bytes) } else { None };
     let company = body.as_ref().and_then(|body| body.get("company_id")).and_then(crate::api::scalar_text);
+    let keys = world.secret_keys();
     let logged = body.clone().map_or(Value::Null, Value::Object);
     let ticket = world.log().add(Arrival {
         at: world.clock.now(),
-        endpoint: endpoint.map_or("other", Endpoint::name),
-        company: company.clone(),
-        body: logged,
+        endpoint: logged_name(endpoint),
+        company: company.clone().map(|id| masked_text(id, &keys)),
+        body: masked(logged, &keys),
         bytes: bytes.len(),
     });
     let Some(endpoint) = endpoint else {
@@ -56,6 +60,25 @@ pub(crate) async fn handle(
         tracing::error!(%error, endpoint = endpoint.name(), "an answer could not be made");
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     })
+}
+
+/// A body that is not looked at is in the log all the same.
+fn refused(world: &World, endpoint: Option<Endpoint>, refusal: BodyRefusal) -> Response {
+    let arrival = Arrival {
+        at: world.clock.now(),
+        endpoint: logged_name(endpoint),
+        company: None,
+        body: Value::Null,
+        bytes: 0,
+    };
+    let mut log = world.log();
+    let ticket = log.add(arrival);
+    log.answered(ticket, LoggedReply::of_status(refusal.status().as_u16()));
+    refusal.into_response()
+}
+
+fn logged_name(endpoint: Option<Endpoint>) -> &'static str {
+    endpoint.map_or("other", Endpoint::name)
 }
 
 fn content_type_is_json(headers: &HeaderMap) -> bool {

@@ -269,6 +269,12 @@ impl World {
         self.set_settings(settings);
     }
 
+    /// The key of every company, to be kept out of sight.
+    pub(crate) fn secret_keys(&self) -> Vec<String> {
+        let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
+        tenants.values().map(|tenant| tenant.spec.secret_key.clone()).collect()
+    }
+
     pub(crate) fn company_ids(&self) -> Vec<String> {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }

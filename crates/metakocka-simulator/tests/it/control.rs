@@ -38,6 +38,24 @@ async fn the_log_counts_calls_and_masks_the_key() {
 }
 
 #[tokio::test]
+async fn the_log_masks_a_key_that_strayed_into_other_fields() {
+    let lab = lab().await;
+    let other = json!({"companyId": "17", "secretKey": "key-of-seventeen", "documents": 5});
+    lab.post("companies", other).await;
+    let partner = json!({"secretKey": "unknown-key", "notes": ["key-of-seventeen", {"key": KEY}]});
+    lab.call("v1/add_partner", json!({"partner": partner, "title": format!("is {KEY} right?")})).await;
+    let swapped = json!({"company_id": KEY, "secret_key": COMPANY});
+    let url = format!("{}/rest/eshop/v1/search", lab.simulator.url());
+    lab.http.post(url).json(&swapped).send().await.unwrap();
+    let (_, log) = lab.control(Method::GET, "requests", json!(null)).await;
+    assert_eq!(log["requests"][0]["body"]["partner"]["notes"], json!(["***", {"key": "***"}]));
+    assert_eq!(log["requests"][1]["company"], "***");
+    for secret in [KEY, "key-of-seventeen", "unknown-key"] {
+        assert!(!log.to_string().contains(secret), "{secret} in {log}");
+    }
+}
+
+#[tokio::test]
 async fn the_state_pages_through_every_kind() {
     let lab = lab().await;
     for (kind, expected) in [

@@ -128,6 +128,19 @@ async fn searches_of_a_company_run_one_after_another_and_other_calls_do_not_wait
     }
 }
 
+#[tokio::test]
+async fn a_body_that_is_too_large_is_answered_with_a_sentence_and_logged() {
+    let lab = lab().await;
+    let body = json!({"doc_type": "sales_order", "title": "x".repeat(10 * 1024 * 1024)});
+    let response = lab.request("v1/put_document", body).send().await.unwrap();
+    assert_eq!(response.status(), 413);
+    let said: serde_json::Value = response.json().await.unwrap();
+    assert!(said["error"].as_str().unwrap().contains("1048576 bytes"), "{said}");
+    let (_, log) = lab.control(reqwest::Method::GET, "requests", json!(null)).await;
+    assert_eq!((&log["counts"], &log["requests"][0]["body"]), (&json!({"put_document": 1}), &json!(null)));
+    assert_eq!(log["requests"][0]["reply"]["status"], 413);
+}
+
 #[expect(clippy::disallowed_methods, reason = "the test measures how long calls take")]
 fn now() -> Instant {
     Instant::now()
