@@ -22,11 +22,13 @@ pub enum WriteOutcome<R> {
     /// It is proven that nothing was done.
     NotSent(Box<NotSent<R>>),
     /// It may have been done or not: no complete answer, an answer that is none of Metakocka's, or its
-    /// code 1.
+    /// code 1. The reason may ask for a pause all the same: an HTTP status 429 that nothing of Metakocka's
+    /// came with is unknown, and [`Next::WaitForQuota`].
     Unknown(Box<Unknown<R>>),
 }
 
-/// A write that was not sent, or was turned away at the door: no connection, the key, the quota.
+/// A write that was not sent, or that Metakocka itself turned away at the door: no connection, the own budget,
+/// its codes 3 and 4, its quota.
 #[derive(Debug)]
 pub struct NotSent<R> {
     /// Why.
@@ -107,17 +109,24 @@ impl<R> WriteOutcome<R> {
         write: Write<R>,
         ended: Instant,
     ) -> Self {
-        match (&reason, refusal) {
-            (Error::Refused { .. }, Some(refusal)) => Self::Refused(refusal),
-            (
-                Error::NoConnection { .. }
-                | Error::BudgetSpent { .. }
-                | Error::KeyRefused { .. }
-                | Error::Quota { .. },
-                _,
-            ) => Self::NotSent(Box::new(NotSent { reason, write })),
+        match refusal {
+            Some(refusal) if matches!(reason, Error::Refused { .. }) => Self::Refused(refusal),
+            _ if proves_nothing_was_done(&reason) => Self::NotSent(Box::new(NotSent { reason, write })),
             _ => Self::Unknown(Box::new(Unknown { reason, unsettled: Unsettled { write, ended } })),
         }
+    }
+}
+
+/// Whether an error proves that nothing was done: nothing left this program, or Metakocka itself says that
+/// it turned the call away at the door (codes 3, 4, and 5 of the quota). An HTTP status 401, 403 or 429
+/// without such a code is a gateway's: no source knows Metakocka to answer with one
+/// (`metakocka-api.md §1.1`, `§1.6`), and a gateway can say it after it passed the call on.
+fn proves_nothing_was_done(reason: &Error) -> bool {
+    match reason {
+        Error::NoConnection { .. } | Error::BudgetSpent { .. } => true,
+        Error::KeyRefused { reply, .. } => matches!(reply.code.as_str(), "3" | "4"),
+        Error::Quota { reply, .. } => reply.code == "5",
+        _ => false,
     }
 }
 

@@ -10,6 +10,7 @@ mod mutations;
 mod outcomes;
 mod quirks;
 mod secrecy;
+mod settling;
 mod simulator;
 mod support;
 mod writes;

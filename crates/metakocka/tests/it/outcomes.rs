@@ -44,10 +44,19 @@ async fn every_answer_to_a_write_is_one_of_four_outcomes() {
         ),
         ("not_sent", "key_refused", code("3", "Invalid value for secret_key and company_id")),
         ("not_sent", "key_refused", code("4", "IP address '1.2.3.4' is not allowed for company_id = 16")),
-        ("not_sent", "key_refused", Answer::html(401, "")),
-        ("not_sent", "key_refused", Answer::html(403, "<h1>Forbidden</h1>")),
+        ("not_sent", "key_refused", Answer::with(401, "", r#"{"opr_code":"3"}"#)),
+        ("not_sent", "key_refused", Answer::with(403, "", r#"{"opr_code":"4"}"#)),
         ("not_sent", "quota", code("5", "Quote exceeds")),
-        ("not_sent", "quota", Answer::with(429, "Retry-After: 60\r\n", "")),
+        ("not_sent", "quota", Answer::with(429, "", r#"{"opr_code":"5","opr_desc":"Quote exceeds"}"#)),
+        ("unknown", "key_refused", Answer::html(401, "")),
+        ("unknown", "key_refused", Answer::html(403, "<h1>Forbidden</h1>")),
+        ("unknown", "key_refused", Answer::with(401, "", r#"{"opr_code":"1"}"#)),
+        ("unknown", "key_refused", Answer::with(403, "", STORED)),
+        ("unknown", "key_refused", Answer::with(403, "", &STORED[..40])),
+        ("unknown", "quota", Answer::with(429, "Retry-After: 60\r\n", "")),
+        ("unknown", "quota", Answer::with(429, "", r#"{"opr_code":"2","opr_desc":"x"}"#)),
+        ("unknown", "quota", Answer::with(429, "", STORED)),
+        ("unknown", "http_status", Answer::with(202, "", r#"{"opr_code":"3"}"#)),
         ("unknown", "failed", code("1", "Unknown internal server error")),
         ("unknown", "failed", code("77", "")),
         ("unknown", "http_status", Answer::html(500, "")),
@@ -57,8 +66,6 @@ async fn every_answer_to_a_write_is_one_of_four_outcomes() {
         ("unknown", "http_status", Answer::with(500, "", STORED)),
         ("unknown", "http_status", Answer::with(500, "", r#"{"opr_code":"2","opr_desc":"x"}"#)),
         ("unknown", "http_status", Answer::with(500, "", r#"{"opr_code":"3"}"#)),
-        ("unknown", "http_status", Answer::with(429, "", STORED)),
-        ("unknown", "http_status", Answer::with(403, "", STORED)),
         ("unknown", "not_metakocka", Answer::html(200, "<html>Prijava</html>")),
         ("unknown", "not_metakocka", Answer::json("")),
         ("unknown", "not_metakocka", Answer::json(&STORED[..40])),
@@ -92,7 +99,10 @@ async fn a_write_that_was_not_sent_is_given_back_and_says_when() {
     let nobody = Client::new(config(&address), http());
     let WriteOutcome::NotSent(not_sent) = send_order(&nobody).await else { panic!("nobody listens") };
     assert_eq!((not_sent.reason.kind(), not_sent.next()), ("no_connection", Next::Retry));
-    let quota = Server::always(Answer::with(429, "Retry-After: 60\r\n", "")).await;
+    let told = code("5", "Quote exceeds");
+    let Answer::Http { body, .. } = told else { panic!() };
+    let quota =
+        Server::always(Answer::Http { status: 429, headers: "Retry-After: 60\r\n".to_owned(), body }).await;
     let outcome = quota.client().send(not_sent.write).await;
     let WriteOutcome::NotSent(not_sent) = outcome else { panic!("the quota is used up: {outcome:?}") };
     assert_eq!(not_sent.next(), Next::WaitForQuota(Some(Duration::from_mins(1))));
