@@ -24,6 +24,7 @@ use crate::identity::CompanyId;
 use crate::layer::{self, Pacer, Reach, Spent};
 use crate::reply::{Answer, Reply};
 use crate::secret::SecretKey;
+use crate::write::Destination;
 
 /// Whom a client asks, as whom, and within which limits.
 #[derive(Clone, Debug)]
@@ -100,6 +101,12 @@ impl Client {
     /// The pacer, for its counts.
     pub fn pacer(&self) -> &Pacer {
         &self.config.pacer
+    }
+
+    /// Whom this client's writes go to.
+    pub fn destination(&self) -> Destination {
+        let ClientConfig { base_url, company_id, .. } = &self.config;
+        Destination { base_url: base_url.clone(), company_id: company_id.clone() }
     }
 
     /// Makes one call and reads its reply.

@@ -8,6 +8,7 @@ mod errors;
 mod golden;
 mod mutations;
 mod outcomes;
+mod proofs;
 mod quirks;
 mod secrecy;
 mod settling;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use metakocka::{
-    Client, DocumentDetails, DocumentDraft, Hits, Next, Payload, StoredDocument, Unsettled, WriteOutcome,
+    Client, DocumentDetails, DocumentDraft, Hits, KeptWrite, Next, SettleHorizon, StoredDocument, Unsettled,
+    WriteOutcome,
 };
 use metakocka_simulator::{Effect, FaultRule};
 
@@ -49,10 +50,10 @@ async fn a_document_that_was_stored_without_a_reply_is_found() {
     let before = count(&simulator);
     simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
     let unsettled = unknown(&client, stock.order("APP-3")).await;
-    let found = client.look_up(unsettled.lookup()).await.unwrap();
+    let found = client.settle(&unsettled).await.unwrap();
     let Hits::Documents(rows) = &found.hits else { panic!() };
     assert_eq!(rows[0].read().unwrap().value.title.as_deref(), Some("Spletno naročilo APP-3"));
-    let found = found.without(|hits| !hits.is_empty());
+    let found = found.nothing_found();
     assert!(found.is_err(), "it is there: nothing leads back to sending it");
     assert_eq!(count(&simulator), before + 1);
 }
@@ -65,9 +66,13 @@ async fn a_document_that_never_arrived_is_sent_again_after_a_look() {
     let before = count(&simulator);
     simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropBeforeStore)).unwrap();
     let unsettled = unknown(&client, stock.order("APP-4")).await;
-    let proof = client.look_up(unsettled.lookup()).await.unwrap().without(|hits| !hits.is_empty()).unwrap();
-    let unsettled = unsettled.not_stored(&proof, Duration::from_mins(10)).unwrap_err().unsettled;
-    let write = unsettled.not_stored(&proof, Duration::ZERO).unwrap();
+    let proof = client.settle(&unsettled).await.unwrap().nothing_found().unwrap();
+    let unsettled = unsettled.not_stored(proof, SettleHorizon::default()).unwrap_err().unsettled;
+    let long_ago = tokio::time::Instant::now().checked_sub(SettleHorizon::default().get()).unwrap();
+    let kept = KeptWrite::parse(&unsettled.payload().to_json()).unwrap();
+    let unsettled = kept.perhaps_sent::<StoredDocument>(client.destination(), long_ago).unwrap();
+    let proof = client.settle(&unsettled).await.unwrap().nothing_found().unwrap();
+    let write = unsettled.not_stored(proof, SettleHorizon::default()).unwrap();
     assert!(client.send(write).await.stored().is_some());
     assert_eq!(count(&simulator), before + 1);
 }
@@ -80,16 +85,16 @@ async fn a_document_that_arrives_late_is_not_there_at_the_first_look() {
     let late = Effect::DelayedCommitMs { ms: 60_000 };
     simulator.add_fault(FaultRule::nth("put_document", 1, late)).unwrap();
     let unsettled = unknown(&client, stock.order("APP-5")).await;
-    let early = client.look_up(unsettled.lookup()).await.unwrap();
+    let early = client.settle(&unsettled).await.unwrap();
     assert!(early.hits.is_empty(), "a negative look right after a time-out is no proof");
-    let proof = early.without(|_| false).unwrap();
-    assert!(unsettled.not_stored(&proof, Duration::from_mins(10)).is_err());
+    let proof = early.nothing_found().unwrap();
+    assert!(unsettled.not_stored(proof, SettleHorizon::default()).is_err());
     simulator.clock().set(Some("2026-01-20T09:32:00Z".parse().unwrap()));
-    let unsettled = Payload::parse(&stock.order("APP-5").prepare().unwrap().payload().to_json())
+    let unsettled = KeptWrite::parse(&stock.order("APP-5").prepare().unwrap().payload().to_json())
         .unwrap()
-        .perhaps_sent::<StoredDocument>(tokio::time::Instant::now())
+        .perhaps_sent::<StoredDocument>(client.destination(), tokio::time::Instant::now())
         .unwrap();
-    let found = client.look_up(unsettled.lookup()).await.unwrap();
+    let found = client.settle(&unsettled).await.unwrap();
     assert!(!found.hits.is_empty());
 }
 
@@ -103,7 +108,7 @@ async fn an_offer_is_found_by_its_partner_and_title() {
     offer.title = Some("APP-6".to_owned());
     simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
     let unsettled = unknown(&client, offer).await;
-    let found = client.look_up(unsettled.lookup()).await.unwrap();
+    let found = client.settle(&unsettled).await.unwrap();
     let Hits::Documents(rows) = found.hits else { panic!() };
     assert_eq!((rows.len(), rows[0].read().unwrap().value.title.as_deref()), (1, Some("APP-6")));
 }
