@@ -19,6 +19,7 @@
 mod address;
 mod client;
 mod document;
+mod echo;
 mod endpoint;
 mod error;
 mod fields;
