@@ -331,3 +331,18 @@ async fn a_write_that_is_lost_on_a_connection_that_was_kept_is_not_sent_again() 
     let outcome = send_order(&client).await;
     assert_eq!((outcome.kind(), asked.load(Ordering::SeqCst)), ("unknown", 2), "{outcome:?}");
 }
+
+#[tokio::test]
+async fn the_id_of_what_was_stored_is_kept_whatever_else_the_reply_says() {
+    let nonsense = [json!("?"), json!([1, [2]]), json!({ "mk_id": { "x": [] } }), json!([{ "mk_id": "?" }])];
+    let fields = ["count_code", "total_price", "partner", "document_type_short", "attachment_list"];
+    for (field, value) in fields.iter().flat_map(|field| nonsense.iter().map(move |value| (field, value))) {
+        let reply = json!({ "opr_code": "0", "mk_id": "7", *field: value });
+        let client = Server::always(Answer::json(reply.to_string())).await.client();
+        let stored = send_order(&client).await.stored().unwrap_or_else(|| panic!("{field} is {value}"));
+        assert_eq!(stored.mk_id, id("7"));
+        let is_read = stored.number.is_some() || stored.short_type.is_some();
+        let is_lost = !is_read && !stored.other.contains_key(*field) && *field != "attachment_list";
+        assert!(!is_lost || value.is_object(), "{field} is {value}: what is not read is kept");
+    }
+}
