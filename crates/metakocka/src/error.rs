@@ -32,6 +32,12 @@ pub enum Error {
         /// When a call may begin again.
         again_after: Duration,
     },
+    /// The write belongs to another company or host than the client's: nothing was sent.
+    #[error("{endpoint}: this was written for another company; nothing was sent")]
+    OtherCompany {
+        /// The endpoint that was to be called.
+        endpoint: Endpoint,
+    },
     /// The answer was not complete in time. Metakocka may still have done what was asked.
     #[error("{endpoint}: Metakocka did not answer within {} s", after.as_secs_f64())]
     TimedOut {
@@ -230,7 +236,7 @@ impl Error {
             Self::KeyRefused { .. } => Next::PauseKey,
             Self::Quota { retry_after, .. } => Next::WaitForQuota(*retry_after),
             Self::BudgetSpent { again_after, .. } => Next::WaitForQuota(Some(*again_after)),
-            Self::Refused { .. } => Next::Refused,
+            Self::Refused { .. } | Self::OtherCompany { .. } => Next::Refused,
             Self::Failed { .. } => Next::Unknown,
             Self::HttpStatus { status, .. } if is_passing(*status) => Next::Retry,
             Self::HttpStatus { .. }
@@ -245,6 +251,7 @@ impl Error {
         match self {
             Self::NoConnection { endpoint, .. }
             | Self::BudgetSpent { endpoint, .. }
+            | Self::OtherCompany { endpoint }
             | Self::TimedOut { endpoint, .. }
             | Self::ConnectionLost { endpoint, .. }
             | Self::TooLarge { endpoint, .. }
@@ -284,6 +291,7 @@ impl Error {
         match self {
             Self::NoConnection { .. } => "no_connection",
             Self::BudgetSpent { .. } => "budget_spent",
+            Self::OtherCompany { .. } => "other_company",
             Self::TimedOut { .. } => "timed_out",
             Self::ConnectionLost { .. } => "connection_lost",
             Self::TooLarge { .. } => "too_large",

@@ -10,7 +10,7 @@
 //!   Either way the row's JSON is there as it was received.
 //! - [`Error::next`] says what happens next: try again, stop using the key, wait for the quota…
 //! - A draft ([`DocumentDraft`], [`PartnerDraft`], [`OrderChange`]…) becomes a [`Write`]; [`Client::send`]
-//!   consumes it and tells one of four [`WriteOutcome`]s; [`Client::look_up`] settles what is unknown.
+//!   consumes it and tells one of four [`WriteOutcome`]s; [`Client::settle`] looks for what is unknown.
 //!
 //! To add a write, see the module `write`. To add an endpoint: a variant in [`Endpoint`], a method in `client/`, a type read from `fields::Fields`.
 //! To add a field to a record: one line in the record's `read` function; until then it is in `other`.
@@ -19,6 +19,7 @@
 mod address;
 mod client;
 mod document;
+mod echo;
 mod endpoint;
 mod error;
 mod fields;
@@ -76,14 +77,14 @@ pub use stock::{StockLevel, StockQuery};
 pub use values::{DiscountChain, InvalidValue, WallTime};
 pub use warehouse::Warehouse;
 pub use write::{
-    Accepted, AddressId, BillChange, BillDetails, ContactRow, CreditNoteDetails, CreditNoteKind,
+    Accepted, AddressId, BillChange, BillDetails, ContactRow, CreditNoteDetails, CreditNoteKind, Destination,
     DocumentDeletion, DocumentDetails, DocumentDraft, DraftAddress, DraftDiscount, DraftLine, DraftParty,
     DraftPayment, DraftPrice, DraftPriceList, DraftTax, DraftTier, DuplicateDocument, FieldProblem,
-    InlineParty, InvalidPayload, InvalidRequest, LineRemoval, LineSelector, MissingProduct, NewProductInLine,
-    NotSent, NotWritable, NotYet, OfferDetails, OrderChange, OrderDetails, OrderField, OrderKey,
-    OrderLineChange, PartnerChange, PartnerDraft, PartnerFields, PartnerKey, Payload, Payments,
-    ProductChange, ProductDeletion, ProductDraft, ProductFields, ProductKey, Refusal, RefusalKind,
-    ShippedOrders, StatusChange, StillUnsettled, StoredDocument, StoredPartner, StoredProduct,
+    InlineParty, InvalidHorizon, InvalidPayload, InvalidRequest, KeptWrite, LineRemoval, LineSelector,
+    MissingProduct, NewProductInLine, NotSent, NotWritable, NotYet, OfferDetails, OrderChange, OrderDetails,
+    OrderField, OrderKey, OrderLineChange, PartnerChange, PartnerDraft, PartnerFields, PartnerKey, Payload,
+    Payments, ProductChange, ProductDeletion, ProductDraft, ProductFields, ProductKey, Refusal, RefusalKind,
+    SettleHorizon, ShippedOrders, StatusChange, StillUnsettled, StoredDocument, StoredPartner, StoredProduct,
     TransactionDocument, TransactionDraft, TransactionMode, Unknown, Unsettled, UpdatedPartner,
     WritableStatus, Write, WriteOutcome, WriteReply,
 };

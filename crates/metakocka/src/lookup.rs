@@ -12,6 +12,7 @@ use crate::partner::Partner;
 use crate::product::Product;
 use crate::row::Row;
 use crate::values::parse_date;
+use crate::write::{Destination, Identity};
 
 /// The question that settles a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +100,9 @@ pub enum ProductName {
 #[derive(Clone, Debug)]
 pub struct LookupResult {
     pub(crate) lookup: Lookup,
+    /// The write that it was made for; none, when it was made beforehand.
+    pub(crate) about: Option<Identity>,
+    pub(crate) from: Destination,
     pub(crate) began: Instant,
     /// Whether everything that fits was seen; a partner with more documents than a look-up reads leaves
     /// some unseen.
@@ -118,34 +122,59 @@ pub enum Hits {
     Products(Vec<Row<Product>>),
 }
 
-/// The proof that a write was not done: a look-up was answered, saw everything, and nothing in it is the
-/// write.
-#[derive(Clone, Debug)]
+/// The proof that a write was not done: a look-up for this very write was answered, saw everything, and
+/// nothing in it is the write. It is used up with the write that it is for.
+///
+/// ```compile_fail,E0599
+/// # fn copy(proof: &metakocka::NotThere) -> metakocka::NotThere {
+/// proof.clone()
+/// # }
+/// ```
+#[derive(Debug)]
 pub struct NotThere {
-    lookup: Lookup,
-    began: Instant,
+    pub(crate) about: Identity,
+    pub(crate) from: Destination,
+    pub(crate) began: Instant,
 }
 
 impl LookupResult {
-    /// Judges the hits: `is_it` says whether the write shows in them, for an insert whether one of them is
-    /// it and was not there before, for a change whether the record is as it was to become. If not, this is
-    /// the proof, provided that everything was seen.
-    pub fn without(self, is_it: impl FnOnce(&Hits) -> bool) -> Result<NotThere, Box<Self>> {
-        if self.complete && !is_it(&self.hits) {
-            Ok(NotThere { lookup: self.lookup, began: self.began })
-        } else {
-            Err(Box::new(self))
+    /// The proof, when nothing was found of something that was to be made. Of a change it proves nothing:
+    /// what was to be deleted is not found because it was.
+    pub fn nothing_found(self) -> Result<NotThere, Box<Self>> {
+        let proves = self.lookup.is_of_a_new_record() && self.hits.is_empty();
+        self.proof_if(proves)
+    }
+
+    /// The proof, when nothing differs from what the same look-up found before the write was sent: nothing
+    /// more is there of what was to be made, and what was to be changed or deleted is as it was.
+    pub fn nothing_new_since(self, before: &Self) -> Result<NotThere, Box<Self>> {
+        let is_same_question = before.lookup == self.lookup && before.from == self.from && before.complete;
+        let proves = is_same_question
+            && if self.lookup.is_of_a_new_record() {
+                let known = before.hits.ids();
+                self.hits.ids().iter().all(|id| id.is_some() && known.contains(id))
+            } else {
+                !self.hits.is_empty() && self.hits.same_records(&before.hits)
+            };
+        self.proof_if(proves)
+    }
+
+    /// The proof, when a person looked at every record that was found and says of each that it is not the
+    /// write, or does not show it. A record without a readable id cannot be denied.
+    pub fn each_denied(self, denied: &[MkId]) -> Result<NotThere, Box<Self>> {
+        let is_denied = |id: &Option<MkId>| id.as_ref().is_some_and(|id| denied.contains(id));
+        let proves = (self.lookup.is_of_a_new_record() || !self.hits.is_empty())
+            && self.hits.ids().iter().all(is_denied);
+        self.proof_if(proves)
+    }
+
+    fn proof_if(self, proves: bool) -> Result<NotThere, Box<Self>> {
+        match self.about.clone() {
+            Some(about) if proves && self.complete => {
+                Ok(NotThere { about, from: self.from, began: self.began })
+            }
+            _ => Err(Box::new(self)),
         }
-    }
-}
-
-impl NotThere {
-    pub(crate) fn lookup(&self) -> &Lookup {
-        &self.lookup
-    }
-
-    pub(crate) fn began(&self) -> Instant {
-        self.began
     }
 }
 
@@ -158,9 +187,46 @@ impl Hits {
             Self::Products(rows) => rows.is_empty(),
         }
     }
+
+    /// The id of each record; none where it cannot be read.
+    fn ids(&self) -> Vec<Option<MkId>> {
+        fn each<T>(rows: &[Row<T>], id: impl Fn(&T) -> &MkId) -> Vec<Option<MkId>> {
+            let of = |row: &Row<T>| match row {
+                Row::Read(record) => Some(id(&record.value).clone()),
+                Row::Unreadable(row) => row.mk_id.clone(),
+            };
+            rows.iter().map(of).collect()
+        }
+        match self {
+            Self::Documents(rows) => each(rows, |document| &document.mk_id),
+            Self::Partners(rows) => each(rows, |partner| &partner.mk_id),
+            Self::Products(rows) => each(rows, |product| &product.mk_id),
+        }
+    }
+
+    /// Whether these are the same records and say the same, field for field.
+    fn same_records(&self, other: &Self) -> bool {
+        fn each<T>(rows: &[Row<T>]) -> Vec<Option<Value>> {
+            rows.iter().map(|row| serde_json::from_str(row.raw().as_str()).ok()).collect()
+        }
+        let said = |hits: &Self| match hits {
+            Self::Documents(rows) => each(rows),
+            Self::Partners(rows) => each(rows),
+            Self::Products(rows) => each(rows),
+        };
+        said(self) == said(other)
+    }
 }
 
 impl Lookup {
+    /// Whether it looks for a record that was to be made, not for a known one.
+    fn is_of_a_new_record(&self) -> bool {
+        matches!(
+            self,
+            Self::Orders { .. } | Self::Documents { .. } | Self::Partners { .. } | Self::Products { .. }
+        )
+    }
+
     /// The question that settles a request.
     pub(crate) fn of(endpoint: Endpoint, fields: &Map<String, Value>) -> Self {
         match endpoint {

@@ -42,11 +42,13 @@ impl Answer {
 
     /// The reply to a write, or the error that the answer means. A refusal under another HTTP status than
     /// success proves nothing: something on the way may have said it, after Metakocka did what was asked.
-    /// The key and the quota are turned away at the door, whatever the status.
+    /// 401, 403 and 429 keep their reason, so that the caller pauses; whether anything was done is judged by
+    /// the code in the body, not by them.
     pub(crate) fn open_write(&self) -> Result<Reply<'_>, Error> {
         let opened = self.open();
-        let at_the_door = matches!(self.status, 401 | 403 | 429) && opened.is_err() && !self.says_done();
-        if is_success(self.status) || at_the_door {
+        let asks_to_pause = matches!(self.status, 401 | 403 | 429) && opened.is_err();
+        let is_plain = self.status == 200 || (is_success(self.status) && opened.is_ok());
+        if is_plain || asks_to_pause {
             return opened;
         }
         Err(Error::HttpStatus {
@@ -55,11 +57,6 @@ impl Answer {
             retry_after: self.retry_after,
             excerpt: Excerpt::of(&self.text),
         })
-    }
-
-    fn says_done(&self) -> bool {
-        let code = Fields::open_text(&self.text).and_then(|mut fields| fields.text("opr_code"));
-        code.is_ok_and(|code| code.as_deref() == Some("0"))
     }
 
     fn open_fields<'a>(&'a self, mut fields: Fields<'a>) -> Result<Reply<'a>, Error> {

@@ -6,6 +6,8 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use crate::echo;
+
 /// The shortest key accepted, in characters. A shorter one could not be removed from replies without
 /// damaging innocent text.
 const MIN_LENGTH: usize = 8;
@@ -21,8 +23,6 @@ const REDACTED: &str = "[secret key]";
 #[derive(Clone)]
 pub struct SecretKey {
     key: SecretString,
-    /// Other spellings in which a reply could echo it: in JSON, in HTML, in an address.
-    spellings: Vec<SecretString>,
 }
 
 /// A text that cannot be a secret key. It never contains the text.
@@ -38,12 +38,7 @@ impl SecretKey {
         if !(MIN_LENGTH..=MAX_LENGTH).contains(&text.chars().count()) || !text.chars().all(visible) {
             return Err(InvalidSecretKey);
         }
-        let mut spellings = vec![json_spelling(text), html_spelling(text), percent_spelling(text)];
-        spellings.retain(|spelling| spelling != text);
-        Ok(Self {
-            key: SecretString::from(text),
-            spellings: spellings.into_iter().map(SecretString::from).collect(),
-        })
+        Ok(Self { key: SecretString::from(text) })
     }
 
     /// Puts the key into a request body.
@@ -51,14 +46,10 @@ impl SecretKey {
         body.insert("secret_key".to_owned(), Value::from(self.key.expose_secret()));
     }
 
-    /// The text without the key, whatever spelling it has there.
-    pub(crate) fn redact(&self, mut text: String) -> String {
-        for spelling in std::iter::once(&self.key).chain(&self.spellings) {
-            if text.contains(spelling.expose_secret()) {
-                text = text.replace(spelling.expose_secret(), REDACTED);
-            }
-        }
-        text
+    /// The text without the key, whatever spelling each of its characters has there. What is read from JSON
+    /// afterwards cannot become the key again.
+    pub(crate) fn redact(&self, text: String) -> String {
+        echo::replaced(&text, self.key.expose_secret(), REDACTED).unwrap_or(text)
     }
 }
 
@@ -66,32 +57,6 @@ impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretKey([secret])")
     }
-}
-
-fn json_spelling(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text).to_owned()
-}
-
-fn html_spelling(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn percent_spelling(text: &str) -> String {
-    let mut spelled = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            spelled.push(char::from(byte));
-        } else {
-            spelled.push('%');
-            spelled.extend([byte >> 4, byte & 15].map(hex_digit));
-        }
-    }
-    spelled
-}
-
-fn hex_digit(nibble: u8) -> char {
-    char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 #[cfg(test)]

@@ -24,6 +24,11 @@ use crate::identity::CompanyId;
 use crate::layer::{self, Pacer, Reach, Spent};
 use crate::reply::{Answer, Reply};
 use crate::secret::SecretKey;
+use crate::write::Destination;
+
+/// How much of a body that is no text is looked at for its excerpt, in bytes: more than an excerpt of
+/// nothing but the longest key in its longest spelling takes.
+const MAX_EXCERPT_BYTES: usize = 64 * 1024;
 
 /// Whom a client asks, as whom, and within which limits.
 #[derive(Clone, Debug)]
@@ -102,6 +107,12 @@ impl Client {
         &self.config.pacer
     }
 
+    /// Whom this client's writes go to.
+    pub fn destination(&self) -> Destination {
+        let ClientConfig { base_url, company_id, .. } = &self.config;
+        Destination { base_url: base_url.clone(), company_id: company_id.clone() }
+    }
+
     /// Makes one call and reads its reply.
     async fn call<T>(
         &self,
@@ -142,7 +153,9 @@ impl Client {
         let key = &self.config.secret_key;
         let Received { status, retry_after, body, .. } = received;
         let text = String::from_utf8(body).map_err(|error| {
-            let excerpt = Excerpt::of(&key.redact(String::from_utf8_lossy(error.as_bytes()).into()));
+            let bytes = error.as_bytes();
+            let beginning = &bytes[..bytes.len().min(MAX_EXCERPT_BYTES)];
+            let excerpt = Excerpt::of(&key.redact(String::from_utf8_lossy(beginning).into()));
             Error::NotMetakocka { endpoint, status, excerpt }
         })?;
         Ok(Answer { endpoint, status, retry_after, text: key.redact(text) })

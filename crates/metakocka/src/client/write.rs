@@ -11,7 +11,7 @@ use crate::partner::Partner;
 use crate::product::{Product, ProductFilters, ProductQuery};
 use crate::row::Row;
 use crate::search::{DocumentSearch, ListLimit, OrderDirection, SearchFilter};
-use crate::write::{Refusal, Write, WriteOutcome, WriteReply};
+use crate::write::{NotSent, Refusal, Unsettled, Write, WriteOutcome, WriteReply};
 
 /// Pages of a hundred documents that a look-up reads at most: what a partner has in years.
 const MAX_PAGES: usize = 20;
@@ -23,6 +23,14 @@ impl Client {
     /// middle leaves its outcome unknown, with nothing but the payload that was kept before.
     pub async fn send<R: WriteReply>(&self, write: Write<R>) -> WriteOutcome<R> {
         let endpoint = write.endpoint();
+        let destination = self.destination();
+        let write = match write.bound_to(&destination) {
+            Ok(write) => write,
+            Err(write) => {
+                let reason = Error::OtherCompany { endpoint };
+                return WriteOutcome::NotSent(Box::new(NotSent { reason, write: *write }));
+            }
+        };
         let mut refusal = None;
         let result = self
             .ask(endpoint, write.payload().fields().clone(), |received| {
@@ -36,12 +44,19 @@ impl Client {
             .await;
         match result {
             Ok(reply) => WriteOutcome::Stored(reply),
-            Err(reason) => WriteOutcome::failed(reason, refusal, write, Instant::now()),
+            Err(reason) => WriteOutcome::failed(reason, refusal, write, destination, Instant::now()),
         }
     }
 
     /// Looks for a write whose outcome is unknown. An error means that the look-up was not answered and
     /// proves nothing.
+    pub async fn settle<R>(&self, unsettled: &Unsettled<R>) -> Result<LookupResult, Error> {
+        let found = self.look_up(unsettled.lookup()).await?;
+        Ok(LookupResult { about: Some(unsettled.identity().clone()), ..found })
+    }
+
+    /// Asks what is there before a write is sent, so that it is known from what is there afterwards. It
+    /// proves nothing about a write.
     pub async fn look_up(&self, lookup: &Lookup) -> Result<LookupResult, Error> {
         let began = Instant::now();
         let (hits, complete) = match lookup {
@@ -66,7 +81,8 @@ impl Client {
             Lookup::Product(name) => self.product_named(name).await?,
             Lookup::Nowhere => (Hits::Documents(Vec::new()), false),
         };
-        Ok(LookupResult { lookup: lookup.clone(), began, complete, hits })
+        let from = self.destination();
+        Ok(LookupResult { lookup: lookup.clone(), about: None, from, began, complete, hits })
     }
 
     async fn orders_of(&self, buyer_order: &str) -> Result<(Hits, bool), Error> {

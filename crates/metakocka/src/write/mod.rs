@@ -32,12 +32,15 @@ pub use document_change::{
     OrderLineChange, ShippedOrders, StatusChange, WritableStatus,
 };
 pub use line::{DraftLine, DraftPrice, DraftTax, NewProductInLine};
-pub use outcome::{NotSent, NotYet, StillUnsettled, Unknown, Unsettled, WriteOutcome};
+pub(crate) use outcome::Identity;
+pub use outcome::{
+    InvalidHorizon, NotSent, NotYet, SettleHorizon, StillUnsettled, Unknown, Unsettled, WriteOutcome,
+};
 pub use partner::{ContactRow, DraftAddress, PartnerChange, PartnerDraft, PartnerFields, PartnerKey};
 pub use party::{DraftParty, InlineParty};
 #[cfg(feature = "fuzz")]
 pub(crate) use payload::sealed;
-pub use payload::{InvalidPayload, Payload, Write, WriteReply};
+pub use payload::{Destination, InvalidPayload, KeptWrite, Payload, Write, WriteReply};
 pub use payment::{DraftPayment, Payments, TransactionDocument, TransactionDraft, TransactionMode};
 pub use product::{
     DraftPriceList, DraftTier, ProductChange, ProductDeletion, ProductDraft, ProductFields, ProductKey,

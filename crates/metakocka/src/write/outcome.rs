@@ -1,11 +1,12 @@
 //! What became of a write, and the only ways back from "nobody knows".
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::payload::{Payload, Write};
+use super::payload::{Destination, Payload, Write};
 use super::refusal::Refusal;
 use crate::error::{Error, Next};
 use crate::lookup::{Lookup, NotThere};
@@ -22,11 +23,13 @@ pub enum WriteOutcome<R> {
     /// It is proven that nothing was done.
     NotSent(Box<NotSent<R>>),
     /// It may have been done or not: no complete answer, an answer that is none of Metakocka's, or its
-    /// code 1.
+    /// code 1. The reason may ask for a pause all the same: an HTTP status 429 that nothing of Metakocka's
+    /// came with is unknown, and [`Next::WaitForQuota`].
     Unknown(Box<Unknown<R>>),
 }
 
-/// A write that was not sent, or was turned away at the door: no connection, the key, the quota.
+/// A write that was not sent, or that Metakocka itself turned away at the door: no connection, the own budget,
+/// its codes 3 and 4, its quota.
 #[derive(Debug)]
 pub struct NotSent<R> {
     /// Why.
@@ -53,9 +56,69 @@ pub struct Unknown<R> {
 }
 
 /// A write that was perhaps done. It is no [`Write`]: it cannot be sent.
+///
+/// ```compile_fail,E0308
+/// # async fn again(client: &metakocka::Client, unsettled: metakocka::Unsettled<metakocka::Accepted>) {
+/// let outcome = client.send(unsettled).await; // perhaps a second time
+/// # }
+/// ```
 pub struct Unsettled<R> {
     write: Write<R>,
+    destination: Destination,
     ended: Instant,
+    identity: Identity,
+}
+
+/// Which unsettled write a look-up was for. Two of them are never the same, whatever they say.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity(Arc<()>);
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// How long after a call a look-up that finds nothing begins to prove something: longer than the longest
+/// server time. Writes take up to 48 s (`metakocka-api.md §1.6`, `§9.1`).
+///
+/// ```compile_fail,E0308
+/// # use metakocka::{Accepted, NotThere, Unsettled};
+/// # fn at_once(unsettled: Unsettled<Accepted>, proof: NotThere) {
+/// let write = unsettled.not_stored(proof, std::time::Duration::ZERO); // too early
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettleHorizon(Duration);
+
+/// A time that is no horizon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a write is settled between a minute and a week after its call, not after {} s", .0.as_secs_f64())]
+pub struct InvalidHorizon(Duration);
+
+impl SettleHorizon {
+    /// The least: a minute, above the 48 s that writes are known to take.
+    pub const LEAST: Self = Self(Duration::from_mins(1));
+    /// The most: a week, far above any outage in which Metakocka goes on working.
+    pub const MOST: Self = Self(Duration::from_hours(7 * 24));
+
+    /// Parses a time between a minute and a week.
+    pub fn new(after: Duration) -> Result<Self, InvalidHorizon> {
+        let fits = (Self::LEAST.0..=Self::MOST.0).contains(&after);
+        if fits { Ok(Self(after)) } else { Err(InvalidHorizon(after)) }
+    }
+
+    /// The time.
+    pub fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl Default for SettleHorizon {
+    /// Ten minutes.
+    fn default() -> Self {
+        Self(Duration::from_mins(10))
+    }
 }
 
 /// Why a write is still unsettled.
@@ -67,7 +130,10 @@ pub enum NotYet {
     TooEarly(Duration),
     /// The look-up was for something else.
     #[error("the look-up was for another write")]
-    OtherLookup,
+    OtherWrite,
+    /// The look-up was made in another company or at another host.
+    #[error("the look-up was made in another company")]
+    OtherCompany,
 }
 
 /// What could not be settled, given back.
@@ -105,28 +171,43 @@ impl<R> WriteOutcome<R> {
         reason: Error,
         refusal: Option<Box<Refusal>>,
         write: Write<R>,
+        destination: Destination,
         ended: Instant,
     ) -> Self {
-        match (&reason, refusal) {
-            (Error::Refused { .. }, Some(refusal)) => Self::Refused(refusal),
-            (
-                Error::NoConnection { .. }
-                | Error::BudgetSpent { .. }
-                | Error::KeyRefused { .. }
-                | Error::Quota { .. },
-                _,
-            ) => Self::NotSent(Box::new(NotSent { reason, write })),
-            _ => Self::Unknown(Box::new(Unknown { reason, unsettled: Unsettled { write, ended } })),
+        match refusal {
+            Some(refusal) if matches!(reason, Error::Refused { .. }) => Self::Refused(refusal),
+            _ if proves_nothing_was_done(&reason) => Self::NotSent(Box::new(NotSent { reason, write })),
+            _ => {
+                let unsettled = Unsettled::new(write, destination, ended);
+                Self::Unknown(Box::new(Unknown { reason, unsettled }))
+            }
         }
     }
 }
 
+/// Whether an error proves that nothing was done: nothing left this program, or Metakocka itself says that
+/// it turned the call away at the door (codes 3, 4, and 5 of the quota). An HTTP status 401, 403 or 429
+/// without such a code is a gateway's: no source knows Metakocka to answer with one
+/// (`metakocka-api.md §1.1`, `§1.6`), and a gateway can say it after it passed the call on.
+fn proves_nothing_was_done(reason: &Error) -> bool {
+    match reason {
+        Error::NoConnection { .. } | Error::BudgetSpent { .. } | Error::OtherCompany { .. } => true,
+        Error::KeyRefused { reply, .. } => matches!(reply.code.as_str(), "3" | "4"),
+        Error::Quota { reply, .. } => reply.code == "5",
+        _ => false,
+    }
+}
+
 impl<R> Unsettled<R> {
-    pub(crate) fn new(write: Write<R>, ended: Instant) -> Self {
-        Self { write, ended }
+    pub(crate) fn new(write: Write<R>, destination: Destination, ended: Instant) -> Self {
+        Self { write, destination, ended, identity: Identity(Arc::new(())) }
     }
 
-    /// Where to look for it ([`Client::look_up`](crate::Client::look_up)).
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Where to look for it ([`Client::settle`](crate::Client::settle)).
     pub fn lookup(&self) -> &Lookup {
         self.write.lookup()
     }
@@ -136,14 +217,26 @@ impl<R> Unsettled<R> {
         self.write.payload()
     }
 
-    /// The write again, after a look-up that found nothing of it and began at least `horizon` after the
-    /// call had ended: longer than the longest server time, ten minutes for example.
-    pub fn not_stored(self, proof: &NotThere, horizon: Duration) -> Result<Write<R>, Box<StillUnsettled<R>>> {
-        let open = self.ended + horizon;
-        let why = if proof.lookup() != self.lookup() {
-            NotYet::OtherLookup
-        } else if proof.began() < open {
-            NotYet::TooEarly(open - proof.began())
+    /// Whom it was perhaps sent to.
+    pub fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// The write again, after a look-up for it, in the same company, that found nothing of it and began at
+    /// least `horizon` after the call had ended. It goes to that company only.
+    pub fn not_stored(
+        self,
+        proof: NotThere,
+        horizon: SettleHorizon,
+    ) -> Result<Write<R>, Box<StillUnsettled<R>>> {
+        let NotThere { about, from, began } = proof;
+        let waited = began.saturating_duration_since(self.ended);
+        let why = if about != self.identity {
+            NotYet::OtherWrite
+        } else if from != self.destination {
+            NotYet::OtherCompany
+        } else if waited < horizon.get() {
+            NotYet::TooEarly(horizon.get().saturating_sub(waited))
         } else {
             return Ok(self.write);
         };

@@ -4,12 +4,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::outcome::Unsettled;
+use crate::address::BaseUrl;
 use crate::endpoint::Endpoint;
+use crate::identity::CompanyId;
 use crate::lookup::Lookup;
 
 /// What a write answers when it was done. Implemented by this crate's replies only.
@@ -32,31 +34,66 @@ pub(crate) mod sealed {
 /// A write that was checked and is ready to be sent. It cannot be copied, and sending consumes it: without
 /// looking into what became of it, it cannot be sent twice.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0382
 /// # async fn twice(client: &metakocka::Client, write: metakocka::Write<metakocka::Accepted>) {
 /// let first = client.send(write).await;
 /// let second = client.send(write).await; // the write is gone
 /// # }
 /// ```
+///
+/// ```compile_fail,E0599
+/// # fn copy(write: &metakocka::Write<metakocka::Accepted>) -> metakocka::Write<metakocka::Accepted> {
+/// write.clone()
+/// # }
+/// ```
 pub struct Write<R> {
     payload: Payload,
     lookup: Lookup,
+    /// Where it was sent; nowhere yet, or where it comes back from. It goes nowhere else.
+    destination: Option<Destination>,
     reply: PhantomData<fn() -> R>,
 }
 
 /// What a write says, to be kept before it is sent. Neither company nor key are in it.
 ///
-/// Being only words, it can be copied. What was read back from it becomes a write again by saying which of
-/// the two it is: [`Payload::never_sent`] or [`Payload::perhaps_sent`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Kept", into = "Kept")]
+/// Being only words, it can be copied, and nothing leads from it back to a write. Only what storage gave back
+/// does: [`KeptWrite::parse`].
+///
+/// ```compile_fail,E0599
+/// # fn again(unsettled: &metakocka::Unsettled<metakocka::Accepted>) {
+/// let write = unsettled.payload().clone().never_sent::<metakocka::Accepted>(); // it was perhaps sent
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
 pub struct Payload {
     endpoint: Endpoint,
     fields: Map<String, Value>,
 }
 
+/// A payload that was kept and read back. It becomes a write by saying which of the two it is, once:
+/// [`KeptWrite::never_sent`] or [`KeptWrite::perhaps_sent`].
+///
+/// ```compile_fail,E0382
+/// # fn both(kept: metakocka::KeptWrite) {
+/// let first = kept.never_sent::<metakocka::Accepted>();
+/// let second = kept.never_sent::<metakocka::Accepted>(); // one write, not two
+/// # }
+/// ```
+#[derive(Debug, PartialEq)]
+pub struct KeptWrite(Payload);
+
+/// Whom a write goes to: a company at a host. What was perhaps stored there is looked for there, and goes
+/// nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The host.
+    pub base_url: BaseUrl,
+    /// The company.
+    pub company_id: CompanyId,
+}
+
 /// The form in which a payload is kept.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Kept {
     endpoint: String,
     fields: Map<String, Value>,
@@ -73,7 +110,7 @@ impl<R: WriteReply> Write<R> {
     pub(crate) fn new(endpoint: Endpoint, fields: Map<String, Value>) -> Self {
         debug_assert!(R::ENDPOINTS.contains(&endpoint), "{endpoint} answers otherwise");
         let lookup = Lookup::of(endpoint, &fields);
-        Self { payload: Payload { endpoint, fields }, lookup, reply: PhantomData }
+        Self { payload: Payload { endpoint, fields }, lookup, destination: None, reply: PhantomData }
     }
 }
 
@@ -92,6 +129,17 @@ impl<R> Write<R> {
     pub fn lookup(&self) -> &Lookup {
         &self.lookup
     }
+
+    /// The same, bound to where it goes; given back when it belongs elsewhere.
+    pub(crate) fn bound_to(mut self, destination: &Destination) -> Result<Self, Box<Self>> {
+        match &self.destination {
+            Some(own) if own != destination => Err(Box::new(self)),
+            _ => {
+                self.destination = Some(destination.clone());
+                Ok(self)
+            }
+        }
+    }
 }
 
 impl<R> fmt::Debug for Write<R> {
@@ -101,11 +149,6 @@ impl<R> fmt::Debug for Write<R> {
 }
 
 impl Payload {
-    /// Reads what [`Self::to_json`] wrote.
-    pub fn parse(json: &str) -> Result<Self, InvalidPayload> {
-        serde_json::from_str(json).map_err(|error| InvalidPayload { sentence: error.to_string() })
-    }
-
     /// The form to be kept.
     pub fn to_json(&self) -> String {
         let fields = Value::Object(self.fields.clone());
@@ -121,39 +164,46 @@ impl Payload {
     pub fn fields(&self) -> &Map<String, Value> {
         &self.fields
     }
+}
 
-    /// The write of a payload that was kept and has certainly never been sent: no request with it was
-    /// begun, by anybody. In every other case it was perhaps sent.
+impl KeptWrite {
+    /// Reads what [`Payload::to_json`] wrote.
+    pub fn parse(json: &str) -> Result<Self, InvalidPayload> {
+        let invalid = |sentence| InvalidPayload { sentence };
+        let kept: Kept = serde_json::from_str(json).map_err(|error| invalid(error.to_string()))?;
+        match Endpoint::from_name(&kept.endpoint).filter(|endpoint| endpoint.is_write()) {
+            Some(endpoint) => Ok(Self(Payload { endpoint, fields: kept.fields })),
+            None => Err(invalid(format!("there is no write {}", kept.endpoint))),
+        }
+    }
+
+    /// What it says.
+    pub fn payload(&self) -> &Payload {
+        &self.0
+    }
+
+    /// The write, when it has certainly never been sent: no request with it was begun, by anybody. In every
+    /// other case it was perhaps sent.
     pub fn never_sent<R: WriteReply>(self) -> Result<Write<R>, InvalidPayload> {
-        if R::ENDPOINTS.contains(&self.endpoint) {
-            Ok(Write::new(self.endpoint, self.fields))
+        let Payload { endpoint, fields } = self.0;
+        if R::ENDPOINTS.contains(&endpoint) {
+            Ok(Write::new(endpoint, fields))
         } else {
-            Err(InvalidPayload { sentence: format!("{} answers otherwise", self.endpoint) })
+            Err(InvalidPayload { sentence: format!("{endpoint} answers otherwise") })
         }
     }
 
-    /// The unsettled write of a payload that was kept and may have been sent, at the latest at `ended`: what
-    /// a program finds after it was ended in the middle.
-    pub fn perhaps_sent<R: WriteReply>(self, ended: Instant) -> Result<Unsettled<R>, InvalidPayload> {
-        self.never_sent().map(|write| Unsettled::new(write, ended))
-    }
-}
-
-impl TryFrom<Kept> for Payload {
-    type Error = InvalidPayload;
-
-    fn try_from(kept: Kept) -> Result<Self, InvalidPayload> {
-        let endpoint = Endpoint::from_name(&kept.endpoint).filter(|endpoint| endpoint.is_write());
-        match endpoint {
-            Some(endpoint) => Ok(Self { endpoint, fields: kept.fields }),
-            None => Err(InvalidPayload { sentence: format!("there is no write {}", kept.endpoint) }),
-        }
-    }
-}
-
-impl From<Payload> for Kept {
-    fn from(payload: Payload) -> Self {
-        Self { endpoint: payload.endpoint.name().to_owned(), fields: payload.fields }
+    /// The unsettled write, when it may have been sent to `destination`, at the latest at `ended`: what a
+    /// program finds after it was ended in the middle.
+    pub fn perhaps_sent<R: WriteReply>(
+        self,
+        destination: Destination,
+        ended: Instant,
+    ) -> Result<Unsettled<R>, InvalidPayload> {
+        self.never_sent().map(|mut write| {
+            write.destination = Some(destination.clone());
+            Unsettled::new(write, destination, ended)
+        })
     }
 }
 
@@ -168,10 +218,10 @@ mod tests {
         let write: Write<Accepted> =
             Write::new(Endpoint::DeleteDocument, fields.as_object().unwrap().clone());
         let kept = write.payload().to_json();
-        let read = Payload::parse(&kept).unwrap();
-        assert_eq!(&read, write.payload());
-        assert_eq!(serde_json::to_string(&read).unwrap(), kept);
-        assert!(read.clone().never_sent::<StoredDocument>().is_err());
+        let read = KeptWrite::parse(&kept).unwrap();
+        assert_eq!(read.payload(), write.payload());
+        assert_eq!(read.payload().to_json(), kept);
+        assert!(KeptWrite::parse(&kept).unwrap().never_sent::<StoredDocument>().is_err());
         assert_eq!(read.never_sent::<Accepted>().unwrap().endpoint(), Endpoint::DeleteDocument);
     }
 
@@ -180,7 +230,7 @@ mod tests {
         for kept in
             ["", "{}", r#"{"endpoint":"search","fields":{}}"#, r#"{"endpoint":"nowhere","fields":{}}"#]
         {
-            assert!(Payload::parse(kept).is_err(), "{kept}");
+            assert!(KeptWrite::parse(kept).is_err(), "{kept}");
         }
     }
 }

@@ -89,18 +89,19 @@ impl Answers for StoredDocument {
     const ENDPOINTS: &'static [Endpoint] = &[Endpoint::PutDocument];
 
     fn read(reply: Reply<'_>) -> Result<Self, Error> {
-        with_code(reply, |mut f| {
+        with_code(reply, |f| {
+            let mut f = Lenient::new(f);
+            let mk_id = f.fields.required_id("mk_id")?;
+            let bills = f.read("attachment_list", |f, name| {
+                f.list(name, |mut attachment| attachment.id("bill_mk_id"))
+            });
             Ok(Self {
-                mk_id: f.required_id("mk_id")?,
-                number: f.text("count_code")?,
-                total: f.decimal("total_price")?,
-                partner_id: f.object("partner", |mut partner| partner.id("mk_id"))?.flatten(),
-                short_type: f.text("document_type_short")?,
-                bill_id: f
-                    .list("attachment_list", |mut attachment| attachment.id("bill_mk_id"))?
-                    .into_iter()
-                    .flatten()
-                    .next(),
+                mk_id,
+                number: f.read("count_code", Fields::text).flatten(),
+                total: f.read("total_price", Fields::decimal).flatten(),
+                partner_id: f.read("partner", read_partner_id).flatten(),
+                short_type: f.read("document_type_short", Fields::text).flatten(),
+                bill_id: bills.into_iter().flatten().flatten().next(),
                 other: f.rest(),
             })
         })
@@ -126,13 +127,18 @@ impl Answers for StoredPartner {
 
     /// The documented success has no code (`metakocka-api.md §1.3`): the id is what proves it.
     fn read(reply: Reply<'_>) -> Result<Self, Error> {
-        read(reply, |mut f| {
-            Ok(Self {
-                mk_id: f.required_id("mk_id")?,
-                contact_id: f.id("mk_contact_id")?,
-                addresses: f.list("mk_address_id_list", |mut address| {
+        read(reply, |f| {
+            let mut f = Lenient::new(f);
+            let mk_id = f.fields.required_id("mk_id")?;
+            let addresses = f.read("mk_address_id_list", |f, name| {
+                f.list(name, |mut address| {
                     Ok(AddressId { mk_id: address.id("mk_id")?, street: address.text("street")? })
-                })?,
+                })
+            });
+            Ok(Self {
+                mk_id,
+                contact_id: f.read("mk_contact_id", Fields::id).flatten(),
+                addresses: addresses.unwrap_or_default(),
                 other: f.rest(),
             })
         })
@@ -147,7 +153,11 @@ impl Answers for UpdatedPartner {
     fn read(reply: Reply<'_>) -> Result<Self, Error> {
         let has_code = reply.has_code;
         read(reply, |mut f| {
-            let partner = f.raw_list("partner_list")?.into_iter().next();
+            let partner = match f.raw_list("partner_list") {
+                Ok(partners) => partners.into_iter().next(),
+                Err(_) if has_code => None,
+                Err(error) => return Err(error),
+            };
             if partner.is_none() && !has_code {
                 return Err(FieldError::new("partner_list", "the field is missing"));
             }
@@ -161,10 +171,49 @@ impl Answers for StoredProduct {
         &[Endpoint::ProductAdd, Endpoint::ProductUpdate, Endpoint::ProductDelete];
 
     fn read(reply: Reply<'_>) -> Result<Self, Error> {
-        with_code(reply, |mut f| {
-            Ok(Self { mk_id: f.required_id("mk_id")?, count_code: f.text("count_code")?, other: f.rest() })
+        with_code(reply, |f| {
+            let mut f = Lenient::new(f);
+            let mk_id = f.fields.required_id("mk_id")?;
+            let count_code = f.read("count_code", Fields::text).flatten();
+            Ok(Self { mk_id, count_code, other: f.rest() })
         })
     }
+}
+
+/// The fields of a reply whose id proves that something was stored: no other field may cost that proof. What
+/// cannot be read is kept as it was received.
+struct Lenient<'a> {
+    fields: Fields<'a>,
+    unread: Vec<(String, Value)>,
+}
+
+impl<'a> Lenient<'a> {
+    fn new(fields: Fields<'a>) -> Self {
+        Self { fields, unread: Vec::new() }
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Fields<'a>, &'static str) -> Read<T>,
+    ) -> Option<T> {
+        let untouched = self.fields.copy_of(&[name]);
+        let value = read(&mut self.fields, name);
+        if value.is_err() {
+            self.unread.extend(untouched);
+        }
+        value.ok()
+    }
+
+    fn rest(self) -> Map<String, Value> {
+        let mut rest = self.fields.rest();
+        rest.extend(self.unread);
+        rest
+    }
+}
+
+fn read_partner_id(fields: &mut Fields<'_>, name: &'static str) -> Read<Option<MkId>> {
+    Ok(fields.object(name, |mut partner| partner.id("mk_id"))?.flatten())
 }
 
 /// Reads a reply that is a success only with its code.

@@ -6,19 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use metakocka::{
-    CallBudget, Client, DocumentDeletion, DocumentType, Endpoint, Hits, Lookup, Next, NotYet, Pace, Pacer,
-    PartnerDraft, PartnerFields, Payload, PostalAddress, RefusalKind, StoredDocument, WriteOutcome,
+    CallBudget, Client, DocumentDeletion, DocumentType, Endpoint, KeptWrite, Lookup, Next, Pace, Pacer,
+    PartnerDraft, PartnerFields, PostalAddress, RefusalKind, StoredDocument, WriteOutcome,
 };
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::time::Instant;
 
 use crate::support::{Answer, Server, config, http, short_timeout};
 use crate::writes::{id, order};
 
-/// Longer than any server takes.
-const HORIZON: Duration = Duration::from_mins(10);
 const STORED: &str = r#"{"opr_code":"0","opr_time_ms":"118","mk_id":"400000701","count_code":"PP-301"}"#;
 
 fn code(code: &str, text: &str) -> Answer {
@@ -44,10 +41,19 @@ async fn every_answer_to_a_write_is_one_of_four_outcomes() {
         ),
         ("not_sent", "key_refused", code("3", "Invalid value for secret_key and company_id")),
         ("not_sent", "key_refused", code("4", "IP address '1.2.3.4' is not allowed for company_id = 16")),
-        ("not_sent", "key_refused", Answer::html(401, "")),
-        ("not_sent", "key_refused", Answer::html(403, "<h1>Forbidden</h1>")),
+        ("not_sent", "key_refused", Answer::with(401, "", r#"{"opr_code":"3"}"#)),
+        ("not_sent", "key_refused", Answer::with(403, "", r#"{"opr_code":"4"}"#)),
         ("not_sent", "quota", code("5", "Quote exceeds")),
-        ("not_sent", "quota", Answer::with(429, "Retry-After: 60\r\n", "")),
+        ("not_sent", "quota", Answer::with(429, "", r#"{"opr_code":"5","opr_desc":"Quote exceeds"}"#)),
+        ("unknown", "key_refused", Answer::html(401, "")),
+        ("unknown", "key_refused", Answer::html(403, "<h1>Forbidden</h1>")),
+        ("unknown", "key_refused", Answer::with(401, "", r#"{"opr_code":"1"}"#)),
+        ("unknown", "key_refused", Answer::with(403, "", STORED)),
+        ("unknown", "key_refused", Answer::with(403, "", &STORED[..40])),
+        ("unknown", "quota", Answer::with(429, "Retry-After: 60\r\n", "")),
+        ("unknown", "quota", Answer::with(429, "", r#"{"opr_code":"2","opr_desc":"x"}"#)),
+        ("unknown", "quota", Answer::with(429, "", STORED)),
+        ("unknown", "http_status", Answer::with(202, "", r#"{"opr_code":"3"}"#)),
         ("unknown", "failed", code("1", "Unknown internal server error")),
         ("unknown", "failed", code("77", "")),
         ("unknown", "http_status", Answer::html(500, "")),
@@ -57,8 +63,6 @@ async fn every_answer_to_a_write_is_one_of_four_outcomes() {
         ("unknown", "http_status", Answer::with(500, "", STORED)),
         ("unknown", "http_status", Answer::with(500, "", r#"{"opr_code":"2","opr_desc":"x"}"#)),
         ("unknown", "http_status", Answer::with(500, "", r#"{"opr_code":"3"}"#)),
-        ("unknown", "http_status", Answer::with(429, "", STORED)),
-        ("unknown", "http_status", Answer::with(403, "", STORED)),
         ("unknown", "not_metakocka", Answer::html(200, "<html>Prijava</html>")),
         ("unknown", "not_metakocka", Answer::json("")),
         ("unknown", "not_metakocka", Answer::json(&STORED[..40])),
@@ -92,16 +96,19 @@ async fn a_write_that_was_not_sent_is_given_back_and_says_when() {
     let nobody = Client::new(config(&address), http());
     let WriteOutcome::NotSent(not_sent) = send_order(&nobody).await else { panic!("nobody listens") };
     assert_eq!((not_sent.reason.kind(), not_sent.next()), ("no_connection", Next::Retry));
-    let quota = Server::always(Answer::with(429, "Retry-After: 60\r\n", "")).await;
-    let outcome = quota.client().send(not_sent.write).await;
-    let WriteOutcome::NotSent(not_sent) = outcome else { panic!("the quota is used up: {outcome:?}") };
+    let mut quota = code("5", "Quote exceeds");
+    if let Answer::Http { status, headers, .. } = &mut quota {
+        (*status, *headers) = (429, "Retry-After: 60\r\n".to_owned());
+    }
+    let server = Server::one_by_one(vec![quota, code("3", ""), Answer::json(STORED)]).await;
+    let client = server.client();
+    let WriteOutcome::NotSent(not_sent) = send_order(&client).await else { panic!("the quota is used up") };
     assert_eq!(not_sent.next(), Next::WaitForQuota(Some(Duration::from_mins(1))));
-    let key = Server::always(code("3", "")).await;
-    let WriteOutcome::NotSent(not_sent) = key.client().send(not_sent.write).await else { panic!() };
+    let WriteOutcome::NotSent(not_sent) = client.send(not_sent.write).await else { panic!() };
     assert_eq!(not_sent.next(), Next::PauseKey);
-    let good = Server::always(Answer::json(STORED)).await;
-    assert!(good.client().send(not_sent.write).await.stored().is_some());
-    assert_eq!(quota.only_question(), good.only_question(), "it says the same each time");
+    assert!(client.send(not_sent.write).await.stored().is_some());
+    let said: Vec<_> = server.questions().into_iter().map(|question| question.body).collect();
+    assert!(said.len() == 3 && said[0] == said[1] && said[1] == said[2], "it says the same each time");
 }
 
 #[tokio::test]
@@ -147,67 +154,12 @@ async fn a_partner_without_an_id_in_the_reply_is_unknown() {
     }
 }
 
-/// Answers of `search` and `get_document` in which nothing is found.
-const NO_ORDERS: &str = r#"{"opr_code":"0","result_all_records":"0","result_count":"0"}"#;
-
-#[tokio::test(start_paused = true)]
-async fn only_a_late_look_up_that_found_nothing_leads_back_to_a_write() {
-    let lost = Server::always(Answer::Close).await;
-    let WriteOutcome::Unknown(unknown) = send_order(&lost.client()).await else { panic!() };
-    assert_eq!(unknown.unsettled.lookup(), &Lookup::Orders { buyer_order: "APP-000123".to_owned() });
-    let nothing = Server::always(Answer::json(NO_ORDERS)).await.client();
-    let early = nothing.look_up(unknown.unsettled.lookup()).await.unwrap();
-    let early = early.without(|hits| !hits.is_empty()).unwrap();
-    let still = unknown.unsettled.not_stored(&early, HORIZON).unwrap_err();
-    assert!(matches!(still.why, NotYet::TooEarly(wait) if wait > Duration::from_mins(9)));
-    let other = nothing.look_up(&Lookup::Orders { buyer_order: "APP-000124".to_owned() }).await.unwrap();
-    let other = other.without(|_| false).unwrap();
-    let still = still.unsettled.not_stored(&other, HORIZON).unwrap_err();
-    assert_eq!(still.why, NotYet::OtherLookup);
-    tokio::time::advance(HORIZON).await;
-    let late = nothing.look_up(still.unsettled.lookup()).await.unwrap().without(|_| false).unwrap();
-    let write = still.unsettled.not_stored(&late, HORIZON).unwrap();
-    let good = Server::always(Answer::json(STORED)).await;
-    assert!(good.client().send(write).await.stored().is_some());
-}
-
-#[tokio::test]
-async fn what_was_found_or_not_seen_is_no_proof() {
-    let found = include_str!("samples/search_documents.reply.json");
-    let client = Server::always(Answer::json(found)).await.client();
-    let lookup = Lookup::Orders { buyer_order: "APP-000123".to_owned() };
-    let result = client.look_up(&lookup).await.unwrap();
-    let Hits::Documents(rows) = &result.hits else { panic!() };
-    assert_eq!(rows[0].read().unwrap().value.mk_id, id("400000701"));
-    assert!(result.without(|hits| !hits.is_empty()).is_err());
-    let other = Lookup::Orders { buyer_order: "APP-00012".to_owned() };
-    let result = client.look_up(&other).await.unwrap();
-    assert!(result.hits.is_empty(), "only the very number counts");
-    let nowhere = client.look_up(&Lookup::Nowhere).await.unwrap();
-    assert!(nowhere.without(|_| false).is_err(), "nothing was seen");
-    let silent = Server::always(Answer::Close).await.client();
-    assert!(silent.look_up(&lookup).await.is_err());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_payload_that_was_kept_is_unsettled_until_looked_up() {
-    let kept = order().prepare().unwrap().payload().to_json();
-    assert!(!kept.contains("secret_key") && !kept.contains("company_id"));
-    let payload = Payload::parse(&kept).unwrap();
-    let unsettled = payload.perhaps_sent::<StoredDocument>(Instant::now()).unwrap();
-    let nothing = Server::always(Answer::json(NO_ORDERS)).await.client();
-    tokio::time::advance(HORIZON).await;
-    let proof = nothing.look_up(unsettled.lookup()).await.unwrap().without(|_| false).unwrap();
-    let write = unsettled.not_stored(&proof, HORIZON).unwrap();
-    assert_eq!(write.payload().to_json(), kept);
-}
-
 #[tokio::test]
 async fn every_write_knows_where_to_look_for_it() {
     let lookup = |endpoint: &str, fields: serde_json::Value| {
         let kept = json!({ "endpoint": endpoint, "fields": fields }).to_string();
-        let payload = Payload::parse(&kept).unwrap();
-        match payload.endpoint() {
+        let payload = KeptWrite::parse(&kept).unwrap();
+        match payload.payload().endpoint() {
             Endpoint::PutDocument => payload.never_sent::<StoredDocument>().unwrap().lookup().clone(),
             Endpoint::AddPartner => {
                 payload.never_sent::<metakocka::StoredPartner>().unwrap().lookup().clone()
@@ -378,4 +330,19 @@ async fn a_write_that_is_lost_on_a_connection_that_was_kept_is_not_sent_again() 
     assert!(send_order(&client).await.stored().is_some());
     let outcome = send_order(&client).await;
     assert_eq!((outcome.kind(), asked.load(Ordering::SeqCst)), ("unknown", 2), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn the_id_of_what_was_stored_is_kept_whatever_else_the_reply_says() {
+    let nonsense = [json!("?"), json!([1, [2]]), json!({ "mk_id": { "x": [] } }), json!([{ "mk_id": "?" }])];
+    let fields = ["count_code", "total_price", "partner", "document_type_short", "attachment_list"];
+    for (field, value) in fields.iter().flat_map(|field| nonsense.iter().map(move |value| (field, value))) {
+        let reply = json!({ "opr_code": "0", "mk_id": "7", *field: value });
+        let client = Server::always(Answer::json(reply.to_string())).await.client();
+        let stored = send_order(&client).await.stored().unwrap_or_else(|| panic!("{field} is {value}"));
+        assert_eq!(stored.mk_id, id("7"));
+        let is_read = stored.number.is_some() || stored.short_type.is_some();
+        let is_lost = !is_read && !stored.other.contains_key(*field) && *field != "attachment_list";
+        assert!(!is_lost || value.is_object(), "{field} is {value}: what is not read is kept");
+    }
 }

@@ -11,12 +11,17 @@ use crate::support::{Answer, KEY, Server, config, short_timeout};
 
 /// The key in every spelling that an answer could have.
 fn spellings() -> Vec<String> {
+    let each = |spell: fn(char) -> String| KEY.chars().map(spell).collect::<Vec<_>>().concat();
     let in_json = serde_json::to_string(KEY).unwrap();
     vec![
         KEY.to_owned(),
         in_json[1..in_json.len() - 1].to_owned(),
         KEY.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
         "tajni%26kljuc%22%3C42%3E%2Fx".to_owned(),
+        "tajni%26kljuc%22%3c42%3e%2fx".to_owned(),
+        in_json[1..in_json.len() - 1].replace('/', "\\/"),
+        each(|c| format!("\\u{:04x}", u32::from(c))),
+        each(|c| format!("&#{};", u32::from(c))),
     ]
 }
 
@@ -47,6 +52,15 @@ fn echoing() -> Vec<Answer> {
         answers.push(Answer::html(500, html.clone()));
         answers.push(Answer::html(404, html.repeat(50)));
         answers.push(Answer::Cut { body: html.into_bytes() });
+    }
+    for spelling in &spellings()[4..] {
+        for body in [
+            format!(r#"{{"opr_code":"6","opr_desc_app":"{spelling}"}}"#),
+            format!(r#"{{"opr_code":"2","{spelling}":"x","new":{{"{spelling}":["{spelling}"]}}}}"#),
+            format!(r#"{{"result_all_records":"{spelling}"}}"#),
+        ] {
+            answers.push(Answer::json(body));
+        }
     }
     for code in ["1", "2", "3", "5", "6"] {
         let text = format!("Invalid value {KEY} for secret_key");
@@ -88,6 +102,26 @@ async fn no_row_shows_the_key_even_when_metakocka_echoes_it() {
     assert_hidden(&format!("{page:?}"), "a page");
     for row in page.rows {
         assert_hidden(row.raw().as_str(), "the raw row");
+    }
+}
+
+#[tokio::test]
+async fn no_field_that_is_read_has_the_key_however_the_reply_spells_it() {
+    for spelling in spellings() {
+        let body = format!(
+            r#"{{"opr_code":"0","result_all_records":"1","result":[{{"mk_id":"2","doc_date":"2026-09-03",
+            "title":"{spelling}","notes":"x","{spelling}":"y","new":{{"{spelling}":["{spelling}"]}}}}]}}"#
+        );
+        if serde_json::from_str::<serde_json::Value>(&body).is_err() {
+            continue;
+        }
+        let client = Server::always(Answer::json(body)).await.client();
+        let search = DocumentSearch::all(DocumentType::Order);
+        let page = client.search_documents(&search, &DocumentFlags::none()).await.unwrap();
+        let document = &page.rows[0].read().unwrap().value;
+        assert_hidden(document.title.as_deref().unwrap(), "a title");
+        assert_hidden(&format!("{:?}", document.other), "the rest");
+        assert_hidden(page.rows[0].raw().as_str(), "the raw row");
     }
 }
 

@@ -55,13 +55,21 @@ pub(crate) struct Server {
 impl Server {
     /// Answers every question so.
     pub(crate) async fn always(answer: Answer) -> Self {
+        Self::one_by_one(vec![answer]).await
+    }
+
+    /// Answers one question after another so, and all further ones as the last.
+    pub(crate) async fn one_by_one(answers: Vec<Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let questions = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&questions);
         tokio::spawn(async move {
+            let mut place = 0;
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, answer.clone(), Arc::clone(&seen)));
+                let answer = answers[place.min(answers.len() - 1)].clone();
+                place += 1;
+                tokio::spawn(converse(stream, answer, Arc::clone(&seen)));
             }
         });
         Self { address, questions }
