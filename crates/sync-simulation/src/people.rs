@@ -119,7 +119,7 @@ impl World<'_> {
         let Some(kind) = self.remote.alive(id).map(|record| record.kind) else { return };
         let acts = match kind {
             Kind::Offer => self.dice.fires(15_000),
-            Kind::Contact => self.dice.fires(3_000),
+            Kind::Contact => self.dice.fires(2_000),
             Kind::Product | Kind::Order => false,
         };
         if acts {
@@ -298,8 +298,11 @@ impl World<'_> {
             self.remote.records.iter().find(|(_, one)| !one.deleted && one.origin == Origin::Ours { record });
         let said = match ours.and_then(|(id, _)| external(*id)) {
             Some(id) => PersonSaid::ItIs { id, number: None },
-            // "Not stored" is answered in the job, which looks once more; here only the first answer is given.
-            None => return,
+            // The job looks once more before it believes that.
+            None => {
+                self.said_not_stored.insert(record);
+                return self.due_soon(record);
+            }
         };
         let Some(last) = self.store.last_intent(record) else { return };
         let expected = last.row.state();

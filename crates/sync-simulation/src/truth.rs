@@ -133,6 +133,15 @@ impl Truth {
         }
     }
 
+    /// What staff wrote since then went with the database; nobody promised to keep it.
+    pub fn forget_staff_since(&mut self, then: i64) {
+        for life in self.lives.iter_mut().flatten() {
+            if life.by == By::Staff && life.in_crm.is_some_and(|at| at > then) {
+                life.by = By::Start;
+            }
+        }
+    }
+
     /// A person was shown a value.
     pub fn show(&mut self, value: u64) {
         if let Some(life) = self.life(value) {
