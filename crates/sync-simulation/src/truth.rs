@@ -215,6 +215,11 @@ impl Truth {
         excused
     }
 
+    /// Whether a request of a record is carried out beyond the horizon.
+    pub fn is_beyond(&self, record: u32) -> bool {
+        self.sent.iter().any(|sent| sent.record == record && sent.is_beyond())
+    }
+
     /// Whether the remote tells about changes of this kind.
     pub(crate) fn is_logged(kind: Kind) -> bool {
         kind == Kind::Order
