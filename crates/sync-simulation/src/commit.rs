@@ -93,6 +93,12 @@ impl World<'_> {
     }
 
     fn ended(&mut self, record: u32, state: StateName) {
+        let ours = crate::remote::Origin::Ours { record };
+        let is_there = self.remote.records.values().any(|one| !one.deleted && one.origin == ours);
+        let linked = self.store.links.contains_key(&record);
+        if state == StateName::Refused && is_there && !linked && !self.truth.is_beyond(record) {
+            self.truth.violate("called refused, but it is there", u64::from(record), 0);
+        }
         let wall = self.wall();
         self.store.write_ended(record, wall);
         let mirror = self

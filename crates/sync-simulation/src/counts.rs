@@ -40,6 +40,7 @@ counted! {
     ReadFailed "read not answered",
     Paused "worker slept",
     ClockJumped "clock jumped",
+    Restored "database restored from a copy",
     DeliveredTwice "reply delivered twice",
     EditedThere "edited in the remote",
     Copied "copied in the remote",

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use sync_core::intent::{Command, Event as Told, Intent, Leave, StateName};
+use sync_core::intent::{Command, Event as Told, Intent, Leave, PersonSaid, StateName};
 use sync_core::time::UtcMicros;
 
 use crate::calls::Ask;
@@ -25,7 +25,12 @@ impl World<'_> {
         let kind = self.store.record(record).map(|crm| crm.kind);
         match commands.pop_front() {
             None if intent.state().is_over() || task.due.is_some() => Flow::Done(None),
-            None if intent.state() == StateName::NeedsPerson => Flow::Done(None),
+            None if intent.state() == StateName::NeedsPerson => {
+                if !self.said_not_stored.remove(&record) {
+                    return Flow::Done(None);
+                }
+                self.tell(task, intent, Told::Person(PersonSaid::NotStored))
+            }
             None => self.tell(task, intent, Told::Tick),
             Some(Command::Send(send)) => {
                 let now = match (self.wiring.fenced(), task.jumps == self.jumps) {

@@ -1,7 +1,7 @@
 //! What has to hold at the end: no duplicate that nobody was told of, no lost edit, nothing left
 //! undone, and what is called synced is equal.
 
-use sync_core::intent::StateName;
+use sync_core::plan::Row;
 use sync_core::state::SyncState;
 
 use crate::decide::{decide, decide_remote};
@@ -42,8 +42,7 @@ impl World<'_> {
             }
             _ => {}
         }
-        let refused =
-            self.store.last_intent(record).is_some_and(|last| last.row.state() == StateName::Refused);
+        let refused = planned.decision.row == Row::R5;
         let there = |one: &crate::remote::Record| !one.deleted && one.origin == Origin::Ours { record };
         if refused && !self.store.links.contains_key(&record) && self.remote.records.values().any(there) {
             self.truth.violate("called refused, but it is there", about, 0);

@@ -25,6 +25,7 @@ mod pass;
 mod people;
 mod prepare;
 mod remote;
+mod restore;
 mod shrink;
 mod store;
 mod trace;

@@ -118,8 +118,8 @@ impl World<'_> {
     pub(crate) fn at_once(&mut self, id: u32) {
         let Some(kind) = self.remote.alive(id).map(|record| record.kind) else { return };
         let acts = match kind {
-            Kind::Offer => self.dice.fires(15_000),
-            Kind::Contact => self.dice.fires(3_000),
+            Kind::Offer => self.dice.fires(28_000),
+            Kind::Contact => self.dice.fires(2_000),
             Kind::Product | Kind::Order => false,
         };
         if acts {
@@ -296,11 +296,12 @@ impl World<'_> {
     fn answer_which(&mut self, record: u32) {
         let ours =
             self.remote.records.iter().find(|(_, one)| !one.deleted && one.origin == Origin::Ours { record });
-        let said = match ours.and_then(|(id, _)| external(*id)) {
-            Some(id) => PersonSaid::ItIs { id, number: None },
-            // "Not stored" is answered in the job, which looks once more; here only the first answer is given.
-            None => return,
+        let Some(id) = ours.and_then(|(id, _)| external(*id)) else {
+            // The job looks once more before it believes that.
+            self.said_not_stored.insert(record);
+            return self.due_soon(record);
         };
+        let said = PersonSaid::ItIs { id, number: None };
         let Some(last) = self.store.last_intent(record) else { return };
         let expected = last.row.state();
         let (intent, _) = last.row.clone().wake(Waking::Due, self.wall()).committed();

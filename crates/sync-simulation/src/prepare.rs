@@ -57,7 +57,7 @@ impl World<'_> {
             }
             Kind::Order => {
                 let marker = Marker::parse(&crm.marker).ok()?;
-                let never_used = self.store.last_intent(record).is_none();
+                let never_used = !self.store.restored && self.store.last_intent(record).is_none();
                 (Lookup::order(&marker, None), if never_used { Before::Skip } else { look })
             }
             Kind::Offer => (Lookup::offer(external(customer?)?), look),

@@ -143,7 +143,7 @@ impl From<LeaseLost> for Stopped {
 }
 
 /// The database.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Store {
     /// CRM records by number.
     pub(crate) records: Vec<CrmRecord>,
@@ -163,6 +163,8 @@ pub(crate) struct Store {
     pub(crate) known: BTreeSet<u32>,
     /// The positive control of each kind.
     pub(crate) control: [Option<Control>; 4],
+    /// It was restored from a copy: a marker that it has never used may have been used all the same.
+    pub(crate) restored: bool,
     ended: BTreeMap<u32, UtcMicros>,
     stamp: i64,
 }

@@ -133,6 +133,15 @@ impl Truth {
         }
     }
 
+    /// What staff wrote since then went with the database; nobody promised to keep it.
+    pub fn forget_staff_since(&mut self, then: i64) {
+        for life in self.lives.iter_mut().flatten() {
+            if life.by == By::Staff && life.in_crm.is_some_and(|at| at > then) {
+                life.by = By::Start;
+            }
+        }
+    }
+
     /// A person was shown a value.
     pub fn show(&mut self, value: u64) {
         if let Some(life) = self.life(value) {
@@ -204,6 +213,11 @@ impl Truth {
             self.violate("a record was made twice", u64::from(record), u64::from(id));
         }
         excused
+    }
+
+    /// Whether a request of a record is carried out beyond the horizon.
+    pub fn is_beyond(&self, record: u32) -> bool {
+        self.sent.iter().any(|sent| sent.record == record && sent.is_beyond())
     }
 
     /// Whether the remote tells about changes of this kind.

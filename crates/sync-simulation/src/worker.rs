@@ -138,7 +138,7 @@ impl World<'_> {
         }
     }
 
-    fn kill(&mut self, worker: usize) {
+    pub(crate) fn kill(&mut self, worker: usize) {
         if let Some(one) = self.workers.get_mut(worker) {
             one.up = false;
             one.life += 1;

@@ -47,6 +47,10 @@ pub(crate) enum Event {
     Restart(usize),
     /// The clock is set.
     Clock,
+    /// The database is copied.
+    Backup,
+    /// The database is restored from its copy.
+    Restore,
     /// People tidy up or copy what was just made.
     Tidy(u32),
 }
@@ -83,6 +87,9 @@ pub(crate) struct World<'w> {
     pub(crate) calls: Vec<Call>,
     pub(crate) counts: Counts,
     pub(crate) naive: Option<Naive>,
+    /// Records of which a person said that they were not stored.
+    pub(crate) said_not_stored: BTreeSet<u32>,
+    pub(crate) backup: Option<Box<(i64, Store)>>,
     events: BTreeMap<(i64, u64), Event>,
     order: u64,
     runs: u64,
@@ -116,6 +123,8 @@ impl<'w> World<'w> {
             calls: Vec::new(),
             counts: Counts::default(),
             naive: None,
+            said_not_stored: BTreeSet::new(),
+            backup: None,
             events: BTreeMap::new(),
             order: 0,
             runs: 0,
@@ -242,6 +251,8 @@ impl<'w> World<'w> {
                 self.set_clock();
             }
             Event::Tidy(id) => self.tidy(id),
+            Event::Backup => self.back_up(),
+            Event::Restore => self.restore(),
         }
     }
 
@@ -363,6 +374,12 @@ impl<'w> World<'w> {
         for _ in 0..self.dice.below(3) {
             let at = self.dice.between(60, BUSY / SECOND - 60) * SECOND;
             self.at(at, Event::Clock);
+        }
+        if self.dice.below(20) == 0 {
+            let at = self.dice.between(1, 60) * MINUTE;
+            self.at(at, Event::Backup);
+            let later = at + self.dice.between(5, 30 * 60) * SECOND;
+            self.at(later, Event::Restore);
         }
         let first = self.dice.between(10, 300) * SECOND;
         self.at(first, Event::Schedule);

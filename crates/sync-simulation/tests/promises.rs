@@ -35,7 +35,7 @@ fn the_same_seed_gives_the_same_trace_whatever_the_threads_do() {
 #[test]
 fn every_deliberate_bug_is_found_and_its_trace_gets_shorter() {
     for (name, wiring) in bugs::ALL {
-        let failed = (0..6_000).find(|seed| sync_simulation::run(*seed, wiring).violation.is_some());
+        let failed = (0..20_000).find(|seed| sync_simulation::run(*seed, wiring).violation.is_some());
         let seed = failed.unwrap_or_else(|| panic!("“{name}” was not found"));
         let whole = sync_simulation::replay(seed, BTreeSet::new(), wiring);
         let shrunk = sync_simulation::shrink(seed, wiring).unwrap();
