@@ -46,6 +46,8 @@ pub struct Settings {
     pub page_default: usize,
     /// Whether `order_direction` works on all types; documented for orders only (§5).
     pub order_direction_everywhere: bool,
+    /// Whether offers and bills come newest first where no direction is honoured; nobody knows (§5).
+    pub descending_elsewhere: bool,
     /// Whether `result_count` of a search is the total, as in one sample of the documentation (§5).
     pub result_count_is_total: bool,
     /// Whether a payment alone moves an order's last change (§9).
@@ -83,17 +85,18 @@ impl Default for Settings {
             filters: BTreeMap::new(),
             page_default: 20,
             order_direction_everywhere: false,
-            result_count_is_total: false,
+            descending_elsewhere: true,
+            result_count_is_total: true,
             payments_bump_last_change: true,
             credit_notes_negative: false,
-            query_finds_titles: true,
+            query_finds_titles: false,
             match_partners_by_tax_number: false,
             truncate_long_fields: false,
             max_lines: 200,
             max_body_bytes: 1024 * 1024,
             unique_buyer_order: BTreeMap::new(),
             delete_bills: false,
-            list_all_partners: true,
+            list_all_partners: false,
         }
     }
 }
