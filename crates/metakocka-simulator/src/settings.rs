@@ -68,6 +68,12 @@ pub struct Settings {
     pub unique_buyer_order: BTreeMap<String, UniqueBuyerOrder>,
     /// Whether `delete_document` deletes drafts of bills and offers, as an earlier page had it (§4.1).
     pub delete_bills: bool,
+    /// Whether a call that is refused in the middle keeps what it did until then: the fields beside an unknown
+    /// status, which is the ambiguous code 1, and the orders of a list before the bad one (§1.4, §4.7).
+    pub refusals_keep_parts: bool,
+    /// Whether the filter `profit_center` takes the code, as a sample has it, instead of the description, as a
+    /// note has it (§5).
+    pub profit_center_by_code: bool,
     /// Whether `get_partner` without a filter lists all, which no source of the vendor promises (§3.1).
     pub list_all_partners: bool,
 }
@@ -96,6 +102,8 @@ impl Default for Settings {
             max_body_bytes: 1024 * 1024,
             unique_buyer_order: BTreeMap::new(),
             delete_bills: false,
+            refusals_keep_parts: true,
+            profit_center_by_code: false,
             list_all_partners: false,
         }
     }

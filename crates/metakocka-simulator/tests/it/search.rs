@@ -213,6 +213,25 @@ async fn filters_of_orders_select_what_they_name() {
 }
 
 #[tokio::test]
+async fn a_profit_centre_is_named_by_its_description_or_by_its_code_and_never_by_both() {
+    let lab = lab().await;
+    let found = async |value: &str| rows(&lab.filtered("sales_order", "profit_center", value).await).len();
+    let by_label = (found("Spletna trgovina").await, found("ST").await);
+    lab.simulator.set_settings(Settings { profit_center_by_code: true, ..Settings::default() }).unwrap();
+    let by_code = (found("Spletna trgovina").await, found("ST").await);
+    assert!(by_label.0 > 0 && by_label == (by_code.1, by_code.0), "{by_label:?} {by_code:?}");
+}
+
+#[tokio::test]
+async fn products_are_named_by_id_or_by_code_and_not_by_both() {
+    let lab = lab().await;
+    let filters =
+        json!([{"type": "product_id_list", "value": "1"}, {"type": "product_code_list", "value": "DOSTAVA"}]);
+    let page = lab.search(json!({"doc_type": "sales_order", "query_advance": filters})).await;
+    assert_eq!(page["opr_code"], "2", "{page}");
+}
+
+#[tokio::test]
 async fn status_change_needs_its_three_parts() {
     let lab = lab().await;
     let part = |kind: &str, value: &str| json!({"type": kind, "value": value});
