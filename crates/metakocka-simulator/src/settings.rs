@@ -46,6 +46,8 @@ pub struct Settings {
     pub page_default: usize,
     /// Whether `order_direction` works on all types; documented for orders only (§5).
     pub order_direction_everywhere: bool,
+    /// Whether offers and bills come newest first where no direction is honoured; nobody knows (§5).
+    pub descending_elsewhere: bool,
     /// Whether `result_count` of a search is the total, as in one sample of the documentation (§5).
     pub result_count_is_total: bool,
     /// Whether a payment alone moves an order's last change (§9).
@@ -66,6 +68,12 @@ pub struct Settings {
     pub unique_buyer_order: BTreeMap<String, UniqueBuyerOrder>,
     /// Whether `delete_document` deletes drafts of bills and offers, as an earlier page had it (§4.1).
     pub delete_bills: bool,
+    /// Whether a call that is refused in the middle keeps what it did until then: the fields beside an unknown
+    /// status, which is the ambiguous code 1, and the orders of a list before the bad one (§1.4, §4.7).
+    pub refusals_keep_parts: bool,
+    /// Whether the filter `profit_center` takes the code, as a sample has it, instead of the description, as a
+    /// note has it (§5).
+    pub profit_center_by_code: bool,
     /// Whether `get_partner` without a filter lists all, which no source of the vendor promises (§3.1).
     pub list_all_partners: bool,
 }
@@ -83,17 +91,20 @@ impl Default for Settings {
             filters: BTreeMap::new(),
             page_default: 20,
             order_direction_everywhere: false,
-            result_count_is_total: false,
+            descending_elsewhere: true,
+            result_count_is_total: true,
             payments_bump_last_change: true,
             credit_notes_negative: false,
-            query_finds_titles: true,
+            query_finds_titles: false,
             match_partners_by_tax_number: false,
             truncate_long_fields: false,
             max_lines: 200,
             max_body_bytes: 1024 * 1024,
             unique_buyer_order: BTreeMap::new(),
             delete_bills: false,
-            list_all_partners: true,
+            refusals_keep_parts: true,
+            profit_center_by_code: false,
+            list_all_partners: false,
         }
     }
 }

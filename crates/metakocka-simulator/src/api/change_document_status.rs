@@ -1,4 +1,5 @@
-//! `change_document_status` (`metakocka-api.md` §4.7): one order or many, all or none.
+//! `change_document_status` (`metakocka-api.md` §4.7): one order or many; of a list those before
+//! the first bad one are changed, and the answer is its refusal.
 
 use super::params::{Params, required};
 use super::update_document::{find_order, log_update};
@@ -22,16 +23,34 @@ pub(super) fn answer(company: &mut Company, params: &Params, call: Call<'_>) -> 
     let code = text(params, "status_code")?.ok_or_else(|| required("status_code"))?;
     let code = registered(company.statuses(DocType::SalesOrder), "status_code", &code)?.code.clone();
     check_user(company, "api_user_email", text(params, "api_user_email")?.as_deref())?;
-    for id in orders(company, params)? {
+    let (orders, refusal) = before_the_bad_one(orders(company, params)?, call)?;
+    for id in orders {
         set_status(company, id, &code, call);
     }
-    Ok(done(call))
+    refusal.map_or_else(|| Ok(done(call)), Err)
 }
 
-fn orders(company: &Company, params: &Params) -> Result<Vec<MkId>, MkError> {
+/// The orders of a list up to the first that is refused, and that refusal; none when the settings say that a
+/// list is changed as a whole.
+pub(super) fn before_the_bad_one(
+    orders: Vec<Result<MkId, MkError>>,
+    call: Call<'_>,
+) -> Result<(Vec<MkId>, Option<MkError>), MkError> {
+    let mut found = Vec::new();
+    for order in orders {
+        match order {
+            Ok(id) => found.push(id),
+            Err(refusal) if call.settings.refusals_keep_parts => return Ok((found, Some(refusal))),
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    Ok((found, None))
+}
+
+fn orders(company: &Company, params: &Params) -> Result<Vec<Result<MkId, MkError>>, MkError> {
     let ids = texts(params, "mk_id_list")?;
     if ids.is_empty() {
-        return find_order(company, params).map(|id| vec![id]);
+        return find_order(company, params).map(|id| vec![Ok(id)]);
     }
     if ids.len() > MAX_IDS {
         return Err(super::params::wrong_form("mk_id_list"));
@@ -40,7 +59,7 @@ fn orders(company: &Company, params: &Params) -> Result<Vec<MkId>, MkError> {
         let known = text.parse().ok().and_then(|id| company.document(DocType::SalesOrder, MkId(id)));
         known.map(|order| order.id).ok_or_else(|| not_found(DocType::SalesOrder, text))
     };
-    ids.iter().map(find).collect()
+    Ok(ids.iter().map(find).collect())
 }
 
 /// Gives an order a status as the API does.

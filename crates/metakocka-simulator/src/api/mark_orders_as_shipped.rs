@@ -1,7 +1,7 @@
 //! `mark_orders_as_shipped` (`metakocka-api.md` §4.7): orders by id, by the customer's number, or all of a
-//! country and status. All of the call or none.
+//! country and status. Of a list those before the first bad one are marked, and the answer is its refusal.
 
-use super::change_document_status::set_status;
+use super::change_document_status::{before_the_bad_one, set_status};
 use super::params::{Params, required, wrong_form};
 use super::writing::people::country;
 use super::writing::{not_found, registered, text, texts};
@@ -12,7 +12,7 @@ use crate::company::{Company, DateField, DocType, Document, MkId, entry};
 const SHIPPED: &str = "shipped";
 
 pub(super) fn answer(company: &mut Company, params: &Params, call: Call<'_>) -> Result<String, MkError> {
-    let orders = orders(company, params)?;
+    let (orders, refusal) = before_the_bad_one(orders(company, params)?, call)?;
     let has_status = entry(&company.registers.order_statuses, SHIPPED).is_some();
     for id in orders {
         if has_status {
@@ -25,23 +25,23 @@ pub(super) fn answer(company: &mut Company, params: &Params, call: Call<'_>) -> 
             }
         }
     }
-    Ok(done(call))
+    refusal.map_or_else(|| Ok(done(call)), Err)
 }
 
-fn orders(company: &Company, params: &Params) -> Result<Vec<MkId>, MkError> {
+fn orders(company: &Company, params: &Params) -> Result<Vec<Result<MkId, MkError>>, MkError> {
     let ids = texts(params, "sales_order_id_list")?;
     let numbers = texts(params, "customer_order_list")?;
     let mass = (text(params, "country")?, text(params, "status_code")?);
     let orders = company.documents(DocType::SalesOrder);
     match (ids.is_empty(), numbers.is_empty(), mass) {
-        (false, true, (None, None)) => ids
+        (false, true, (None, None)) => Ok(ids
             .iter()
             .map(|text| {
                 let known = text.parse().ok().and_then(|id| company.document(DocType::SalesOrder, MkId(id)));
                 known.map(|order| order.id).ok_or_else(|| not_found(DocType::SalesOrder, text))
             })
-            .collect(),
-        (true, false, (None, None)) => numbers
+            .collect()),
+        (true, false, (None, None)) => Ok(numbers
             .iter()
             .map(|number| {
                 let known = orders.iter().find(|order| order.buyer_order.as_ref() == Some(number));
@@ -49,7 +49,7 @@ fn orders(company: &Company, params: &Params) -> Result<Vec<MkId>, MkError> {
                     || MkError::documented(format!("Cannot find sales order with buyer order '{number}'"));
                 known.map(|order| order.id).ok_or_else(missing)
             })
-            .collect(),
+            .collect()),
         (true, true, (Some(name), Some(code))) => {
             let wanted = country(&name)?;
             let code = &registered(&company.registers.order_statuses, "status_code", &code)?.code;
@@ -61,7 +61,7 @@ fn orders(company: &Company, params: &Params) -> Result<Vec<MkId>, MkError> {
                 address.is_some_and(|address| address.country == wanted)
             };
             let of_status = |order: &&Document| order.status.as_ref() == Some(code);
-            Ok(orders.iter().filter(of_status).filter(of_country).map(|order| order.id).collect())
+            Ok(orders.iter().filter(of_status).filter(of_country).map(|order| Ok(order.id)).collect())
         }
         (true, true, (None, None)) => Err(required("sales_order_id_list")),
         _ => Err(wrong_form("sales_order_id_list")),

@@ -20,11 +20,11 @@ struct Page {
 }
 
 impl Page {
-    fn parse(params: &Params, call: Call<'_>, order_honoured: bool) -> Result<Self, MkError> {
+    fn parse(params: &Params, call: Call<'_>, descending: bool) -> Result<Self, MkError> {
         Ok(Self {
             limit: params.count("limit", call.settings.page_default, MAX_LIMIT)?.max(1),
             offset: params.count("offset", 0, usize::MAX)?,
-            descending: order_honoured && params.text("order_direction").as_deref() == Some("desc"),
+            descending,
             whole: params.text("result_type").as_deref() == Some("doc"),
         })
     }
@@ -60,9 +60,7 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
         json.close();
         return Ok(json.into_text());
     };
-    // Documented for orders; what other types make of it is unknown, so they ignore it.
-    let order_honoured = doc_type == DocType::SalesOrder || call.settings.order_direction_everywhere;
-    let page = Page::parse(params, call, order_honoured)?;
+    let page = Page::parse(params, call, descending(doc_type, params, call))?;
     let filters = search_filter::parse_all(company, doc_type, params, call)?;
     let (total, rows) = select(company, doc_type, &filters, &page);
     // A short page of invoices echoes its rows as its limit: paging must not rely on it.
@@ -75,6 +73,21 @@ pub(super) fn answer(company: &Company, params: &Params, call: Call<'_>) -> Resu
     }
     json.close();
     Ok(json.into_text())
+}
+
+/// The direction is documented for orders, ascending unless it says otherwise; what other types make of it
+/// is unknown, so they ignore it.
+fn descending(doc_type: DocType, params: &Params, call: Call<'_>) -> bool {
+    let is_order = doc_type == DocType::SalesOrder;
+    let by_itself = !is_order && call.settings.descending_elsewhere;
+    if !is_order && !call.settings.order_direction_everywhere {
+        return by_itself;
+    }
+    match params.text("order_direction").as_deref() {
+        Some("desc") => true,
+        Some("asc") => false,
+        _ => by_itself,
+    }
 }
 
 fn select<'a>(

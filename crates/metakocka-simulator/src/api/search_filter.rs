@@ -143,16 +143,26 @@ pub(super) fn parse_all(
     } else {
         requested.retain(|(kind, _)| supported.contains(&kind.as_str()));
     }
+    one_list_of_products(&requested)?;
     let mut filters = Vec::new();
     filters.extend(status_change(&requested, call.quirks)?);
     let singles = requested.iter().filter(|(kind, _)| !kind.starts_with("status_change_"));
     for (kind, value) in singles {
-        filters.push(parse_one(company, kind, value, call.quirks)?);
+        filters.push(parse_one(company, kind, value, call)?);
     }
     filters.extend(
         params.text("query").map(|text| Filter::Text(text.to_lowercase(), call.settings.query_finds_titles)),
     );
     Ok(filters)
+}
+
+/// Products are named by id or by code, not both (§5).
+fn one_list_of_products(requested: &[(String, String)]) -> Result<(), MkError> {
+    let has = |name: &str| requested.iter().any(|(kind, _)| kind == name);
+    if has("product_id_list") && has("product_code_list") {
+        return Err(wrong_form("product_code_list"));
+    }
+    Ok(())
 }
 
 /// All three parts or none (§5).
@@ -172,7 +182,8 @@ fn status_change(requested: &[(String, String)], quirks: Quirks) -> Result<Optio
     }
 }
 
-fn parse_one(company: &Company, kind: &str, value: &str, quirks: Quirks) -> Result<Filter, MkError> {
+fn parse_one(company: &Company, kind: &str, value: &str, call: Call<'_>) -> Result<Filter, MkError> {
+    let quirks = call.quirks;
     let lower = || value.to_lowercase();
     Ok(match kind {
         "doc_date_from" => Filter::DateFrom(parse_date(kind, value, quirks)?),
@@ -195,7 +206,7 @@ fn parse_one(company: &Company, kind: &str, value: &str, quirks: Quirks) -> Resu
         "partner_recipient_phone" => Filter::RecipientPhone(value.to_owned()),
         "customer_order" | "buyer_order" => Filter::BuyerOrder(value.to_owned()),
         "delivery_type" => delivery_type(company, value),
-        "profit_center" => profit_centre(company, value),
+        "profit_center" => profit_centre(company, value, call),
         "product_id_list" => {
             Filter::Products(comma_list(value).iter().map(|id| parse_id(kind, id)).collect::<Result<_, _>>()?)
         }
@@ -210,10 +221,11 @@ fn delivery_type(company: &Company, code: &str) -> Filter {
     found.map_or(Filter::Nothing, |entry| Filter::DeliveryType(entry.label.clone()))
 }
 
-/// The description, or the code, as one note and one sample have it.
-fn profit_centre(company: &Company, value: &str) -> Filter {
-    let centres = &company.registers.profit_centers;
-    let found = centres.iter().find(|entry| entry.code == value || entry.label == value);
+/// The description or the code, whichever the settings say; not both.
+fn profit_centre(company: &Company, value: &str, call: Call<'_>) -> Filter {
+    let by_code = call.settings.profit_center_by_code;
+    let mut centres = company.registers.profit_centers.iter();
+    let found = centres.find(|entry| if by_code { entry.code == value } else { entry.label == value });
     found.map_or(Filter::Nothing, |entry| Filter::ProfitCentre(entry.code.clone()))
 }
 

@@ -46,7 +46,7 @@ pub(super) fn find_order(company: &Company, params: &Params) -> Result<MkId, MkE
 
 /// Everything that an update of an order changes, read before anything is stored.
 struct OrderUpdate {
-    status: Option<String>,
+    status: Result<Option<String>, MkError>,
     number: Option<String>,
     warehouse: Option<String>,
     delivery_type: Option<String>,
@@ -70,8 +70,13 @@ fn update_order(company: &mut Company, params: &Params, call: Call<'_>) -> Resul
     let Some(order) = company.document(DocType::SalesOrder, id).cloned() else {
         return Err(not_found(DocType::SalesOrder, id));
     };
-    let update = OrderUpdate::parse(company, &order, params, call)?;
-    let create_invoice = update.create_invoice;
+    let mut update = OrderUpdate::parse(company, &order, params, call)?;
+    let refusal = std::mem::replace(&mut update.status, Ok(None));
+    let refusal = refusal.map(|status| update.status = Ok(status)).err();
+    if let Some(refusal) = refusal.clone().filter(|_| !call.settings.refusals_keep_parts) {
+        return Err(refusal);
+    }
+    let create_invoice = update.create_invoice && refusal.is_none();
     let order = update.apply(company, order, call);
     if let Some(place) = company.document_mut(DocType::SalesOrder, id) {
         *place = order;
@@ -79,7 +84,8 @@ fn update_order(company: &mut Company, params: &Params, call: Call<'_>) -> Resul
     if create_invoice {
         invoice_of(company, id, call);
     }
-    Ok(())
+    // Code 1 leaves open what was stored (§1.4): here all but the status.
+    refusal.map_or(Ok(()), Err)
 }
 
 impl OrderUpdate {
@@ -91,7 +97,7 @@ impl OrderUpdate {
             None => None,
         };
         let update = Self {
-            status: status(company, DocType::SalesOrder, params)?,
+            status: status(company, DocType::SalesOrder, params),
             number: new_number(company, order, params, call)?,
             warehouse,
             delivery_type: delivery_type(company, text(params, "delivery_type")?, call)?,
@@ -126,7 +132,7 @@ impl OrderUpdate {
 
     fn apply(self, company: &mut Company, mut order: Document, call: Call<'_>) -> Document {
         let before = order.status.clone();
-        order.status = self.status.or(order.status);
+        order.status = self.status.unwrap_or_default().or(order.status);
         order.number = self.number.unwrap_or(order.number);
         order.warehouse = self.warehouse.or(order.warehouse);
         order.delivery_type = self.delivery_type.or(order.delivery_type);

@@ -135,6 +135,9 @@ pub(super) fn attachments(params: &Params) -> Result<Vec<String>, MkError> {
         if text(&row, "source_url")?.is_none() && text(&row, "data_b64")?.is_none() {
             return Err(required("source_url"));
         }
+        if text(&row, "data_b64")?.is_some_and(|data| !is_base64(&data)) {
+            return Err(wrong_form("data_b64"));
+        }
         // The same name replaces the earlier file (§2.2).
         names.retain(|known| *known != name);
         names.push(name);
@@ -142,9 +145,29 @@ pub(super) fn attachments(params: &Params) -> Result<Vec<String>, MkError> {
     Ok(names)
 }
 
+/// Whether a text is Base64 with its padding; lines may be broken, as encoders of e-mail do.
+fn is_base64(text: &str) -> bool {
+    let digits: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
+    let padding = digits.iter().rev().take_while(|byte| **byte == b'=').count();
+    let plain = &digits[..digits.len() - padding];
+    padding <= 2
+        && digits.len().is_multiple_of(4)
+        && plain.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn base64_has_its_alphabet_and_its_padding() {
+        for text in ["QQ==", "QUI=", "QUJD", "QUJD\r\nQUJD", "+/+/"] {
+            assert!(is_base64(text), "{text}");
+        }
+        for text in ["QQ", "QQ=", "Q===", "=", "QQ==QQ==", "QUJ*", "QU JD", "č===", "-_-_"] {
+            assert!(!is_base64(text), "{text}");
+        }
+    }
 
     #[test]
     fn numbers_have_a_dot_or_a_comma_and_nothing_else() {

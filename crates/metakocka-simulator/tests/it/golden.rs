@@ -232,6 +232,8 @@ async fn group_7_orders_and_groups_1_and_2_find_them(lab: &Lab, blocks: &Blocks)
         "offset": "0", "limit": "2", "result": [
             {"mk_id": "400000701", "opr_code": "0", "count_code": "PP-301", "status_code": "Izdelan"},
             {"mk_id": "400000702", "opr_code": "0", "count_code": "PP-302"}]});
+    // The worse reading of another sample, where it counts everything, is the default.
+    lab.simulator.set_settings(Settings { result_count_is_total: false, ..Settings::default() }).unwrap();
     assert_like("1", &lab.search(body).await, &sample);
     let body = json!({"doc_type": "sales_order", "result_type": "doc", "limit": "100", "offset": "0",
         "order_direction": "asc", "show_product_detail": "true", "query_advance": [

@@ -1,7 +1,6 @@
 //! `get_partner` (metakocka-api.md §3.1).
 
 use crate::support::{lab, lab_of};
-use metakocka_simulator::Settings;
 use serde_json::{Value, json};
 
 fn list(answer: &Value) -> &Vec<Value> {
@@ -11,6 +10,7 @@ fn list(answer: &Value) -> &Vec<Value> {
 #[tokio::test]
 async fn a_success_has_no_code_and_no_match_is_code_2() {
     let lab = lab().await;
+    lab.list_partners();
     let found = lab.call("v1/get_partner", json!({"limit": "3"})).await;
     assert!(found.get("opr_code").is_none());
     assert_eq!((found["partner_list_count"].as_str(), list(&found).len()), (Some("3"), 3));
@@ -26,6 +26,7 @@ async fn a_success_has_no_code_and_no_match_is_code_2() {
 #[tokio::test]
 async fn the_tax_number_is_compared_as_stored() {
     let lab = lab().await;
+    lab.list_partners();
     let all = lab.call("v1/get_partner", json!({})).await;
     let numbers: Vec<&str> = list(&all).iter().filter_map(|p| p["tax_id_number"].as_str()).collect();
     let prefixed = numbers.iter().find(|number| number.starts_with("SI")).unwrap();
@@ -43,6 +44,7 @@ async fn the_tax_number_is_compared_as_stored() {
 #[tokio::test]
 async fn some_partners_exist_twice_by_tax_number_and_some_people_once_per_order() {
     let lab = lab_of(600).await;
+    lab.list_partners();
     let all = lab.call("v1/get_partner", json!({})).await;
     let mut numbers: Vec<&str> = list(&all)
         .iter()
@@ -62,6 +64,7 @@ async fn some_partners_exist_twice_by_tax_number_and_some_people_once_per_order(
 #[tokio::test]
 async fn names_match_in_part_and_e_mails_fuzzily() {
     let lab = lab().await;
+    lab.list_partners();
     let all = lab.call("v1/get_partner", json!({})).await;
     let partner = list(&all).iter().find(|p| p["partner_contact_list"][0].get("email").is_some()).unwrap();
     let name = partner["customer"].as_str().unwrap().to_lowercase();
@@ -87,10 +90,11 @@ async fn addresses_have_a_city_here_and_a_place_in_documents() {
 }
 
 #[tokio::test]
-async fn listing_all_can_be_switched_off() {
+async fn without_a_condition_nobody_is_found_unless_the_settings_list_all() {
     let lab = lab().await;
-    lab.simulator.set_settings(Settings { list_all_partners: false, ..Settings::default() }).unwrap();
     assert_eq!(lab.call("v1/get_partner", json!({})).await["opr_code"], "2");
+    lab.list_partners();
+    assert_ne!(list(&lab.call("v1/get_partner", json!({})).await).len(), 0);
 }
 
 #[tokio::test]

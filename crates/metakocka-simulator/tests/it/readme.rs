@@ -1,5 +1,6 @@
 //! The README names everything that can be set, armed and done.
 
+use crate::kit::{order, stored};
 use crate::support::lab;
 use metakocka_simulator::{Action, Effect, Settings};
 use reqwest::Method;
@@ -43,6 +44,27 @@ fn every_effect_of_a_fault_is_named_and_offered_by_the_page() {
         assert!(script.contains(&format!("  {}: ", effect.name())), "the page lacks {}", effect.name());
         let written = serde_json::to_value(&effect).unwrap();
         assert_eq!(written["effect"], effect.name());
+    }
+}
+
+#[tokio::test]
+async fn what_the_readme_says_changes_nothing_is_named_and_changes_nothing() {
+    let lab = lab().await;
+    let silent = ["return_web_shop_link", "return_expect_order_delivery_date"];
+    let plain = lab.call("v1/json/product_list", json!({"limit": "20"})).await;
+    for flag in silent {
+        assert_named("flag", flag);
+        let asked = lab.call("v1/json/product_list", json!({"limit": "20", flag: "true"})).await;
+        assert_eq!(asked["product_list"], plain["product_list"], "{flag}");
+    }
+    let named = ["complete_set", "web_shop_URL", "first_image_URL", "packlist_accform_list"];
+    named.iter().chain(&["count_code_foreign_country"]).for_each(|field| assert_named("field", field));
+    let add = json!({"code": "SET", "name": "Komplet", "unit": "kos", "complete_set": "true"});
+    assert_eq!(lab.call("v1/json/product_add", add).await["opr_code"], "0");
+    let line = json!({"code": "DOSTAVA", "amount": "1", "price": "1", "tax": "EX4", "web_shop_URL": "https://x.example"});
+    stored(&lab, order(&lab, &json!({"product_list": [line]}))).await.unwrap();
+    for doc_type in ["purchase_order", "warehouse_delivery_note"] {
+        assert_eq!(lab.search(json!({"doc_type": doc_type})).await["result_all_records"], "0");
     }
 }
 

@@ -27,7 +27,7 @@ async fn pages_follow_each_other_without_gap_and_an_empty_one_has_no_result() {
         let page = lab.search(json!({"doc_type": "sales_order", "limit": "7", "offset": seen.len()})).await;
         assert_eq!(page["result_all_records"], "90");
         if page.get("result").is_none() {
-            assert_eq!(page["result_count"], "0");
+            assert_eq!(page["result_count"], "90");
             break;
         }
         seen.extend(ids(&page));
@@ -41,10 +41,18 @@ async fn the_direction_works_for_orders_and_is_ignored_elsewhere() {
     let lab = lab().await;
     let order = lab.search(json!({"doc_type": "sales_order", "limit": "9", "order_direction": "desc"})).await;
     assert!(ids(&order).iter().rev().is_sorted() && ids(&order).len() == 9);
-    let offer = json!({"doc_type": "sales_offer", "limit": "9", "order_direction": "desc"});
-    assert!(ids(&lab.search(offer.clone()).await).is_sorted());
-    lab.simulator.set_settings(Settings { order_direction_everywhere: true, ..Settings::default() }).unwrap();
-    assert!(ids(&lab.search(offer).await).iter().rev().is_sorted());
+    let rising = async |direction: &str| {
+        let offer = json!({"doc_type": "sales_offer", "limit": "9", "order_direction": direction});
+        let ids = ids(&lab.search(offer).await);
+        assert!(ids.len() == 9 && (ids.is_sorted() || ids.iter().rev().is_sorted()), "{ids:?}");
+        ids.is_sorted()
+    };
+    let set = |settings: Settings| lab.simulator.set_settings(settings).unwrap();
+    assert_eq!((rising("asc").await, rising("desc").await, rising("").await), (false, false, false));
+    set(Settings { descending_elsewhere: false, ..Settings::default() });
+    assert_eq!((rising("asc").await, rising("desc").await, rising("").await), (true, true, true));
+    set(Settings { order_direction_everywhere: true, ..Settings::default() });
+    assert_eq!((rising("asc").await, rising("desc").await, rising("").await), (true, false, false));
 }
 
 #[tokio::test]
@@ -63,11 +71,16 @@ async fn a_short_page_of_bills_echoes_its_rows_as_limit() {
 }
 
 #[tokio::test]
-async fn the_count_of_a_page_can_be_the_total() {
+async fn the_count_of_a_page_is_the_total_unless_the_settings_say_that_it_is_not() {
     let lab = lab().await;
-    lab.simulator.set_settings(Settings { result_count_is_total: true, ..Settings::default() }).unwrap();
-    let page = lab.search(json!({"doc_type": "sales_order", "limit": "3"})).await;
-    assert_eq!((page["result_count"].as_str(), rows(&page).len()), (Some("90"), 3));
+    let counted = async || {
+        let page = lab.search(json!({"doc_type": "sales_order", "limit": "3"})).await;
+        assert_eq!(rows(&page).len(), 3);
+        page["result_count"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(counted().await, "90");
+    lab.simulator.set_settings(Settings { result_count_is_total: false, ..Settings::default() }).unwrap();
+    assert_eq!(counted().await, "3");
 }
 
 #[tokio::test]
@@ -200,6 +213,25 @@ async fn filters_of_orders_select_what_they_name() {
 }
 
 #[tokio::test]
+async fn a_profit_centre_is_named_by_its_description_or_by_its_code_and_never_by_both() {
+    let lab = lab().await;
+    let found = async |value: &str| rows(&lab.filtered("sales_order", "profit_center", value).await).len();
+    let by_label = (found("Spletna trgovina").await, found("ST").await);
+    lab.simulator.set_settings(Settings { profit_center_by_code: true, ..Settings::default() }).unwrap();
+    let by_code = (found("Spletna trgovina").await, found("ST").await);
+    assert!(by_label.0 > 0 && by_label == (by_code.1, by_code.0), "{by_label:?} {by_code:?}");
+}
+
+#[tokio::test]
+async fn products_are_named_by_id_or_by_code_and_not_by_both() {
+    let lab = lab().await;
+    let filters =
+        json!([{"type": "product_id_list", "value": "1"}, {"type": "product_code_list", "value": "DOSTAVA"}]);
+    let page = lab.search(json!({"doc_type": "sales_order", "query_advance": filters})).await;
+    assert_eq!(page["opr_code"], "2", "{page}");
+}
+
+#[tokio::test]
 async fn status_change_needs_its_three_parts() {
     let lab = lab().await;
     let part = |kind: &str, value: &str| json!({"type": kind, "value": value});
@@ -295,13 +327,13 @@ async fn types_that_the_company_has_none_of_are_searched_with_their_filters() {
 }
 
 #[tokio::test]
-async fn the_free_text_looks_at_titles_unless_the_settings_say_that_it_does_not() {
+async fn the_free_text_looks_at_titles_only_when_the_settings_say_so() {
     let lab = lab().await;
     let body = crate::kit::order(&lab, &json!({"title": "Čisto svojstven"}));
     crate::kit::stored(&lab, body).await.unwrap();
     let found =
         async || rows(&lab.search(json!({"doc_type": "sales_order", "query": "svojstven"})).await).len();
-    assert_eq!(found().await, 1);
-    lab.simulator.set_settings(Settings { query_finds_titles: false, ..Settings::default() }).unwrap();
     assert_eq!(found().await, 0);
+    lab.simulator.set_settings(Settings { query_finds_titles: true, ..Settings::default() }).unwrap();
+    assert_eq!(found().await, 1);
 }

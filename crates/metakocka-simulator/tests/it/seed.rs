@@ -18,6 +18,7 @@ async fn lab_with(seed: u64, documents: usize) -> Lab {
 async fn the_same_seed_gives_the_same_bytes_and_another_does_not() {
     let text = async |seed: u64| {
         let lab = lab_with(seed, 300).await;
+        lab.list_partners();
         let mut all = String::new();
         for (path, body) in [
             ("v1/search", json!({"doc_type": "sales_order", "result_type": "doc", "limit": 100})),

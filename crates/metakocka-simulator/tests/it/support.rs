@@ -1,6 +1,6 @@
 //! A simulator with one seeded company, and a client that calls it.
 
-use metakocka_simulator::{Clock, CompanySpec, RunningSimulator, Simulator, SimulatorOptions};
+use metakocka_simulator::{Clock, CompanySpec, RunningSimulator, Settings, Simulator, SimulatorOptions};
 use serde_json::{Map, Value, json};
 
 pub(crate) const COMPANY: &str = "16";
@@ -73,6 +73,11 @@ impl Lab {
             let Some(result) = page.get("result") else { return rows };
             rows.extend(result.as_array().unwrap().iter().cloned());
         }
+    }
+
+    /// `get_partner` without a condition lists all from now on, other settings as they are by default.
+    pub(crate) fn list_partners(&self) {
+        self.simulator.set_settings(Settings { list_all_partners: true, ..Settings::default() }).unwrap();
     }
 
     /// A control call: status and answer.

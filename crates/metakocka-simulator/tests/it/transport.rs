@@ -63,6 +63,7 @@ async fn without_the_json_content_type_the_body_is_not_read() {
 #[tokio::test]
 async fn every_scalar_is_a_string() {
     let lab = lab().await;
+    lab.list_partners();
     for (path, body) in [
         (
             "v1/search",

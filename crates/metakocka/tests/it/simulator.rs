@@ -23,7 +23,10 @@ const MALFORMED: usize = 5;
 async fn simulator() -> RunningSimulator {
     let company = CompanySpec { malformed: MALFORMED, ..CompanySpec::new("16", KEY, 7, DOCUMENTS) };
     let options = SimulatorOptions { companies: vec![company], ..SimulatorOptions::default() };
-    Simulator::start(options).await.unwrap()
+    let simulator = Simulator::start(options).await.unwrap();
+    // Partners are taken from a list of all, which not every Metakocka gives.
+    simulator.set_settings(Settings { list_all_partners: true, ..Settings::default() }).unwrap();
+    simulator
 }
 
 fn client(simulator: &RunningSimulator) -> Client {

@@ -29,7 +29,10 @@ pub(crate) async fn simulator() -> RunningSimulator {
         companies: vec![CompanySpec::new("16", KEY, 7, 300)],
         ..SimulatorOptions::default()
     };
-    Simulator::start(options).await.unwrap()
+    let simulator = Simulator::start(options).await.unwrap();
+    // Partners are taken from a list of all, which not every Metakocka gives.
+    simulator.set_settings(Settings { list_all_partners: true, ..Settings::default() }).unwrap();
+    simulator
 }
 
 pub(crate) fn client(simulator: &RunningSimulator) -> Client {

@@ -6,7 +6,7 @@ use crate::support::{COMPANY, Lab};
 use serde_json::json;
 
 pub(super) async fn a_success_has_no_code_and_a_refusal_has_status_200(lab: &Lab) -> Verdict {
-    let found = lab.call("v1/get_partner", json!({"limit": "1"})).await;
+    let found = lab.call("v1/get_partner", json!({"partner_id": known_partner(lab)["mk_id"]})).await;
     ensure!(found.get("opr_code").is_none(), "get_partner has a code: {found}");
     let made = lab.call("v1/add_partner", json!({"partner": partner_data()})).await;
     ensure!(made.get("opr_code").is_none() && made.get("mk_id").is_some(), "add_partner: {made}");

@@ -278,6 +278,8 @@ async fn attachments_are_read_by_get_document_only_and_the_same_name_replaces() 
     let line = json!({"code": "NEZNAN", "we\"ird": "1", "amount": "1"});
     let refused = put(&lab, order(&lab, &json!({"product_list": [line]}))).await;
     assert_eq!(refused["product_not_found_list"], json!([{"code": "NEZNAN", "amount": "1"}]));
+    let spoilt = json!({"attachment_list": {"file_name": "a.pdf", "data_b64": "no base64"}});
+    assert_eq!(put(&lab, order(&lab, &spoilt)).await["opr_code"], "2");
     let nameless = json!({"attachment_list": [{"data_b64": "QQ=="}]});
     assert_eq!(put(&lab, order(&lab, &nameless)).await["opr_desc"], "file_name is required");
 }

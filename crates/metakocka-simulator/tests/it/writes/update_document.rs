@@ -66,13 +66,29 @@ async fn lines_are_added_changed_reduced_and_removed() {
 }
 
 #[tokio::test]
+async fn code_1_for_an_unknown_status_leaves_the_other_fields_stored() {
+    let lab = lab_of(20).await;
+    let made = stored(&lab, order(&lab, &json!({"notes": "Prej"}))).await.unwrap();
+    let change = async |keep: bool, notes: &str| {
+        let settings = Settings { refusals_keep_parts: keep, ..Settings::default() };
+        lab.simulator.set_settings(settings).unwrap();
+        let more = json!({"notes": notes, "status_code": "nov", "create_invoice": "true"});
+        assert_eq!(update(&lab, &made["mk_id"], more).await["opr_code"], "1");
+        let read = get(&lab, "sales_order", &made["mk_id"]).await;
+        assert_eq!((read.get("status_desc"), read.get("doc_link_list")), (None, None));
+        read["notes"].clone()
+    };
+    assert_eq!(change(false, "Vmes").await, "Prej");
+    assert_eq!(change(true, "Potem").await, "Potem");
+}
+
+#[tokio::test]
 async fn a_refused_update_changes_nothing() {
     let lab = lab_of(20).await;
     let made = stored(&lab, order(&lab, &json!({"notes": "Prej"}))).await.unwrap();
     let id = &made["mk_id"];
     let before = get(&lab, "sales_order", id).await;
     for (more, code) in [
-        (json!({"notes": "Potem", "status_code": "nov"}), "1"),
         (json!({"notes": "Potem", "tracking_code": "T-1"}), "6"),
         (
             json!({"notes": "Potem", "product_add": [{"code": "NEZNAN", "amount": "1", "price": "1", "tax": "EX4"}]}),
@@ -141,7 +157,7 @@ async fn of_a_bill_only_the_status_changes_and_an_empty_one_clears() {
 }
 
 #[tokio::test]
-async fn the_status_of_many_orders_changes_for_all_or_none() {
+async fn the_status_of_many_orders_changes_up_to_the_first_bad_one_or_for_none() {
     let lab = lab_of(20).await;
     let [first, second] = [
         stored(&lab, order(&lab, &json!({}))).await.unwrap()["mk_id"].clone(),
@@ -152,8 +168,14 @@ async fn the_status_of_many_orders_changes_for_all_or_none() {
         lab.call("v1/change_document_status", body).await["opr_code"].clone()
     };
     let status = async |id: &Value| get(&lab, "sales_order", id).await.get("status_desc").cloned();
-    assert_eq!(change(json!({"mk_id_list": [first, "1"]})).await, "2");
-    assert_eq!(status(&first).await, None);
+    let bad = json!({"mk_id_list": [first, "1", second]});
+    let as_a_whole = Settings { refusals_keep_parts: false, ..Settings::default() };
+    lab.simulator.set_settings(as_a_whole).unwrap();
+    assert_eq!(change(bad.clone()).await, "2");
+    assert_eq!((status(&first).await, status(&second).await), (None, None));
+    lab.simulator.set_settings(Settings::default()).unwrap();
+    assert_eq!(change(bad).await, "2");
+    assert_eq!((status(&first).await, status(&second).await), (Some(json!("shipped")), None));
     assert_eq!(change(json!({"mk_id": first, "status_code": "nov"})).await, "2");
     assert_eq!(change(json!({"mk_id": first, "api_user_email": "x@y.example"})).await, "6");
     assert_eq!(change(json!({"mk_id": first, "doc_type": "sales_offer"})).await, "2");
@@ -184,6 +206,14 @@ async fn orders_are_marked_as_shipped_by_exactly_one_way_of_naming_them() {
         mark(json!({"customer_order_list": "POST-2"})).await["opr_desc"],
         "Cannot find sales order with buyer order 'POST-2'"
     );
+    let list = json!({"sales_order_id_list": [made["mk_id"], "1"]});
+    let as_a_whole = Settings { refusals_keep_parts: false, ..Settings::default() };
+    lab.simulator.set_settings(as_a_whole).unwrap();
+    assert_eq!(mark(list.clone()).await["opr_code"], "2");
+    assert_eq!(get(&lab, "sales_order", &made["mk_id"]).await["status_desc"], "created");
+    lab.simulator.set_settings(Settings::default()).unwrap();
+    assert_eq!(mark(list).await["opr_code"], "2");
+    assert_eq!(get(&lab, "sales_order", &made["mk_id"]).await["status_desc"], "shipped");
     assert_eq!(mark(json!({"customer_order_list": "POST-1"})).await["opr_code"], "0");
     let read = get(&lab, "sales_order", &made["mk_id"]).await;
     assert_eq!(
