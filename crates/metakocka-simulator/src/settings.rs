@@ -52,6 +52,8 @@ pub struct Settings {
     pub result_count_is_total: bool,
     /// Whether a payment alone moves an order's last change (§9).
     pub payments_bump_last_change: bool,
+    /// Whether `put_transaction` takes the dates that other calls take; by default only ISO ones (§4.6).
+    pub lenient_transaction_dates: bool,
     /// Whether the sums of credit notes are shown negative; unknown (§9).
     pub credit_notes_negative: bool,
     /// Whether the free text of a search looks at titles too; a source says so, nobody has tried (§5, §9.1).
@@ -94,6 +96,7 @@ impl Default for Settings {
             descending_elsewhere: true,
             result_count_is_total: true,
             payments_bump_last_change: true,
+            lenient_transaction_dates: false,
             credit_notes_negative: false,
             query_finds_titles: false,
             match_partners_by_tax_number: false,

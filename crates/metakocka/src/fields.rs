@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -216,7 +216,10 @@ impl<'a> Fields<'a> {
             return Ok(Vec::new());
         };
         if value.get().starts_with('[') {
-            serde_json::from_str(value.get()).map_err(|_| FieldError::new(name, "this is not a valid list"))
+            let Elements(elements) = serde_json::from_str(value.get()).map_err(|_| {
+                FieldError::new(name, "this is not a valid list, or longer than any real one")
+            })?;
+            Ok(elements)
         } else {
             Ok(vec![value])
         }
@@ -340,6 +343,40 @@ impl<'de> Visitor<'de> for EntriesVisitor {
             entries.push(Entry { name, value: map.next_value()?, taken: false });
         }
         Ok(Fields { entries })
+    }
+}
+
+/// The most elements of one list: pages have a thousand rows, documents a few hundred lines. What is read
+/// takes a hundred times the room of `{}`, so an endless list must end before it is read.
+const MAX_ELEMENTS: usize = 5_000;
+
+/// The elements of a list, unread; more than any list has are an error before they take room.
+struct Elements<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ElementsVisitor)
+    }
+}
+
+struct ElementsVisitor;
+
+impl<'de> Visitor<'de> for ElementsVisitor {
+    type Value = Elements<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MAX_ELEMENTS} elements")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = list.next_element()? {
+            if elements.len() == MAX_ELEMENTS {
+                return Err(serde::de::Error::invalid_length(MAX_ELEMENTS + 1, &self));
+            }
+            elements.push(element);
+        }
+        Ok(Elements(elements))
     }
 }
 

@@ -114,7 +114,7 @@ pub struct LookupResult {
 /// Records that a look-up found.
 #[derive(Clone, Debug)]
 pub enum Hits {
-    /// Documents; the title, when one was looked for, is theirs exactly.
+    /// Documents; the title, when one was looked for, is like theirs: perhaps cut, or with other blanks.
     Documents(Vec<Row<Document>>),
     /// Partners.
     Partners(Vec<Row<Partner>>),
@@ -294,11 +294,13 @@ impl Lookup {
     fn of_new_partner(fields: &Map<String, Value>) -> Self {
         let Some(partner) = fields.get("partner").and_then(Value::as_object) else { return Self::Nowhere };
         let contact = partner.get("partner_contact").and_then(Value::as_object);
-        Self::Partners {
-            tax_number: text(partner, "tax_id_number"),
-            email: contact.and_then(|contact| text(contact, "email")),
-            name: text(partner, "customer"),
+        let tax_number = text(partner, "tax_id_number");
+        let email = contact.and_then(|contact| text(contact, "email"));
+        let name = text(partner, "customer");
+        if tax_number.is_none() && email.is_none() && name.is_none() {
+            return Self::Nowhere;
         }
+        Self::Partners { tax_number, email, name }
     }
 
     fn of_partner(fields: &Map<String, Value>) -> Self {

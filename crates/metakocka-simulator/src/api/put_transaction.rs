@@ -57,10 +57,14 @@ fn add(document: &mut Document, payment: Payment, call: Call<'_>) {
     }
 }
 
-/// The table calls the date ISO; the forms of other dates pass as well.
+/// The table calls the date ISO (§4.6); that the forms of other calls pass is a setting.
 fn day(text: &str, call: Call<'_>) -> Result<Date, MkError> {
     let iso = (text.len() == 10 && text.as_bytes()[4] == b'-').then(|| text.parse().ok()).flatten();
-    iso.map_or_else(|| parse_date("date", text, call.quirks), Ok)
+    match iso {
+        Some(day) => Ok(day),
+        None if call.settings.lenient_transaction_dates => parse_date("date", text, call.quirks),
+        None => Err(MkError::application(format!("Not valid date for date : {text}"))),
+    }
 }
 
 /// The document by one of `mk_id`, `count_code` and, for orders, `buyer_order`; several are refused.

@@ -16,6 +16,9 @@ use crate::search::{DocumentSearch, FilterCatalogue, OtherDocumentType, OtherSea
 /// What Metakocka answers instead of an empty list of complaints (Q17).
 const NO_COMPLAINTS: &str = "no complaints found";
 
+/// The most rows of a search: a hundred can be asked for (`metakocka-api.md §1.6`), and a little more.
+const MAX_SEARCH_ROWS: usize = 200;
+
 impl Client {
     /// Searches documents and returns them whole (`metakocka-api.md §5`).
     pub async fn search_documents(
@@ -142,7 +145,16 @@ pub(super) fn read_page<T>(
     let total = total.map_err(|error| reply.unexpected(error))?;
     let rows = reply.fields.raw_list(rows);
     let rows = rows.map_err(|error| reply.unexpected(error))?;
+    refuse_too_many(&reply, rows.len(), MAX_SEARCH_ROWS)?;
     Ok(SearchPage { total, offset, rows: rows.into_iter().map(|raw| read_row(raw, &read)).collect() })
+}
+
+/// Refuses a page far larger than any that can be asked for, before its rows take room.
+pub(super) fn refuse_too_many(reply: &Reply<'_>, rows: usize, most: usize) -> Result<(), Error> {
+    if rows <= most {
+        return Ok(());
+    }
+    Err(reply.unexpected(FieldError::new("limit", format!("{rows} records came, more than any page has"))))
 }
 
 /// Reads the reply as one document, and refuses another one than was asked for.

@@ -68,6 +68,9 @@ pub(super) const PRODUCTS: ListNames = ListNames { rows: "product_list", count: 
 pub(super) const STOCK: ListNames = ListNames { rows: "stock_list", count: "stock_list_count" };
 pub(super) const WAREHOUSES: ListNames = ListNames { rows: "warehouse_list", count: "warehouse_list_count" };
 
+/// The most rows of a list: a thousand can be asked for (`metakocka-api.md §1.6`), and a little more.
+const MAX_LIST_ROWS: usize = 1_100;
+
 impl Client {
     /// The partners that fit, none if none does.
     pub async fn get_partner(&self, query: &PartnerQuery) -> Result<Vec<Row<Partner>>, Error> {
@@ -164,6 +167,7 @@ pub(super) fn read_list<T>(
     let said = said.map_err(|error| reply.unexpected(error))?;
     let rows = reply.fields.raw_list(names.rows);
     let rows = rows.map_err(|error| reply.unexpected(error))?;
+    super::documents::refuse_too_many(&reply, rows.len(), MAX_LIST_ROWS)?;
     let count = said.unwrap_or(rows.len() as u64);
     if rows.is_empty() && count > 0 {
         return Err(reply.unexpected(FieldError::new(names.rows, "records are announced and none is there")));

@@ -63,10 +63,14 @@ impl Client {
             Lookup::Orders { buyer_order } => self.orders_of(buyer_order).await?,
             Lookup::Documents { doc_type, partner, date, title } => {
                 let search = search_of(*doc_type, partner.as_ref(), *date, title.as_deref());
-                self.documents_of(search, |document| {
-                    title.is_none() || document.title.as_deref() == title.as_deref()
-                })
-                .await?
+                let (hits, complete) = self
+                    .documents_of(search, |document| match (title, &document.title) {
+                        (Some(wanted), Some(title)) => is_like(title, wanted),
+                        (wanted, _) => wanted.is_none(),
+                    })
+                    .await?;
+                // Whether free text looks into titles is not certain (`metakocka-api.md §9.1`).
+                (hits, complete && (partner.is_some() || date.is_some()))
             }
             Lookup::Document { doc_type, document } => self.document_named(*doc_type, document).await?,
             Lookup::ManyOrders(names) => self.orders_named(names).await?,
@@ -98,17 +102,20 @@ impl Client {
         fits: impl Fn(&Document) -> bool,
     ) -> Result<(Hits, bool), Error> {
         let flags = DocumentFlags::usual(search.doc_type);
-        let mut found = Vec::new();
+        let (mut found, mut totals) = (Vec::new(), Vec::new());
         for _ in 0..MAX_PAGES {
             let page = self.search_documents(&search, &flags).await?;
             let next = page.next_offset();
+            totals.push(page.total);
             found.extend(
                 page.rows.into_iter().filter(|row| row.read().is_none_or(|record| fits(&record.value))),
             );
-            match next {
-                Some(offset) => search = search.from_offset(offset),
-                None => return Ok((Hits::Documents(found), true)),
-            }
+            let Some(offset) = next else {
+                // What comes or goes between two pages moves the others: one may never have been shown.
+                let is_steady = totals.windows(2).all(|pair| pair[0].is_some() && pair[0] == pair[1]);
+                return Ok((Hits::Documents(found), is_steady));
+            };
+            search = search.from_offset(offset);
         }
         Ok((Hits::Documents(found), false))
     }
@@ -165,9 +172,12 @@ impl Client {
         }
         if let (true, Some(name)) = (found.is_empty(), name) {
             found = self.get_partner(&PartnerQuery::Name(name.to_owned())).await?;
-            found.retain(|row| row.read().is_none_or(|record| record.value.name.as_deref() == Some(name)));
+            let fits = |partner: &Partner| partner.name.as_deref().is_none_or(|other| is_like(other, name));
+            found.retain(|row| row.read().is_none_or(|record| fits(&record.value)));
         }
-        Ok((Hits::Partners(found), true))
+        // As many as a page can have may not be all.
+        let is_cut = found.len() >= usize::from(ListLimit::MAX.get());
+        Ok((Hits::Partners(found), !is_cut))
     }
 
     async fn partner_named(&self, name: &PartnerName) -> Result<(Hits, bool), Error> {
@@ -246,6 +256,14 @@ fn search_of(
         search.text = title.map(ToOwned::to_owned);
     }
     search
+}
+
+/// Whether two texts may be one: Metakocka may cut a text, or change its blanks, and then it is not the very
+/// same that was sent. Better one hit too many than a proof that is none.
+fn is_like(one: &str, other: &str) -> bool {
+    let normal = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let (one, other) = (normal(one), normal(other));
+    !one.is_empty() && !other.is_empty() && (one.starts_with(&other) || other.starts_with(&one))
 }
 
 /// A tax number as it is, and with or without `SI` before it (`metakocka-api.md §3.1`).

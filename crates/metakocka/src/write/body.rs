@@ -151,6 +151,14 @@ impl Body {
         }
     }
 
+    /// A bare ISO date, as `put_transaction` asks for it (`metakocka-api.md §4.6`).
+    pub(crate) fn iso_date(&mut self, name: &str, date: Option<Date>) {
+        if let Some(date) = date {
+            self.check_year(name, date);
+            self.set(name, date.to_string());
+        }
+    }
+
     /// A date as the samples of `update_document` write it: ISO with the constant offset
     /// (`metakocka-api.md §1.5`).
     pub(crate) fn offset_date(&mut self, name: &str, date: Option<Date>) {

@@ -139,7 +139,8 @@ impl TransactionDraft {
         }
         body.set("payment_mode", self.mode.wire());
         body.required("payment_type", &self.kind, REGISTER_TEXT);
-        body.date("date", Some(self.date));
+        // The one call whose date is bare ISO (§4.6); every other refuses that.
+        body.iso_date("date", Some(self.date));
         if self.amount <= Decimal::ZERO {
             body.problem("price", "a transaction is more than zero");
         }

@@ -209,7 +209,7 @@ fn a_transaction_is_named_in_one_way_and_is_more_than_nothing() {
     assert_eq!(
         serde_json::Value::from(write.payload().fields().clone()),
         json!({ "doc_type": "sales_bill_domestic", "mk_id": "1600901", "payment_mode": "payment",
-            "payment_type": "Transakcijski račun", "date": "08.09.2026", "price": "1200.12" })
+            "payment_type": "Transakcijski račun", "date": "2026-09-08", "price": "1200.12" })
     );
 }
 

@@ -213,3 +213,20 @@ async fn a_redirect_is_not_followed() {
     assert_eq!(error.status(), Some(307));
     assert!(target.questions().is_empty(), "the key went to the address given and nowhere else");
 }
+
+#[tokio::test]
+async fn a_page_far_larger_than_any_is_refused_before_it_takes_room() {
+    let search = metakocka::DocumentSearch::all(metakocka::DocumentType::Order);
+    for (rows, kind) in [(150, None), (201, Some("unexpected_reply")), (1_000_000, Some("unexpected_reply"))]
+    {
+        let list = vec!["{}"; rows].join(",");
+        let reply = format!(r#"{{"opr_code":"0","result_all_records":"1","result":[{list}]}}"#);
+        let client = Server::always(Answer::json(reply)).await.client();
+        let found = client.search_short(&search).await;
+        assert_eq!(found.err().map(|error| error.kind()), kind, "{rows} rows");
+        let reply = format!(r#"{{"opr_code":"0","product_list_count":"1","product_list":[{list}]}}"#);
+        let client = Server::always(Answer::json(reply)).await.client();
+        let found = client.product_page(&metakocka::ProductQuery::default()).await;
+        assert_eq!(found.is_err(), rows > 1_100, "{rows} rows");
+    }
+}

@@ -10,6 +10,7 @@ mod mutations;
 mod outcomes;
 mod proofs;
 mod quirks;
+mod replacing;
 mod secrecy;
 mod settling;
 mod simulator;

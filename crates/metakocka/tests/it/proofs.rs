@@ -165,3 +165,42 @@ async fn a_payload_that_was_kept_is_unsettled_until_looked_up() {
     let proof = proof(&client, &unsettled).await;
     assert_eq!(back(unsettled, proof).unwrap().payload().to_json(), json);
 }
+
+#[tokio::test]
+async fn a_look_up_that_may_have_missed_something_is_not_complete() {
+    let page = |total: &str, title: &str| {
+        let row = json!({ "mk_id": "8", "doc_date": "2026-09-03", "title": title });
+        Answer::json(json!({ "opr_code": "0", "result_all_records": total, "result": [row] }).to_string())
+    };
+    let offers = |partner: Option<&str>| Lookup::Documents {
+        doc_type: DocumentType::Offer,
+        partner: partner.map(id),
+        date: None,
+        title: Some("APP-77 a title".to_owned()),
+    };
+    let steady = Server::one_by_one(vec![page("2", "x"), page("2", "y")]).await.client();
+    assert!(steady.look_up(&offers(Some("5"))).await.unwrap().complete);
+    let moving = Server::one_by_one(vec![page("3", "x"), page("2", "y")]).await.client();
+    assert!(!moving.look_up(&offers(Some("5"))).await.unwrap().complete, "the total changed");
+    let by_text = Server::always(page("1", "x")).await.client();
+    assert!(!by_text.look_up(&offers(None)).await.unwrap().complete, "free text may not see titles");
+    for title in ["APP-77  a title", "APP-77 a ti", "app-77 a title "] {
+        let changed = Server::always(page("1", title)).await.client();
+        let found = changed.look_up(&offers(Some("5"))).await.unwrap();
+        assert!(!found.hits.is_empty(), "{title}");
+    }
+    let row = json!({ "mk_id": "5", "customer": "K" });
+    let full = json!({ "partner_list_count": "1000", "partner_list": vec![row; 1000] });
+    let full = Server::always(Answer::json(full.to_string())).await.client();
+    let partners = Lookup::Partners { tax_number: None, email: None, name: Some("K".to_owned()) };
+    assert!(!full.look_up(&partners).await.unwrap().complete, "a full page may not be all");
+}
+
+#[tokio::test]
+async fn a_partner_without_anything_to_look_for_is_nowhere() {
+    let client = Server::always(Answer::json("{}")).await.client();
+    let json = json!({ "endpoint": "add_partner", "fields": { "partner": { "street": "Cesta 1" } } });
+    let unsettled = kept::<metakocka::StoredPartner>(&json.to_string(), &client);
+    assert_eq!(unsettled.lookup(), &Lookup::Nowhere);
+    assert!(client.settle(&unsettled).await.unwrap().nothing_found().is_err());
+}

@@ -17,7 +17,7 @@ async fn a_repeated_transaction_is_a_second_payment_and_a_return_takes_back() {
     let made = stored(&lab, order(&lab, &json!({"buyer_order": "PLAČAJ"}))).await.unwrap();
     let once = pay(&lab, json!({"buyer_order": "PLAČAJ"})).await;
     assert_eq!(once.as_object().unwrap().keys().collect::<Vec<_>>(), ["opr_code", "opr_time_ms"]);
-    pay(&lab, json!({"mk_id": made["mk_id"], "date": "02.09.2026"})).await;
+    pay(&lab, json!({"mk_id": made["mk_id"], "date": "2026-09-02"})).await;
     pay(
         &lab,
         json!({"count_code": made["count_code"], "payment_mode": "return", "price": "1", "notes": "Preveč"}),
@@ -48,6 +48,8 @@ async fn a_transaction_names_one_document_one_known_type_and_a_positive_price() 
         (json!({"mk_id": id, "price": "0"}), "2"),
         (json!({"mk_id": id, "price": "-5"}), "2"),
         (json!({"mk_id": id, "date": "2026-09-01Z"}), "6"),
+        (json!({"mk_id": id, "date": "02.09.2026"}), "6"),
+        (json!({"mk_id": id, "date": "2026-09-02+02:00"}), "6"),
         (json!({"mk_id": id, "notes": "x".repeat(101)}), "2"),
         (json!({"mk_id": id, "doc_type": "sales_bill_credit_note"}), "2"),
         (json!({"mk_id": id, "doc_type": "purchase_bill_domestic"}), "2"),
@@ -111,4 +113,16 @@ async fn a_payment_moves_the_last_change_unless_the_settings_say_that_it_does_no
     assert_eq!(changed("10:00").await, "2026-09-01T10:00:00Z");
     lab.simulator.set_settings(Settings { payments_bump_last_change: false, ..Settings::default() }).unwrap();
     assert_eq!(changed("11:00").await, "2026-09-01T10:00:00Z");
+}
+
+#[tokio::test]
+async fn a_transaction_takes_the_dates_of_other_calls_where_the_setting_says_so() {
+    let lab = lab_of(20).await;
+    let made = stored(&lab, order(&lab, &json!({}))).await.unwrap();
+    let settings = Settings { lenient_transaction_dates: true, ..Settings::default() };
+    lab.simulator.set_settings(settings).unwrap();
+    for day in ["02.09.2026", "2026-09-02+02:00", "2026-09-02"] {
+        let reply = pay(&lab, json!({"mk_id": made["mk_id"], "date": day})).await;
+        assert_eq!(reply["opr_code"], "0", "{day}: {reply}");
+    }
 }
