@@ -7,14 +7,14 @@ use leptos_router::hooks::use_params_map;
 
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
-use super::record::{Blocking, Delete, History, Missing, first, ticked};
+use super::record::{Blocking, Delete, Head, History, Missing, Save, first, ticked};
 use super::signed_in::Who;
 use super::trouble::Trouble;
 use crate::api::error::{ApiError, ErrorCode};
 use crate::api::flash::FormFlash;
 use crate::api::parties::{SaveContact, load_contact};
 use crate::components::metakocka::SyncSection;
-use crate::components::{Button, ButtonKind, Entry, Loading, Tick};
+use crate::components::{Entry, Loading, Tick};
 use crate::i18n::{language, td_string};
 use crate::model::{Contact, ContactForm, MyRole, RecordRef};
 
@@ -60,26 +60,10 @@ pub fn NewContactPage() -> impl IntoView {
     let stored = ContactForm { company: true, ..ContactForm::default() };
     view! {
         <Title text=td_string!(lang, parties.new_contact) />
-        <Head name=td_string!(lang, parties.new_contact).to_owned() />
+        <Head list="/contacts" title=td_string!(lang, parties.contacts) name=td_string!(lang, parties.new_contact).to_owned() />
         <section class="panel pad narrow">
             <Fields id=String::new() revision=0 stored=stored may_edit=true form=form />
         </section>
-    }
-}
-
-#[component]
-fn Head(name: String) -> impl IntoView {
-    let lang = language();
-    view! {
-        <div class="head">
-            <div>
-                <p class="crumb">
-                    <a href="/contacts">{td_string!(lang, parties.contacts)}</a>
-                    " ›"
-                </p>
-                <h1>{name}</h1>
-            </div>
-        </div>
     }
 }
 
@@ -91,7 +75,7 @@ fn Shown(contact: Contact, may_edit: bool, form: Form<SaveContact>) -> impl Into
     let name = contact.form.name.clone();
     view! {
         <Title text=name.clone() />
-        <Head name=name />
+        <Head list="/contacts" title=td_string!(lang, parties.contacts) name=name />
         <div class="cols">
             <section class="panel pad" aria-label=td_string!(lang, parties.contacts)>
                 <Fields
@@ -129,7 +113,6 @@ fn Fields(
     may_edit: bool,
     form: Form<SaveContact>,
 ) -> impl IntoView {
-    let lang = language();
     let Form { action, error, typed } = form;
     view! {
         <ActionForm action=action attr:class="form">
@@ -138,18 +121,7 @@ fn Fields(
             <input type="hidden" name="id" value=id />
             <input type="hidden" name="revision" value=revision.to_string() />
             <Inputs stored=stored error=error typed=typed />
-            {if may_edit {
-                view! {
-                    <div class="form-acts">
-                        <Button kind=ButtonKind::Primary submit=true>
-                            {td_string!(lang, common.save)}
-                        </Button>
-                    </div>
-                }
-                    .into_any()
-            } else {
-                view! { <p class="dim">{td_string!(lang, record.only_look)}</p> }.into_any()
-            }}
+            <Save may_edit=may_edit />
         </ActionForm>
     }
 }

@@ -13,6 +13,46 @@ use crate::components::{Button, ButtonKind, Empty, IconName, Loading};
 use crate::i18n::{language, td_string};
 use crate::model::{Happening, RecordRef};
 
+/// The head of a record's page: the way back to its list, and its name.
+#[component]
+pub(super) fn Head(
+    /// Address of the list.
+    list: &'static str,
+    /// Its name.
+    title: &'static str,
+    /// The record's.
+    name: String,
+) -> impl IntoView {
+    view! {
+        <div class="head">
+            <div>
+                <p class="crumb">
+                    <a href=list>{title}</a>
+                    " ›"
+                </p>
+                <h1>{name}</h1>
+            </div>
+        </div>
+    }
+}
+
+/// The end of a record's form: saving, or that this role only looks.
+#[component]
+pub(super) fn Save(may_edit: bool) -> impl IntoView {
+    let lang = language();
+    if !may_edit {
+        return view! { <p class="dim">{td_string!(lang, record.only_look)}</p> }.into_any();
+    }
+    view! {
+        <div class="form-acts">
+            <Button kind=ButtonKind::Primary submit=true>
+                {td_string!(lang, common.save)}
+            </Button>
+        </div>
+    }
+    .into_any()
+}
+
 /// Why a record can't be sent as it is; nothing when it can.
 #[component]
 pub(super) fn Blocking(reasons: Vec<(String, String)>) -> impl IntoView {
