@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{InvalidValue, TaxCode};
+use crate::money::gross_equals_net;
 
 /// Most steps of a discount chain; more than anybody writes by hand.
 const MAX_DISCOUNT_STEPS: usize = 20;
@@ -40,6 +41,19 @@ impl Price {
         match self {
             Self::Net(value) => Self::Net(value.normalize()),
             Self::Gross(value) => Self::Gross(value.normalize()),
+        }
+    }
+
+    /// Whether two prices of a line with that tax are one: equal by value on one basis; a gross and a net one when
+    /// round₂(g ÷ (1 + t)) = n, because the remote reads a price with tax back without it (policy C,
+    /// `metakocka-api.md §4.3`). The only comparison of prices of lines: of both sides, and of what was sent with
+    /// what was read back. Absurd numbers agree with nothing but themselves.
+    pub fn agrees(self, other: Self, rate: TaxRate) -> bool {
+        match (self, other) {
+            (Self::Net(one), Self::Net(two)) | (Self::Gross(one), Self::Gross(two)) => one == two,
+            (Self::Gross(gross), Self::Net(net)) | (Self::Net(net), Self::Gross(gross)) => {
+                gross_equals_net(gross, net, rate).unwrap_or(false)
+            }
         }
     }
 }
@@ -224,5 +238,18 @@ mod tests {
         assert_eq!(percent.percent().to_string(), "9.5");
         assert!(TaxRate::from_percent(Decimal::new(101, 0)).is_err());
         assert!(TaxRate::from_percent(Decimal::MAX).is_err());
+    }
+
+    #[test]
+    fn a_price_read_back_without_its_tax_agrees_with_what_was_sent() {
+        let rate = TaxRate::from_percent(Decimal::new(22, 0)).unwrap();
+        let gross = Price::Gross(Decimal::new(209, 0));
+        let net = |cents| Price::Net(Decimal::new(cents, 2));
+        assert!(gross.agrees(net(17_131), rate) && net(17_131).agrees(gross, rate));
+        assert!(!gross.agrees(net(17_132), rate));
+        assert!(!gross.agrees(net(17_131), TaxRate::ZERO));
+        assert!(gross.agrees(Price::Gross(Decimal::new(20_900, 2)), rate));
+        assert!(!gross.agrees(net(20_900), rate), "the basis is part of a price");
+        assert!(!Price::Gross(Decimal::MAX).agrees(net(1), rate));
     }
 }
