@@ -111,6 +111,20 @@ pub struct Party {
 }
 
 impl Party {
+    /// Whether both name one contact at one address: equal as they are compared, or the same contact and one of them
+    /// does not say which row its address is, but writes no other address.
+    pub fn is_same(&self, other: &Self) -> bool {
+        if self.canonical() == other.canonical() {
+            return true;
+        }
+        let one_contact = self.external_id.is_some() && self.external_id == other.external_id;
+        let says_no_other = |one: &Self, two: &Self| {
+            one.address_id.is_none()
+                && (one.address.is_empty() || one.address.canonical() == two.address.canonical())
+        };
+        one_contact && (says_no_other(self, other) || says_no_other(other, self))
+    }
+
     /// By its ids where it has both, else by what is written.
     #[must_use]
     pub fn canonical(&self) -> Self {

@@ -131,6 +131,12 @@ impl DocumentType {
         self.is_booked() && self != Self::CreditNote
     }
 
+    /// Whether both are one type in the remote: an offer and a pro-forma invoice are (policy C).
+    pub fn is_same_there(self, other: Self) -> bool {
+        let there = |one| if one == Self::Proforma { Self::Offer } else { one };
+        there(self) == there(other)
+    }
+
     /// -1 for what reduces a customer's debt, else 1: multiply amounts by it before adding up types.
     pub fn sign(self) -> i8 {
         if self == Self::CreditNote { -1 } else { 1 }

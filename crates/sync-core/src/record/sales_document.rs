@@ -128,6 +128,16 @@ impl Line {
         }
     }
 
+    /// The same line as that row of the remote.
+    #[must_use]
+    pub fn with_row(mut self, row: Option<RowId>) -> Self {
+        match &mut self {
+            Self::Product(line) => line.row = row,
+            Self::Text(line) => line.row = row,
+        }
+        self
+    }
+
     /// The remote's id of the row.
     pub fn row(&self) -> Option<&RowId> {
         match self {
@@ -136,7 +146,9 @@ impl Line {
         }
     }
 
-    fn canonical(&self) -> Self {
+    /// The line as it is compared, without the id of its row.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
         match self {
             Self::Product(line) => Self::Product(line.canonical()),
             Self::Text(line) => Self::Text(TextLine { row: None, text: html_text(&line.text) }),

@@ -69,7 +69,9 @@ pub(super) mod names {
     pub(in crate::three_way) const DOCUMENT_DISCOUNT: &str = "document_discount";
     pub(in crate::three_way) const CUSTOMER: &str = "customer";
     pub(in crate::three_way) const CURRENCY: &str = "currency";
+    pub(in crate::three_way) const LINE_KIND: &str = "kind";
     pub(in crate::three_way) const LINE_NAME: &str = "name";
+    pub(in crate::three_way) const LINE_PRODUCT: &str = "product";
     pub(in crate::three_way) const LINE_UNIT: &str = "unit";
 }
 
@@ -85,7 +87,7 @@ pub fn product_fields(product: &Product) -> Fields {
 
 /// The fields of the head of a document; every date is one of its own. Lines are [`line_fields`].
 pub fn document_fields(document: &SalesDocument) -> Fields {
-    let mut fields = top_level(&document.canonical());
+    let mut fields = top_level(&head_of(document).canonical());
     fields.remove(&FieldName::new("lines"));
     if let Some(FieldValue(Value::Object(dates))) = fields.remove(&FieldName::new("dates")) {
         for (name, date) in dates {
@@ -95,21 +97,46 @@ pub fn document_fields(document: &SalesDocument) -> Fields {
     fields
 }
 
-/// The lines of a document with their fields.
-pub fn line_fields(document: &SalesDocument) -> Vec<LineFields> {
-    let canonical = document.canonical();
-    document.lines.iter().zip(&canonical.lines).map(|(line, canonical)| one_line(line, canonical)).collect()
+/// The document without its lines.
+fn head_of(document: &SalesDocument) -> SalesDocument {
+    SalesDocument {
+        doc_type: document.doc_type,
+        number: document.number.clone(),
+        dates: document.dates,
+        customer: document.customer.clone(),
+        receiver: document.receiver.clone(),
+        title: document.title.clone(),
+        buyer_order: document.buyer_order.clone(),
+        notes: document.notes.clone(),
+        currency: document.currency.clone(),
+        status: document.status.clone(),
+        lines: Vec::new(),
+        document_discount: document.document_discount,
+        booked: document.booked.clone(),
+    }
 }
 
-fn one_line(line: &Line, canonical: &Line) -> LineFields {
-    let (product, text) = match canonical {
+/// The lines of a document with their fields.
+pub fn line_fields(document: &SalesDocument) -> Vec<LineFields> {
+    fields_of_lines(&document.lines)
+}
+
+/// The same, of lines alone.
+pub(super) fn fields_of_lines(lines: &[Line]) -> Vec<LineFields> {
+    lines.iter().map(one_line).collect()
+}
+
+fn one_line(line: &Line) -> LineFields {
+    let canonical = line.canonical();
+    let price = canonical.as_product().map(|line| (line.price, line.tax.rate));
+    let (product, text) = match &canonical {
         Line::Product(line) => {
             let product = Some(line.product.clone()).filter(|product| !product.is_empty());
             (product, line.text.clone().unwrap_or_else(|| line.name.clone()))
         }
         Line::Text(line) => (None, line.text.clone()),
     };
-    LineFields { row: line.row().cloned(), product, text, fields: top_level(canonical) }
+    LineFields { row: line.row().cloned(), product, price, text, fields: top_level(&canonical) }
 }
 
 /// Every field of a struct that is not empty.

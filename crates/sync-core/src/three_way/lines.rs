@@ -1,11 +1,13 @@
 //! The lines of a document: which line here is which there, and what becomes of each.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::fields::Fields;
+use super::fields::{FieldName, Fields, names};
 use super::rules::Rules;
-use super::{Merge, Sides, merge};
-use crate::record::{ProductRef, RowId};
+use super::{Difference, Merge, Sides, merge};
+use crate::record::{Price, ProductRef, RowId, TaxRate};
 
 /// A line as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +16,8 @@ pub struct LineFields {
     pub row: Option<RowId>,
     /// Which product; nothing for a line without one.
     pub product: Option<ProductRef>,
+    /// Its price and the rate of its tax; nothing for a text.
+    pub price: Option<(Price, TaxRate)>,
     /// Its text.
     pub text: String,
     /// Its fields.
@@ -84,6 +88,15 @@ impl LinesMerge {
         })
     }
 
+    /// Whether anything of the lines is taken.
+    pub fn takes(&self) -> bool {
+        self.lines.iter().any(|line| match &line.outcome {
+            LineOutcome::Take | LineOutcome::RemoveHere => true,
+            LineOutcome::Merged(merge) => !merge.take.is_empty(),
+            _ => false,
+        })
+    }
+
     /// Whether anything of the lines is sent.
     pub fn sends(&self) -> bool {
         self.lines.iter().any(|line| match &line.outcome {
@@ -101,11 +114,22 @@ pub fn merge_lines(
     remote: &[LineFields],
     rules: &Rules,
 ) -> LinesMerge {
+    merge_lines_knowing(base, local, remote, &BTreeMap::new(), rules)
+}
+
+/// The same with the differences that were recorded after the last write, named by [`line_field`].
+pub(super) fn merge_lines_knowing(
+    base: Option<&[LineFields]>,
+    local: &[LineFields],
+    remote: &[LineFields],
+    differences: &BTreeMap<FieldName, Difference>,
+    rules: &Rules,
+) -> LinesMerge {
     let triples = match base {
         Some(base) => with_base(base, local, remote),
         None => without_base(local, remote),
     };
-    let sides = Lines { base, local, remote, rules };
+    let sides = Lines { base, local, remote, differences, rules };
     let mut lines: Vec<LineMerge> = triples.into_iter().map(|triple| sides.decide(triple)).collect();
     lines.sort_by_key(|line| {
         let ours = line.local.map_or((2, line.base), |at| (1, Some(at)));
@@ -114,12 +138,17 @@ pub fn merge_lines(
     LinesMerge { lines }
 }
 
+/// The name under which a difference in a field of a line is recorded.
+pub fn line_field(row: &RowId, field: &FieldName) -> FieldName {
+    FieldName::new(&format!("lines/{row}/{field}"))
+}
+
 /// The places of one line in base, CRM and remote.
 type Triple = (Option<usize>, Option<usize>, Option<usize>);
 
 fn with_base(base: &[LineFields], local: &[LineFields], remote: &[LineFields]) -> Vec<Triple> {
     let here = align(base, local);
-    let there = align(base, remote);
+    let there = align(&with_rows(base, local, &here), remote);
     let mut triples: Vec<Triple> = (0..base.len()).map(|at| (Some(at), here[at], there[at])).collect();
     let added = |count: usize, paired: &[Option<usize>]| -> Vec<usize> {
         (0..count).filter(|at| !paired.contains(&Some(*at))).collect()
@@ -127,11 +156,20 @@ fn with_base(base: &[LineFields], local: &[LineFields], remote: &[LineFields]) -
     let mut added_there = added(remote.len(), &there);
     for at in added(local.len(), &here) {
         // The same line added on both sides is one line only when nothing of it differs.
-        let twin = added_there.iter().position(|other| remote[*other].fields == local[at].fields);
+        let twin = added_there.iter().position(|other| remote[*other].is_twin(&local[at]));
         triples.push((None, Some(at), twin.map(|twin| added_there.remove(twin))));
     }
     triples.extend(added_there.into_iter().map(|at| (None, None, Some(at))));
     triples
+}
+
+/// A stored base may not know the ids of its rows, which what lies here does: they are those of the last agreement.
+fn with_rows(base: &[LineFields], local: &[LineFields], here: &[Option<usize>]) -> Vec<LineFields> {
+    let known = |(old, here): (&LineFields, &Option<usize>)| {
+        let row = old.row.clone().or_else(|| here.and_then(|at| local[at].row.clone()));
+        LineFields { row, ..old.clone() }
+    };
+    base.iter().zip(here).map(known).collect()
 }
 
 fn without_base(local: &[LineFields], remote: &[LineFields]) -> Vec<Triple> {
@@ -145,6 +183,7 @@ struct Lines<'a> {
     base: Option<&'a [LineFields]>,
     local: &'a [LineFields],
     remote: &'a [LineFields],
+    differences: &'a BTreeMap<FieldName, Difference>,
     rules: &'a Rules,
 }
 
@@ -158,9 +197,11 @@ impl Lines<'_> {
             (None, _, _) if self.base.is_none() => LineOutcome::Open(LineConflict::Unpaired),
             (None, Some(_), None) => self.sent(LineOutcome::Send),
             (None, None, _) => self.taken(LineOutcome::Take),
-            (Some(old), Some(here), None) if here.fields == old.fields => self.taken(LineOutcome::RemoveHere),
+            (Some(old), Some(here), None) if old.spelt_as_base(here, here) == here.fields => {
+                self.taken(LineOutcome::RemoveHere)
+            }
             (Some(_), Some(_), None) => LineOutcome::Open(LineConflict::EditedHereRemovedThere),
-            (Some(old), None, Some(there)) if there.fields == old.fields => {
+            (Some(old), None, Some(there)) if old.spelt_as_base(there, there) == there.fields => {
                 self.sent(LineOutcome::RemoveThere)
             }
             (Some(_), None, Some(_)) => LineOutcome::Open(LineConflict::RemovedHereEditedThere),
@@ -170,9 +211,21 @@ impl Lines<'_> {
     }
 
     fn fields(&self, old: Option<&LineFields>, here: &LineFields, there: &LineFields) -> Merge {
-        let none = std::collections::BTreeMap::new();
-        let base = old.map(|old| &old.fields);
-        merge(Sides { base, local: &here.fields, remote: &there.fields, differences: &none }, self.rules)
+        let base = old.map(|old| old.spelt_as_base(here, there));
+        let remote = there.spelt(here);
+        let differences = there.row.as_ref().map(|row| self.differences_of(row)).unwrap_or_default();
+        let sides =
+            Sides { base: base.as_ref(), local: &here.fields, remote: &remote, differences: &differences };
+        merge(sides, self.rules)
+    }
+
+    /// The recorded differences of one row, by the names of its fields.
+    fn differences_of(&self, row: &RowId) -> BTreeMap<FieldName, Difference> {
+        let prefix = format!("lines/{row}/");
+        let of_row = |(name, difference): (&FieldName, &Difference)| {
+            Some((FieldName::new(name.as_str().strip_prefix(&prefix)?), difference.clone()))
+        };
+        self.differences.iter().filter_map(of_row).collect()
     }
 
     fn sent(&self, outcome: LineOutcome) -> LineOutcome {
@@ -184,11 +237,85 @@ impl Lines<'_> {
     }
 }
 
+impl LineFields {
+    /// The remote's fields, those that agree with ours though they are not equal in our form: a price with its tax and
+    /// the same without, a product by fewer of its names.
+    fn spelt(&self, ours: &Self) -> Fields {
+        let mut fields = self.fields.clone();
+        if self.sells_what(ours) {
+            copy(&mut fields, names::LINE_PRODUCT, &ours.fields);
+        }
+        if self.costs_what(ours) {
+            copy(&mut fields, names::PRICE, &ours.fields);
+        }
+        fields
+    }
+
+    /// The base's fields, those that agree with one of the sides in the form of that side.
+    fn spelt_as_base(&self, here: &Self, there: &Self) -> Fields {
+        let mut fields = self.fields.clone();
+        if let Some(side) = [here, there].into_iter().find(|side| self.sells_what(side)) {
+            copy(&mut fields, names::LINE_PRODUCT, &side.fields);
+        }
+        // Where neither side touched the price, but the two are on different bases and a tax was changed, the price goes
+        // the way of the tax.
+        let taxed_here = self.price.map(|(_, rate)| rate) != here.price.map(|(_, rate)| rate);
+        let sides = if taxed_here { [there, here] } else { [here, there] };
+        if let Some(side) = sides.into_iter().find(|side| self.still_costs(side)) {
+            copy(&mut fields, names::PRICE, &side.fields);
+        }
+        fields
+    }
+
+    fn sells_what(&self, other: &Self) -> bool {
+        matches!((&self.product, &other.product), (Some(one), Some(two)) if one.is_same(two))
+    }
+
+    /// On two bases only under one rate: else they come to different amounts.
+    fn costs_what(&self, other: &Self) -> bool {
+        match (self.price, other.price) {
+            (Some((one, rate)), Some((two, other))) => {
+                (rate == other || one.is_gross() == two.is_gross()) && one.agrees(two, rate)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a side still has the price of this base, whatever became of its tax.
+    fn still_costs(&self, side: &Self) -> bool {
+        matches!((self.price, side.price), (Some((old, rate)), Some((new, _))) if old.agrees(new, rate))
+    }
+
+    /// Whether a line that was added on both sides is one line: nothing that people write differs.
+    fn is_twin(&self, other: &Self) -> bool {
+        let mut theirs = self.spelt(other);
+        if self.sells_what(other) {
+            copy(&mut theirs, names::LINE_NAME, &other.fields);
+            copy(&mut theirs, names::LINE_UNIT, &other.fields);
+        }
+        theirs == other.fields
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let kind = FieldName::new(names::LINE_KIND);
+        self.fields.get(&kind) == other.fields.get(&kind)
+    }
+}
+
+fn copy(fields: &mut Fields, name: &str, from: &Fields) {
+    let name = FieldName::new(name);
+    match from.get(&name).cloned() {
+        Some(value) => drop(fields.insert(name, value)),
+        None => drop(fields.remove(&name)),
+    }
+}
+
 /// Whether two lines may be one.
 type Fits = fn(&LineFields, &LineFields) -> bool;
 
-/// For each line of `a` its like in `b`: by row id where both have it, else by product, then by text,
-/// then by the nearest position, where not both have an id.
+/// For each line of `a` its like in `b`: by row id where both have it, else by all that it says, then by product, then
+/// by text, then by the nearest position, where not both have an id. A text is never a product, and no product another one: who takes one out and puts
+/// another in has not changed what somebody changes of the first.
 fn align(a: &[LineFields], b: &[LineFields]) -> Vec<Option<usize>> {
     let mut pairs: Vec<Option<usize>> = vec![None; a.len()];
     let mut free: Vec<bool> = vec![true; b.len()];
@@ -201,13 +328,15 @@ fn align(a: &[LineFields], b: &[LineFields]) -> Vec<Option<usize>> {
         x.product.is_none() && y.product.is_none() && !x.text.is_empty() && x.text == y.text
     };
     let by_position = |x: &LineFields, y: &LineFields| {
-        (x.row.is_none() || y.row.is_none()) && x.product.is_some() == y.product.is_some()
+        (x.row.is_none() || y.row.is_none()) && (x.product.is_none() || y.product.is_none())
     };
-    let passes: [Fits; 4] = [by_row, by_product, by_text, by_position];
+    let by_content = |x: &LineFields, y: &LineFields| x.fields == y.fields;
+    let passes: [Fits; 5] = [by_row, by_content, by_product, by_text, by_position];
     for fits in passes {
         for at in 0..a.len() {
             if pairs[at].is_none() {
-                let fitting = (0..b.len()).filter(|other| free[*other] && fits(&a[at], &b[*other]));
+                let fits = |other: &usize| a[at].is_like(&b[*other]) && fits(&a[at], &b[*other]);
+                let fitting = (0..b.len()).filter(|other| free[*other] && fits(other));
                 pairs[at] = fitting.min_by_key(|other| other.abs_diff(at));
                 if let Some(other) = pairs[at] {
                     free[other] = false;

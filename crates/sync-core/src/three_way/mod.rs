@@ -1,10 +1,17 @@
 //! Three-way merge, field by field and line by line: policy C.
 //!
 //! Values that come in are normalised ([`fields`] makes them from canonical records), so equal means
-//! equal. This module must not know what is done with an open field.
+//! equal. [`merge_record`] does it for whole records. This module must not know what is done with an open field.
 
+#[cfg(test)]
+mod concurrent;
+#[cfg(test)]
+mod edits;
 mod fields;
+mod kinds;
 mod lines;
+mod open;
+mod record;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -18,7 +25,10 @@ use crate::plan::MergeOutlook;
 pub use fields::{
     FieldName, FieldValue, Fields, contact_fields, document_fields, line_fields, product_fields,
 };
-pub use lines::{LineConflict, LineFields, LineMerge, LineOutcome, LinesMerge, merge_lines};
+pub use kinds::Mergeable;
+pub use lines::{LineConflict, LineFields, LineMerge, LineOutcome, LinesMerge, line_field, merge_lines};
+pub use open::{LinePlace, OpenPart, Place, Side, Why};
+pub use record::{RecordMerge, merge_record};
 pub use rules::{FieldRule, Rule, Rules};
 
 /// What was sent and what was read back instead.
@@ -139,6 +149,9 @@ fn one_field(
     difference: Option<&Difference>,
     rule: FieldRule,
 ) -> Outcome {
+    if rule.rule == Rule::RemoteOnly {
+        return if local == remote { Outcome::Settled } else { Outcome::Take };
+    }
     if difference.is_some_and(|d| d.sent.as_ref() == local && d.read_back.as_ref() == remote) {
         return if rule.rule == Rule::RemoteWins && rule.takes {
             Outcome::Take
@@ -170,7 +183,7 @@ fn by_rule(rule: FieldRule) -> Outcome {
     match rule.rule {
         _ if rule.always_asks => Outcome::Open(OpenWhy::AlwaysAsks),
         Rule::Ask => Outcome::Open(OpenWhy::BothChanged),
-        Rule::RemoteWins => Outcome::Take,
+        Rule::RemoteWins | Rule::RemoteOnly => Outcome::Take,
         Rule::LocalWins => Outcome::Send,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::fields::{FieldName, names};
+use crate::plan::Direction;
 use crate::record::RecordKind;
 
 /// What is done with a field that both sides changed.
@@ -17,6 +18,9 @@ pub enum Rule {
     RemoteWins,
     /// The CRM's value is sent.
     LocalWins,
+    /// The field is the remote's own: whatever stands here, the remote's value is taken. A field that people edit here
+    /// never has this rule.
+    RemoteOnly,
 }
 
 /// The rule of one field.
@@ -53,9 +57,9 @@ impl Rules {
     }
 
     /// The rules of a kind as the field maps of policy H have them: everything asks, what only comes
-    /// from the remote is never sent, customer and currency of a document are asked for always.
+    /// from the remote is always taken, customer and currency of a document are asked for always.
     pub fn of_kind(kind: RecordKind) -> Self {
-        let from_remote = FieldRule { rule: Rule::RemoteWins, sends: false, ..FieldRule::ASK };
+        let from_remote = FieldRule { rule: Rule::RemoteOnly, sends: false, ..FieldRule::ASK };
         let always_asks = FieldRule { always_asks: true, ..FieldRule::ASK };
         let (from, asks): (&[&str], &[&str]) = match kind {
             RecordKind::Contact => (&[names::REMOTE_CODE, names::PAYMENT_DAYS], &[]),
@@ -68,6 +72,21 @@ impl Rules {
         let from = from.iter().map(|name| (FieldName::new(name), from_remote));
         let asks = asks.iter().map(|name| (FieldName::new(name), always_asks));
         Self { default: FieldRule::ASK, fields: from.chain(asks).collect() }
+    }
+
+    /// The same, narrowed by the direction in which the kind goes. What only comes from the remote is taken also where
+    /// nothing else is.
+    pub fn for_direction(kind: RecordKind, direction: Direction) -> Self {
+        let narrowed = |rule: FieldRule| FieldRule {
+            sends: rule.sends && direction.sends(),
+            takes: rule.takes && (direction.takes() || (rule.rule == Rule::RemoteOnly && direction.sends())),
+            ..rule
+        };
+        let rules = Self::of_kind(kind);
+        Self {
+            default: narrowed(rules.default),
+            fields: rules.fields.into_iter().map(|(name, rule)| (name, narrowed(rule))).collect(),
+        }
     }
 
     /// The rule of a field.
