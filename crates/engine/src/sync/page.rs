@@ -384,7 +384,7 @@ fn is_open(doc_type: DocumentType, read: &Read) -> bool {
     doc_type == DocumentType::Offer || (doc_type.is_bill() && read.extras.paid_in_full_on.is_none())
 }
 
-pub(super) fn canonical_json(document: &SalesDocument) -> String {
+fn canonical_json(document: &SalesDocument) -> String {
     // A record is a plain struct and always serialises.
     serde_json::to_string(&document.canonical()).unwrap_or_default()
 }

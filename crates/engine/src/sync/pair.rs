@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use sync_core::plan::{
     Inputs, LinkedLocal, LinkedRemote, Matches, MergeOutlook, Mode, OpenIntent, Policy, Subject, plan,
 };
-use sync_core::record::{Canonical, content_hash};
+use sync_core::record::content_hash;
 use sync_core::state::SyncState;
+use sync_core::three_way::Mergeable;
 
 use super::decide::{self, CHANGED_THERE, GONE_THERE, mode};
 use super::merge;
@@ -24,7 +25,7 @@ pub(super) struct Chosen {
 }
 
 /// Decides a linked record.
-pub(super) fn linked<R: Canonical + DeserializeOwned>(
+pub(super) fn linked<R: Mergeable + DeserializeOwned>(
     chosen: Chosen,
     link: &LinkRow,
     (record, standing): (&R, &Standing),
@@ -77,7 +78,7 @@ pub(super) enum Found {
 }
 
 /// Decides a record without a link.
-pub(super) fn lone<R: Canonical + DeserializeOwned>(
+pub(super) fn lone<R: Mergeable + DeserializeOwned>(
     chosen: Chosen,
     (record, standing): (&R, &Standing),
     found: &Found,

@@ -7,7 +7,7 @@ use sync_core::record::{Line, ProductLine, RecordKind, SalesDocument};
 use super::decide::{self, Take};
 use super::failure::Failure;
 use super::notes;
-use super::page::{Batch, Read, Settled, canonical_json, place};
+use super::page::{Batch, Read, Settled, place};
 use super::parties::Parties;
 use super::run::Slicing;
 use super::sendable;
@@ -98,7 +98,7 @@ async fn update(
     notes::updated(slicing, tx, (id, revision), before).await?;
     let agreement = Agreement {
         link: &link.id,
-        base: &canonical_json(&read.document),
+        base: &base_json(&read.document),
         base_hash: &one.content_hash,
         base_extras: &one.extras_hash,
         base_revision: revision,
@@ -162,12 +162,18 @@ fn new_link(id: String, document: &str, one: &Settled, read: &Read) -> NewLink {
         id,
         external_id: one.arrived.id.clone(),
         record_id: document.to_owned(),
-        base: canonical_json(&read.document),
+        base: base_json(&read.document),
         base_hash: one.content_hash.clone(),
         base_extras: one.extras_hash.clone(),
         base_revision: 1,
         decision: decide::after_taking(read),
     }
+}
+
+/// What both sides agree on, with the ids of its rows.
+fn base_json(document: &SalesDocument) -> String {
+    // A record is a plain struct and always serialises.
+    serde_json::to_string(&document.canonical_with_rows()).unwrap_or_default()
 }
 
 fn fields(read: &Read, parties: &Parties) -> DocumentFields {
