@@ -5,6 +5,7 @@
 mod answers;
 mod checks;
 mod encryption;
+mod endless;
 mod errors;
 mod golden;
 mod lists;
