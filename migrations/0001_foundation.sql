@@ -344,6 +344,8 @@ CREATE TABLE links (
     base_hash     TEXT,
     base_extras   TEXT,                        -- hash of payments, links, issue that the local record shows
     base_revision BIGINT,                      -- local revision that the base covers
+    remote_hash   TEXT,                        -- content of the mirror that the base agreed with; null: what was read last is news
+    differences   TEXT,                        -- JSON: fields that were sent and read back as something else, until a person decides
     write_ended_at BIGINT,                     -- when our last write of the remote record ended: older reads are dropped
     equal_at      BIGINT,                      -- when both sides were last equal
     created_at    BIGINT NOT NULL,
@@ -371,6 +373,81 @@ CREATE INDEX links_by_product ON links (tenant_id, product_id);
 CREATE INDEX links_by_document ON links (tenant_id, document_id);
 CREATE INDEX links_waiting ON links (tenant_id, connection_id, kind, plan_row);
 
+-- One row for each intended write of a remote record: committed before the request leaves, so that a write without an
+-- answer is looked up and never sent again.
+CREATE TABLE intents (
+    tenant_id     TEXT   NOT NULL,
+    id            TEXT   NOT NULL,             -- UUIDv7
+    connection_id TEXT   NOT NULL,
+    kind          TEXT   NOT NULL CHECK (kind IN ('contact', 'product', 'sales_document')),
+    record_id     TEXT   NOT NULL,             -- the local record
+    seq           BIGINT NOT NULL,             -- from 1 for each record: the last one counts
+    remote_type   TEXT   NOT NULL,             -- of the record that it makes or changes; empty for contacts and products
+    creates       BIGINT NOT NULL,             -- 1: it makes a record; 0: it changes one
+    marker        TEXT   NOT NULL,             -- our sign on the remote record, where its kind has a place for one
+    state         TEXT   NOT NULL CHECK (state IN ('prepared', 'sending', 'stored', 'confirmed', 'refused', 'unknown', 'not_stored', 'needs_person')),
+    machine       TEXT   NOT NULL,             -- JSON: the row of the machine that says what may happen next
+    request       TEXT   NOT NULL,             -- the exact request, without key
+    sent          TEXT   NOT NULL,             -- JSON: what it says in our own fields, and what was there before
+    revision      BIGINT NOT NULL,             -- of the local record that it sends
+    refused_on    TEXT,                        -- what a refusal stands on: another one clears it
+    said          TEXT,                        -- the last answer, for people
+    run_id        TEXT,                        -- the run that began it
+    version       BIGINT NOT NULL,             -- raised by every step: who saw an older one writes nothing
+    due_at        BIGINT,                      -- when the executor goes on; null: it is over, or a person has to say
+    created_at    BIGINT NOT NULL,
+    updated_at    BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
+);
+CREATE UNIQUE INDEX intents_one_unfinished ON intents (tenant_id, kind, record_id)
+    WHERE state NOT IN ('confirmed', 'refused', 'not_stored');
+CREATE UNIQUE INDEX intents_in_order ON intents (tenant_id, kind, record_id, seq);
+CREATE INDEX intents_due ON intents (tenant_id, connection_id, due_at);
+CREATE INDEX intents_by_marker ON intents (tenant_id, connection_id, marker);
+
+-- Every step of an intent: the attempts, and what was answered.
+CREATE TABLE intent_steps (
+    tenant_id  TEXT   NOT NULL,
+    intent_id  TEXT   NOT NULL,
+    version    BIGINT NOT NULL,                -- the one that it made
+    from_state TEXT,                           -- null: it was prepared
+    to_state   TEXT   NOT NULL,
+    said       TEXT,                           -- the answer behind it, for people
+    run_id     TEXT,
+    at         BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, intent_id, version),
+    FOREIGN KEY (tenant_id, intent_id) REFERENCES intents (tenant_id, id)
+);
+
+-- What somebody has to see about a record that no state shows: a change of somebody else's that our write covered, a
+-- field that a replacement lost.
+CREATE TABLE alarms (
+    tenant_id    TEXT   NOT NULL REFERENCES workspaces (id),
+    id           TEXT   NOT NULL,              -- UUIDv7
+    kind         TEXT   NOT NULL CHECK (kind IN ('contact', 'product', 'sales_document')),
+    record_id    TEXT   NOT NULL,
+    intent_id    TEXT   NOT NULL,
+    what         TEXT   NOT NULL CHECK (what IN ('foreign_change', 'lost_field')),
+    detail       TEXT   NOT NULL,              -- JSON list: sentences of the remote's change log, or names of fields
+    at           BIGINT NOT NULL,
+    dismissed_at BIGINT,
+    dismissed_by TEXT REFERENCES users (id),
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX alarms_by_record ON alarms (tenant_id, kind, record_id);
+
+-- Whether the look-up that settles a create was seen to find what we made: until it was, a negative answer proves nothing.
+CREATE TABLE lookup_controls (
+    tenant_id     TEXT   NOT NULL,
+    connection_id TEXT   NOT NULL,
+    subject       TEXT   NOT NULL,             -- a remote document type, contact or product
+    state         TEXT   NOT NULL CHECK (state IN ('proven', 'failed')),
+    at            BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, connection_id, subject),
+    FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
+);
+
 -- One run: what somebody or the schedule asked for, and how far it is.
 CREATE TABLE sync_runs (
     tenant_id     TEXT   NOT NULL,
@@ -381,10 +458,11 @@ CREATE TABLE sync_runs (
     looks         BIGINT NOT NULL,             -- 1: the run looks in the remote
     scans         BIGINT NOT NULL,             -- 1: the look reads everything in scope and finds out what is gone
     pulls         BIGINT NOT NULL,             -- 1: the run takes what can be taken
+    pushes        BIGINT NOT NULL,             -- 1: the run sends what can be sent
     selection     TEXT   NOT NULL,             -- all, or a digest of the records asked for: equal requests join one run
     requested_by  TEXT REFERENCES users (id),  -- null: the application itself
     state         TEXT   NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
-    phase         TEXT   NOT NULL CHECK (phase IN ('look', 'pull', 'end')),
+    phase         TEXT   NOT NULL CHECK (phase IN ('look', 'pull', 'push', 'end')),
     total         BIGINT NOT NULL,             -- records that the pull will settle; the counters below sum to it at the end
     created       BIGINT NOT NULL,
     updated       BIGINT NOT NULL,
@@ -452,13 +530,14 @@ CREATE TABLE sync_run_items (
     FOREIGN KEY (tenant_id, run_id) REFERENCES sync_runs (tenant_id, id)
 );
 
--- The queue. A job is the look or the pull of one run, worked on in slices; unique while unfinished.
+-- The queue. A job is the look, the pull or the push of one run, worked on in slices and unique while unfinished; or it
+-- settles the intents of a connection that are due, whichever run began them.
 CREATE TABLE jobs (
     tenant_id     TEXT   NOT NULL,
     id            TEXT   NOT NULL,             -- UUIDv7
     connection_id TEXT   NOT NULL,
-    run_id        TEXT   NOT NULL,
-    task          TEXT   NOT NULL CHECK (task IN ('look', 'pull')),
+    run_id        TEXT,                        -- null: it settles
+    task          TEXT   NOT NULL CHECK (task IN ('look', 'pull', 'push', 'settle')),
     state         TEXT   NOT NULL CHECK (state IN ('queued', 'leased', 'done', 'dead')),
     due_at        BIGINT NOT NULL,             -- not claimed before
     lease_owner   TEXT,                        -- the worker that holds it
@@ -474,6 +553,8 @@ CREATE TABLE jobs (
 );
 CREATE UNIQUE INDEX jobs_unique_unfinished ON jobs (tenant_id, connection_id, run_id, task)
     WHERE state IN ('queued', 'leased');
+CREATE UNIQUE INDEX jobs_one_settling ON jobs (tenant_id, connection_id)
+    WHERE task = 'settle' AND state IN ('queued', 'leased');
 CREATE INDEX jobs_claimable ON jobs (state, due_at);
 
 -- Every try of a job.

@@ -244,6 +244,7 @@ mod on_server {
             id: view.id,
             kind: view.kind,
             pulls: view.pulls,
+            pushes: view.pushes,
             state: match view.state {
                 EngineRunState::Queued => RunState::Queued,
                 EngineRunState::Running => RunState::Running,

@@ -12,6 +12,9 @@ pub struct Run {
     pub kind: String,
     /// Whether it takes records; else it only looks.
     pub pulls: bool,
+    /// Whether it sends records.
+    #[serde(default)]
+    pub pushes: bool,
     /// Where it stands.
     pub state: RunState,
     /// Records to settle; 0 while it still looks.

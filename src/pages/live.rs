@@ -136,6 +136,7 @@ impl Live {
 
     async fn speak_of(self, run: Run) {
         let found_nothing = !run.pulls
+            && !run.pushes
             && load_sync_button()
                 .await
                 .is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));

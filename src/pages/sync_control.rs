@@ -85,7 +85,7 @@ fn Current(button: SyncButton, reading: u32, live: Live) -> impl IntoView {
 
 /// The button while a run works.
 fn during(button: &SyncButton, run: &Run) -> SyncButton {
-    let state = if run.pulls && run.total > 0 {
+    let state = if (run.pulls || run.pushes) && run.total > 0 {
         ButtonState::Syncing {
             run: run.id.clone(),
             done: run.done(),

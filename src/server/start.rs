@@ -148,6 +148,7 @@ fn spawn_worker(engine: &Engine, configuration: &Configuration, stop: Cancellati
     let mut settings = WorkerSettings::standard(name);
     settings.lease = configuration.worker.lease;
     settings.jobs = configuration.worker.jobs;
+    settings.horizon = configuration.worker.horizon;
     tokio::spawn(async move { engine.work(&settings, &stop).await })
 }
 

@@ -48,7 +48,12 @@ fn end_of(text: &[u8], begin: usize, secret: &str) -> Option<usize> {
 /// Where a spelling of one character ends.
 fn end_of_one(text: &[u8], at: usize, wanted: char) -> Option<usize> {
     let after = past_nothing(text, at, wanted);
-    [json, percent, entity, literal].into_iter().find_map(|spelled| spelled(text, after, wanted))
+    match text.get(after)? {
+        b'\\' | b'%' | b'&' => {
+            [json, percent, entity, literal].into_iter().find_map(|spelled| spelled(text, after, wanted))
+        }
+        _ => literal(text, after, wanted),
+    }
 }
 
 /// Past what stands between characters and means nothing.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::endpoint::Endpoint;
 use crate::values::shorten;
+use crate::write::Refusal;
 
 /// How much of a foreign body an excerpt keeps, in characters: enough to recognise a page.
 const EXCERPT_LENGTH: usize = 200;
@@ -94,6 +95,15 @@ pub enum Error {
         endpoint: Endpoint,
         /// What Metakocka said.
         reply: Box<MetakockaReply>,
+    },
+    /// Metakocka declined one of several records of one call. That it did nothing with the others is proven
+    /// by nothing: those before the one that it declined may have been changed.
+    #[error("{endpoint}: Metakocka refused one of several: {}; others may have been changed", refusal.reply)]
+    PartlyRefused {
+        /// The endpoint called.
+        endpoint: Endpoint,
+        /// What Metakocka said, with every field of the reply.
+        refusal: Box<Refusal>,
     },
     /// Code 1 or one that is not documented: an error inside Metakocka. For a search also the answer to a
     /// filter that the company's version does not offer (`metakocka-api.md §5`).
@@ -236,7 +246,7 @@ impl Error {
             Self::KeyRefused { .. } => Next::PauseKey,
             Self::Quota { retry_after, .. } => Next::WaitForQuota(*retry_after),
             Self::BudgetSpent { again_after, .. } => Next::WaitForQuota(Some(*again_after)),
-            Self::Refused { .. } | Self::OtherCompany { .. } => Next::Refused,
+            Self::Refused { .. } | Self::PartlyRefused { .. } | Self::OtherCompany { .. } => Next::Refused,
             Self::Failed { .. } => Next::Unknown,
             Self::HttpStatus { status, .. } if is_passing(*status) => Next::Retry,
             Self::HttpStatus { .. }
@@ -258,6 +268,7 @@ impl Error {
             | Self::KeyRefused { endpoint, .. }
             | Self::Quota { endpoint, .. }
             | Self::Refused { endpoint, .. }
+            | Self::PartlyRefused { endpoint, .. }
             | Self::Failed { endpoint, .. }
             | Self::HttpStatus { endpoint, .. }
             | Self::NotMetakocka { endpoint, .. }
@@ -272,6 +283,7 @@ impl Error {
             | Self::Quota { reply, .. }
             | Self::Refused { reply, .. }
             | Self::Failed { reply, .. } => Some(reply),
+            Self::PartlyRefused { refusal, .. } => Some(&refusal.reply),
             _ => None,
         }
     }
@@ -298,6 +310,7 @@ impl Error {
             Self::KeyRefused { .. } => "key_refused",
             Self::Quota { .. } => "quota",
             Self::Refused { .. } => "refused",
+            Self::PartlyRefused { .. } => "partly_refused",
             Self::Failed { .. } => "failed",
             Self::HttpStatus { .. } => "http_status",
             Self::NotMetakocka { .. } => "not_metakocka",

@@ -78,9 +78,7 @@ impl<'a> Fields<'a> {
     /// Copies of some fields, which stay.
     pub(crate) fn copy_of(&self, names: &[&str]) -> Vec<(String, Value)> {
         let wanted = self.untaken().filter(|(name, _)| names.contains(name));
-        wanted
-            .map(|(name, value)| (name.to_owned(), serde_json::from_str(value.get()).unwrap_or_default()))
-            .collect()
+        wanted.map(|(name, value)| (name.to_owned(), kept(value))).collect()
     }
 
     /// The names of all fields that were not taken, with their values.
@@ -246,12 +244,13 @@ impl<'a> Fields<'a> {
     pub(crate) fn rest(self) -> Map<String, Value> {
         let untaken =
             self.entries.into_iter().filter(|entry| !entry.taken && !entry.name.starts_with("opr_"));
-        untaken
-            .map(|entry| {
-                (entry.name.into_owned(), serde_json::from_str(entry.value.get()).unwrap_or_default())
-            })
-            .collect()
+        untaken.map(|entry| (entry.name.into_owned(), kept(entry.value))).collect()
     }
+}
+
+/// A value that nobody took. One that is nested deeper than anything reads is kept as the text that it is.
+fn kept(value: &RawValue) -> Value {
+    serde_json::from_str(value.get()).unwrap_or_else(|_| Value::from(value.get()))
 }
 
 /// The text of a scalar: JSON strings, numbers and bools alike (`metakocka-api.md §1.5`, *Scalars*).
@@ -333,18 +332,25 @@ impl<'de> Visitor<'de> for EntriesVisitor {
     type Value = Fields<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        write!(f, "an object of at most {MAX_FIELDS} fields")
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         // Documents have about thirty fields, lines about fifteen.
         let mut entries = Vec::with_capacity(16);
         while let Some(Name(name)) = map.next_key()? {
+            if entries.len() == MAX_FIELDS {
+                return Err(serde::de::Error::invalid_length(MAX_FIELDS + 1, &self));
+            }
             entries.push(Entry { name, value: map.next_value()?, taken: false });
         }
         Ok(Fields { entries })
     }
 }
+
+/// The most fields of one object: documents have a few dozen. Each is looked for among all of them, so an
+/// endless object must end before it is read.
+const MAX_FIELDS: usize = 500;
 
 /// The most elements of one list: pages have a thousand rows, documents a few hundred lines. What is read
 /// takes a hundred times the room of `{}`, so an endless list must end before it is read.

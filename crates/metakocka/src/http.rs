@@ -11,12 +11,17 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig as TlsConfig, RootCertStore};
 
+use crate::layer::Reach;
+
 /// The longest wait that a server's `Retry-After` is believed, in seconds: a day.
 const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
 
 /// How long a connection is kept for the next call. Short, because a server that closes one just when a write
 /// begins leaves its outcome unknown; servers keep theirs for at least 15 s as a rule.
 const KEPT_FOR: Duration = Duration::from_secs(10);
+
+/// Which of a company's search queues a search goes into (`metakocka-api.md §1.6`).
+const SEARCH_GROUP: &str = "searchGroup";
 
 /// How connections are made.
 #[derive(Clone, Debug)]
@@ -96,16 +101,14 @@ impl HttpClient {
         Ok(Self { pool })
     }
 
-    /// Posts JSON and receives the whole answer, at most `limit_bytes` of it.
-    pub(crate) async fn post(
-        &self,
-        url: Url,
-        body: Vec<u8>,
-        timeout: Duration,
-        limit_bytes: usize,
-    ) -> Result<Received, Failure> {
-        let request =
-            self.pool.post(url).header(CONTENT_TYPE, "application/json").body(body).timeout(timeout);
+    /// Posts JSON and receives the whole answer, within limits.
+    pub(crate) async fn post(&self, url: Url, body: Vec<u8>, reach: Reach) -> Result<Received, Failure> {
+        let limit_bytes = reach.max_reply_bytes;
+        let mut request =
+            self.pool.post(url).header(CONTENT_TYPE, "application/json").body(body).timeout(reach.timeout);
+        if let Some(group) = reach.search_group {
+            request = request.header(SEARCH_GROUP, group.get());
+        }
         let response = request.send().await.map_err(Failure::of)?;
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());

@@ -77,14 +77,14 @@ pub use stock::{StockLevel, StockQuery};
 pub use values::{DiscountChain, InvalidValue, WallTime};
 pub use warehouse::Warehouse;
 pub use write::{
-    Accepted, AddressId, BillChange, BillDetails, ContactRow, CreditNoteDetails, CreditNoteKind, Destination,
-    DocumentDeletion, DocumentDetails, DocumentDraft, DraftAddress, DraftDiscount, DraftLine, DraftParty,
-    DraftPayment, DraftPrice, DraftPriceList, DraftTax, DraftTier, DuplicateDocument, FieldProblem,
-    InlineParty, InvalidHorizon, InvalidPayload, InvalidRequest, KeptWrite, LineRemoval, LineSelector,
-    MissingProduct, NewProductInLine, NotSent, NotWritable, NotYet, OfferDetails, OrderChange, OrderDetails,
-    OrderField, OrderKey, OrderLineChange, PartnerChange, PartnerDraft, PartnerFields, PartnerKey, Payload,
-    Payments, ProductChange, ProductDeletion, ProductDraft, ProductFields, ProductKey, Refusal, RefusalKind,
-    SettleHorizon, ShippedOrders, StatusChange, StillUnsettled, StoredDocument, StoredPartner, StoredProduct,
-    TransactionDocument, TransactionDraft, TransactionMode, Unknown, Unsettled, UpdatedPartner,
-    WritableStatus, Write, WriteOutcome, WriteReply,
+    Accepted, AddressId, BillChange, BillDetails, BillKey, ContactRow, CreditNoteDetails, CreditNoteKind,
+    Destination, DocumentDeletion, DocumentDetails, DocumentDraft, DraftAddress, DraftDiscount, DraftLine,
+    DraftParty, DraftPayment, DraftPrice, DraftPriceList, DraftTax, DraftTier, DuplicateDocument,
+    FieldProblem, InlineParty, InvalidHorizon, InvalidPayload, InvalidRequest, KeptWrite, LineRemoval,
+    LineSelector, MissingProduct, NewProductInLine, NotSent, NotWritable, NotYet, OfferDetails, OrderChange,
+    OrderDetails, OrderField, OrderKey, OrderLineChange, PartnerChange, PartnerDraft, PartnerFields,
+    PartnerKey, Payload, Payments, ProductChange, ProductDeletion, ProductDraft, ProductFields, ProductKey,
+    Refusal, RefusalKind, SettleHorizon, ShippedOrders, StatusChange, StillUnsettled, StoredDocument,
+    StoredPartner, StoredProduct, TrackingType, TransactionDocument, TransactionDraft, TransactionMode,
+    Unknown, Unsettled, UpdatedPartner, WritableStatus, Write, WriteOutcome, WriteReply,
 };

@@ -311,6 +311,15 @@ impl Lookup {
     }
 }
 
+/// Whether a request that can name several documents names one: with its refusal nothing was done. What
+/// names none names all that fit.
+pub(crate) fn is_about_one(fields: &Map<String, Value>) -> bool {
+    let lists = ["mk_id_list", "sales_order_id_list", "customer_order_list"];
+    let in_lists: usize = lists.iter().map(|name| texts(fields, name).len()).sum();
+    let alone = ["mk_id", "buyer_order"].iter().filter(|name| fields.contains_key(**name)).count();
+    in_lists + alone == 1
+}
+
 fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
     fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
 }

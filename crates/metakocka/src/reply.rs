@@ -11,6 +11,12 @@ use crate::values::shorten;
 /// How much of Metakocka's own words an error keeps, in characters: lists of valid values are long.
 const MAX_TEXT: usize = 1000;
 
+/// The most values of an answer: far above a page of a thousand products with two hundred prices each. What
+/// is read takes up to thirty times the room of the shortest value, so an endless answer is not begun.
+const MAX_VALUES: usize = 4_000_000;
+/// The most objects among them; one takes up to two hundred times the room of the shortest.
+const MAX_OBJECTS: usize = 250_000;
+
 /// An answer as it came, the secret key removed.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -35,6 +41,10 @@ impl Answer {
     /// The reply, or the error that the answer means.
     pub(crate) fn open(&self) -> Result<Reply<'_>, Error> {
         match Fields::open_text(&self.text) {
+            Ok(_) if has_too_much(&self.text) => {
+                let error = FieldError::new("", "this has more values than any real answer");
+                Err(unexpected(self.endpoint, self.status, error))
+            }
             Ok(fields) => self.open_fields(fields),
             Err(_) => Err(self.foreign()),
         }
@@ -143,6 +153,13 @@ impl Reply<'_> {
 /// The error of a reply that is not what the endpoint answers.
 pub(crate) fn unexpected(endpoint: Endpoint, status: u16, error: FieldError) -> Error {
     Error::UnexpectedReply { endpoint, status, field: error.field, sentence: error.sentence }
+}
+
+/// Whether an answer has more values than any real one. Marks in texts count too: they only make it stricter.
+fn has_too_much(text: &str) -> bool {
+    let objects = text.bytes().filter(|byte| *byte == b'{').count();
+    let others = text.bytes().filter(|byte| matches!(byte, b',' | b'[')).count();
+    objects > MAX_OBJECTS || objects + others > MAX_VALUES
 }
 
 fn is_success(status: u16) -> bool {

@@ -51,8 +51,8 @@ fn words(lang: Locale, run: &Run, found_nothing: bool) -> Option<RunWords> {
             let sentence = run.error.clone().unwrap_or_else(|| td_string!(lang, toast.no_reason).to_owned());
             says(NoticeKind::Failed, td_string!(lang, toast.failed), Some(sentence), Some(RunOffer::Retry))
         }
-        RunState::Done if !run.pulls && !found_nothing => None,
-        RunState::Done if !run.pulls => {
+        RunState::Done if !run.pulls && !run.pushes && !found_nothing => None,
+        RunState::Done if !run.pulls && !run.pushes => {
             says(NoticeKind::Done, td_string!(lang, toast.nothing_found), None, None)
         }
         RunState::Done if run.clean() => {
@@ -104,6 +104,7 @@ mod tests {
             id: "r".to_owned(),
             kind: "sales_document".to_owned(),
             pulls: true,
+            pushes: false,
             state: RunState::Done,
             total: 21,
             created: 18,

@@ -91,6 +91,8 @@ pub struct Worker {
     pub jobs: usize,
     /// How long a job belongs to a silent instance.
     pub lease: Duration,
+    /// How long a write without an answer may still arrive in Metakocka.
+    pub horizon: Duration,
 }
 
 /// Why the configuration is not usable: one sentence that names the setting and where its value came from.
@@ -143,6 +145,7 @@ impl Configuration {
             worker: Worker {
                 jobs: values.number("workers", 1..=64)?,
                 lease: values.seconds("lease-seconds", 5..=3_600)?,
+                horizon: values.seconds("settle-horizon-seconds", 2..=86_400)?,
             },
             wait: values.seconds("wait-seconds", 1..=300)?,
             body_limit: values.number::<usize>("body-limit-kilobytes", 1..=100_000)? * 1_000,

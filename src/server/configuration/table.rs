@@ -100,6 +100,13 @@ pub const SETTINGS: [Setting; 17] = [
         "How long a job belongs to an instance that no longer says that it is alive.",
     ),
     plain(
+        "settle-horizon-seconds",
+        "CRM_MIND_SETTLE_HORIZON_SECONDS",
+        "600",
+        "seconds",
+        "How long a write without an answer may still arrive in Metakocka: before, nothing proves that it did not.",
+    ),
+    plain(
         "wait-seconds",
         "CRM_MIND_WAIT_SECONDS",
         "25",

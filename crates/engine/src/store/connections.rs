@@ -420,3 +420,15 @@ pub async fn end_pass(
     .await?;
     Ok(())
 }
+
+/// The first issue of an invoice that was seen in the workspace, as wall time: before it, a missing one says nothing
+/// (policy E).
+pub async fn first_issue(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT MIN(issued_at) FROM sales_documents WHERE tenant_id = $1")
+        .bind(scope.tenant())
+        .fetch_one(connection)
+        .await?)
+}

@@ -15,9 +15,9 @@ pub struct Claim {
     pub id: String,
     /// The connection that it works for.
     pub connection_id: String,
-    /// The run that it belongs to.
-    pub run_id: String,
-    /// look or pull.
+    /// The run that it belongs to; none: it settles what is due on the connection.
+    pub run_id: Option<String>,
+    /// look, pull, push or settle.
     pub task: String,
     /// The number of this claim.
     pub fence: i64,
@@ -45,6 +45,37 @@ pub async fn enqueue(
     .bind(run)
     .bind(task)
     .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Makes sure that somebody settles what is due on a connection at `due_at`, or before.
+pub async fn settle_at(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    (id, connection): (&str, &str),
+    due_at: i64,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO jobs (tenant_id, id, connection_id, task, state, due_at, fence, attempts, created_at) \
+         VALUES ($1, $2, $3, 'settle', 'queued', $4, 0, 0, $5) ON CONFLICT DO NOTHING",
+    )
+    .bind(scope.tenant())
+    .bind(id)
+    .bind(connection)
+    .bind(due_at)
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "UPDATE jobs SET due_at = $3 WHERE tenant_id = $1 AND connection_id = $2 AND task = 'settle' \
+         AND state = 'queued' AND due_at > $3",
+    )
+    .bind(scope.tenant())
+    .bind(connection)
+    .bind(due_at)
     .execute(tx)
     .await?;
     Ok(())

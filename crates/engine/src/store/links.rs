@@ -29,6 +29,10 @@ pub struct LinkRow {
     pub base_extras: Option<String>,
     /// Local revision that the base covers.
     pub base_revision: Option<i64>,
+    /// Content of the mirror that the base agreed with; none: what was read last is news.
+    pub remote_hash: Option<String>,
+    /// JSON: fields that were sent and read back as something else.
+    pub differences: Option<String>,
     /// When our last write of the remote record ended.
     pub write_ended_at: Option<i64>,
     /// Row of the decision.
@@ -66,7 +70,7 @@ fn table(kind: &str) -> (&'static str, &'static str) {
 
 /// What a [`LinkRow`] reads of the link `t` and of the local record `r`, but for the local record's id.
 const COLUMNS: &str = "t.id, t.external_id, t.role, t.mode, t.base, t.base_hash, t.base_extras, t.base_revision, \
-     t.write_ended_at, t.plan_row, t.sync_status, t.sync_reason, t.sync_detail, r.revision, r.deleted_at";
+     t.remote_hash, t.differences, t.write_ended_at, t.plan_row, t.sync_status, t.sync_reason, t.sync_detail, r.revision, r.deleted_at";
 
 /// Links of these remote ids, by id.
 pub async fn of(
@@ -113,6 +117,57 @@ pub async fn of_record(
     Ok(found.map(|found| (found.connection_id, found.remote_type, found.link)))
 }
 
+/// The remote ids at a place that are linked to other records than this one.
+pub async fn elsewhere(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    record: &str,
+) -> Result<Vec<String>, StoreError> {
+    let (_, column) = table(place.kind);
+    let sql = format!(
+        "SELECT external_id FROM links WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
+         AND {column} <> $5"
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type)
+        .bind(record)
+        .fetch_all(db.reader())
+        .await?)
+}
+
+/// The living records of the remote ids at a place, by remote id.
+pub async fn records_of(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    ids: &[String],
+) -> Result<HashMap<String, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (table, column) = table(place.kind);
+    let sql = format!(
+        "SELECT t.external_id, t.{column} FROM links t JOIN {table} r ON r.tenant_id = t.tenant_id AND r.id = t.{column} \
+         WHERE t.tenant_id = $1 AND t.connection_id = $2 AND t.kind = $3 AND t.remote_type = $4 \
+         AND r.deleted_at IS NULL AND t.external_id IN ({})",
+        super::rows::list(5, ids.len())
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type);
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let rows: Vec<(String, String)> = query.fetch_all(connection).await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// A link to be stored, its base agreed.
 #[derive(Clone, Debug)]
 pub struct NewLink {
@@ -126,6 +181,8 @@ pub struct NewLink {
     pub base: String,
     /// Of the base.
     pub base_hash: String,
+    /// Content of the mirror that the base agrees with.
+    pub remote_hash: String,
     /// Of payments, links, issue.
     pub base_extras: String,
     /// Local revision that the base covers.
@@ -148,7 +205,7 @@ pub async fn insert(
         "product_id" => INSERT_PRODUCT,
         _ => INSERT_DOCUMENT,
     };
-    let mut statement = Rows::new(head, 20, "");
+    let mut statement = Rows::new(head, 21, "");
     for link in links {
         let (row, status, reason, detail) = columns(Some(link.decision));
         statement
@@ -164,6 +221,7 @@ pub async fn insert(
             .bind("normal".to_owned())
             .bind(link.base)
             .bind(link.base_hash)
+            .bind(link.remote_hash)
             .bind(link.base_extras)
             .bind(link.base_revision)
             .bind(link.base_revision)
@@ -183,7 +241,7 @@ macro_rules! insert_head {
         concat!(
             "INSERT INTO links (tenant_id, id, connection_id, kind, remote_type, external_id, role, ",
             $column,
-            ", mode, base, base_hash, base_extras, base_revision, decided_on, created_at, equal_at, plan_row, sync_status, sync_reason, ",
+            ", mode, base, base_hash, remote_hash, base_extras, base_revision, decided_on, created_at, equal_at, plan_row, sync_status, sync_reason, ",
             "sync_detail)"
         )
     };
@@ -191,6 +249,41 @@ macro_rules! insert_head {
 const INSERT_CONTACT: &str = insert_head!("contact_id");
 const INSERT_PRODUCT: &str = insert_head!("product_id");
 const INSERT_DOCUMENT: &str = insert_head!("document_id");
+
+/// Stores the primary link of a record that was just made in the remote: its base follows with the read-back. False: the
+/// record or the remote one has a link already, and nothing was stored.
+pub async fn insert_pending(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    (id, external_id, record): (&str, &str, &str),
+    decision: StoredDecision,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let (_, column) = table(place.kind);
+    let (row, status, reason, detail) = columns(Some(decision));
+    let sql = format!(
+        "INSERT INTO links (tenant_id, id, connection_id, kind, remote_type, external_id, role, {column}, mode, created_at, \
+         plan_row, sync_status, sync_reason, sync_detail) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'primary', $7, 'normal', $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING"
+    );
+    let done = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(id)
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type)
+        .bind(external_id)
+        .bind(record)
+        .bind(now)
+        .bind(row)
+        .bind(status)
+        .bind(reason)
+        .bind(detail)
+        .execute(tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
 
 /// A new agreement of an existing link.
 #[derive(Clone, Debug)]
@@ -201,10 +294,16 @@ pub struct Agreement<'a> {
     pub base: &'a str,
     /// Of the base.
     pub base_hash: &'a str,
+    /// Content of the mirror that the base agrees with; none: what was read last is news.
+    pub remote_hash: Option<&'a str>,
+    /// JSON: fields that were sent and read back as something else.
+    pub differences: Option<&'a str>,
     /// Of payments, links, issue.
     pub base_extras: &'a str,
     /// Local revision that the base covers.
     pub base_revision: i64,
+    /// When our write of the remote record ended; none: it was not written.
+    pub write_ended_at: Option<i64>,
     /// The decision of the pair.
     pub decision: StoredDecision,
 }
@@ -218,8 +317,10 @@ pub async fn agree(
 ) -> Result<(), StoreError> {
     let (row, status, reason, detail) = columns(Some(agreement.decision));
     sqlx::query(
-        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, decided_on = $6, equal_at = $7, plan_row = $8, \
-         sync_status = $9, sync_reason = $10, sync_detail = $11 WHERE tenant_id = $1 AND id = $2",
+        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, decided_on = $6, \
+         equal_at = COALESCE($7, equal_at), plan_row = $8, sync_status = $9, sync_reason = $10, sync_detail = $11, \
+         remote_hash = $12, differences = $13, write_ended_at = COALESCE($14, write_ended_at) \
+         WHERE tenant_id = $1 AND id = $2",
     )
     .bind(scope.tenant())
     .bind(agreement.link)
@@ -227,11 +328,14 @@ pub async fn agree(
     .bind(agreement.base_hash)
     .bind(agreement.base_extras)
     .bind(agreement.base_revision)
-    .bind(now)
+    .bind((agreement.remote_hash.is_some() && agreement.differences.is_none()).then_some(now))
     .bind(row)
     .bind(status)
     .bind(reason)
     .bind(detail)
+    .bind(agreement.remote_hash.map(str::to_owned))
+    .bind(agreement.differences.map(str::to_owned))
+    .bind(agreement.write_ended_at)
     .execute(tx)
     .await?;
     Ok(())

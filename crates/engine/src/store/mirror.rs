@@ -144,6 +144,26 @@ pub async fn known(
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
+/// The same of one id, as the transaction sees it.
+pub async fn known_in(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    id: &str,
+) -> Result<Option<Known>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT external_id, content_hash, extras_hash, read_at, first_seen_at, plan_row, suspected_gone_at, gone_at \
+         FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND external_id = $5",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(id)
+    .fetch_optional(tx)
+    .await?)
+}
+
 const PUT: &str = "INSERT INTO mirror (tenant_id, connection_id, kind, remote_type, external_id, number, name, day, \
      partner_id, total, currency, detail, match_tax, match_email, match_address, match_code, raw, content, content_hash, \
      extras_hash, open, unreadable, read_at, first_seen_at, changed_at, list_key, plan_row, sync_status, sync_reason, \

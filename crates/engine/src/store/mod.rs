@@ -10,6 +10,7 @@ mod db;
 pub mod events;
 pub mod filter;
 pub mod history;
+pub mod intents;
 pub mod jobs;
 pub(crate) mod keys;
 pub mod links;

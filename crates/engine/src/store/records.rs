@@ -224,6 +224,62 @@ pub(super) fn table(kind: RecordKind) -> (&'static str, &'static str) {
     }
 }
 
+/// The revision of a record; `None`: it does not exist.
+pub async fn revision(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    id: &str,
+) -> Result<Option<i64>, StoreError> {
+    let (table, _) = table(kind);
+    let sql = format!("SELECT revision FROM {table} WHERE tenant_id = $1 AND id = $2");
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(id)
+        .fetch_optional(connection)
+        .await?)
+}
+
+/// What was decided about a living record: of the pair when it is linked, else of the record alone.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Decision {
+    /// Revision of the record now.
+    pub revision: i64,
+    /// Row of the policy's table B.
+    pub plan_row: Option<i64>,
+    /// Public state (contract §2a).
+    pub status: Option<String>,
+    /// Its reason.
+    pub reason: Option<String>,
+    /// Why, for people.
+    pub detail: Option<String>,
+}
+
+/// What was decided about a living record; `None`: it does not exist, or was deleted.
+pub async fn decision(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    id: &str,
+) -> Result<Option<Decision>, StoreError> {
+    let (table, column) = table(kind);
+    let of = |name: &str| format!("CASE WHEN l.id IS NOT NULL THEN l.{name} ELSE d.{name} END");
+    let sql = format!(
+        "SELECT d.revision, {} AS plan_row, {} AS status, {} AS reason, {} AS detail FROM {table} d \
+         LEFT JOIN links l ON l.tenant_id = d.tenant_id AND l.{column} = d.id AND l.role = 'primary' \
+         WHERE d.tenant_id = $1 AND d.id = $2 AND d.deleted_at IS NULL",
+        of("plan_row"),
+        of("sync_status"),
+        of("sync_reason"),
+        of("sync_detail")
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(id)
+        .fetch_optional(connection)
+        .await?)
+}
+
 /// Stores the decision of a record without a link; without one, it has none any more.
 pub async fn decide(
     tx: &mut AnyConnection,

@@ -1,6 +1,7 @@
 //! Runs and their items: what was asked for, how far it is, what came of each record.
 
 use sqlx::AnyConnection;
+use sync_core::record::RecordKind;
 
 use super::{Db, Rows, StoreError};
 use crate::access::TenantScope;
@@ -22,6 +23,8 @@ pub struct RunRow {
     pub scans: i64,
     /// 1: takes what can be taken.
     pub pulls: i64,
+    /// 1: sends what can be sent.
+    pub pushes: i64,
     /// all, or a digest of the records asked for.
     pub selection: String,
     /// Name of the person.
@@ -62,13 +65,14 @@ pub struct RunRow {
     pub finished_at: Option<i64>,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.connection_id, r.kind, r.cause, r.looks, r.scans, r.pulls, r.selection, \
+const COLUMNS: &str = "SELECT r.id, r.connection_id, r.kind, r.cause, r.looks, r.scans, r.pulls, r.pushes, r.selection, \
      u.name AS requested_by_name, r.state, r.phase, r.total, r.created, r.updated, r.unchanged, r.failed, r.unknown, \
      r.review, r.skipped, r.calls, r.error_code, r.error, r.reference, r.created_at, r.started_at, r.finished_at \
      FROM sync_runs r LEFT JOIN users u ON u.id = r.requested_by WHERE r.tenant_id = $1 AND ";
 
 /// What a new run is.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 pub struct NewRun<'a> {
     /// UUIDv7.
     pub id: &'a str,
@@ -84,6 +88,8 @@ pub struct NewRun<'a> {
     pub scans: bool,
     /// Takes what can be taken.
     pub pulls: bool,
+    /// Sends what can be sent.
+    pub pushes: bool,
     /// all, or a digest of the records asked for.
     pub selection: &'a str,
     /// Microseconds.
@@ -97,9 +103,9 @@ pub async fn insert(
     new: &NewRun<'_>,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO sync_runs (tenant_id, id, connection_id, kind, cause, looks, scans, pulls, selection, requested_by, state, \
+        "INSERT INTO sync_runs (tenant_id, id, connection_id, kind, cause, looks, scans, pulls, pushes, selection, requested_by, state, \
          phase, total, created, updated, unchanged, failed, unknown, review, skipped, calls, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, 'queued', $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, $11) \
+         VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $13, $8, $9, 'queued', $10, 0, 0, 0, 0, 0, 0, 0, 0, 0, $11) \
          ON CONFLICT DO NOTHING",
     )
     .bind(scope.tenant())
@@ -111,9 +117,10 @@ pub async fn insert(
     .bind(i64::from(new.pulls))
     .bind(new.selection)
     .bind(scope.user().map(|user| user.as_str().to_owned()))
-    .bind(if new.looks { "look" } else { "pull" })
+    .bind(if new.looks { "look" } else if new.pulls { "pull" } else { "push" })
     .bind(new.now)
     .bind(i64::from(new.scans))
+    .bind(i64::from(new.pushes))
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -229,6 +236,8 @@ pub struct Counts {
     pub unchanged: i64,
     /// Failed.
     pub failed: i64,
+    /// Outcome unknown.
+    pub unknown: i64,
     /// Wait for a person.
     pub review: i64,
     /// Left out.
@@ -255,7 +264,7 @@ pub async fn add(
     sqlx::query(
         "UPDATE sync_runs SET total = total + $3, created = created + $4, updated = updated + $5, \
          unchanged = unchanged + $6, failed = failed + $7, review = review + $8, skipped = skipped + $9, \
-         calls = calls + $10 WHERE tenant_id = $1 AND id = $2",
+         calls = calls + $10, unknown = unknown + $11 WHERE tenant_id = $1 AND id = $2",
     )
     .bind(scope.tenant())
     .bind(id)
@@ -267,6 +276,7 @@ pub async fn add(
     .bind(counts.review)
     .bind(counts.skipped)
     .bind(counts.calls)
+    .bind(counts.unknown)
     .execute(tx)
     .await?;
     Ok(())
@@ -356,6 +366,40 @@ pub async fn plan_all(
     .execute(tx)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Plans the items of a push: these records, or, with none named, all of the kind that can be sent now (rows 16, 21 and
+/// 22), oldest first, and returns how many there are.
+pub async fn plan_push(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    run: &str,
+    kind: RecordKind,
+    records: Option<&[String]>,
+) -> Result<u64, StoreError> {
+    let (table, column) = super::records::table(kind);
+    let label = match kind {
+        RecordKind::Contact => "d.name",
+        RecordKind::Product => "d.code",
+        RecordKind::SalesDocument => "CASE WHEN d.number = '' THEN d.customer_name ELSE d.number END",
+    };
+    let (which, named) = match records {
+        None => {
+            ("COALESCE(l.sync_reason, d.sync_reason) IN ('to_send', 'to_merge')".to_owned(), &[] as &[String])
+        }
+        Some(records) => (format!("d.id IN ({})", super::rows::list(3, records.len().max(1))), records),
+    };
+    let sql = format!(
+        "INSERT INTO sync_run_items (tenant_id, run_id, position, remote_type, external_id, label, record_id) \
+         SELECT $1, $2, ROW_NUMBER() OVER (ORDER BY d.id) - 1, '', '', {label}, d.id FROM {table} d \
+         LEFT JOIN links l ON l.tenant_id = d.tenant_id AND l.{column} = d.id AND l.role = 'primary' \
+         WHERE d.tenant_id = $1 AND d.deleted_at IS NULL AND {which}"
+    );
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(run);
+    for record in named {
+        query = query.bind(record.as_str());
+    }
+    Ok(query.execute(tx).await?.rows_affected())
 }
 
 /// What came of one item, or a planned item when `outcome` is none.

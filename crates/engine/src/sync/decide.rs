@@ -10,24 +10,30 @@ use sync_core::plan::{
     Action, Direction, Facts, GateRow, Inputs, LinkedLocal, LinkedRemote, MergeOutlook, Mode, OpenIntent,
     Policy, Subject, UnlinkedRemote, plan,
 };
-use sync_core::record::{SalesDocument, content_hash, is_open};
+use sync_core::record::{RecordKind, SalesDocument, content_hash, is_open};
 use sync_core::state::SyncState;
 
 use super::merge;
+use super::outbound::{self, Outbound, stands_on};
 use super::page::{Arrived, Read};
 use super::run::Slicing;
 use super::schedule::today;
 use super::sendable::{self, Standing};
+use super::status;
 use crate::Engine;
+use crate::access::TenantScope;
 use crate::store::connections::{self, ConnectionRow, KindRow};
 use crate::store::links::LinkRow;
 use crate::store::matching::document_key;
 use crate::store::mirror::StoredDecision;
-use crate::store::{StoreError, matching};
+use crate::store::{Connection, Db, StoreError, intents, matching, records};
 
 /// Why a remote document without a link is not simply taken.
 pub(super) const CANDIDATE: &str =
     "Could be a document that is here already: same type, number, date and total.";
+
+/// Why a person is asked about a document that carries the sign of another one.
+const LATE_DUPLICATE: &str = "Carries the sign of a document here that is linked to another one: it was copied there, or arrived twice.";
 
 /// Why a person is asked about a record that was deleted here.
 pub(super) const CHANGED_THERE: &str = "Deleted here, and changed in Metakocka since.";
@@ -78,14 +84,7 @@ impl Decided {
 
     /// What somebody can do about it.
     pub(super) fn advice(&self) -> Option<&'static str> {
-        match self.row {
-            6 => Some("Correct it in Metakocka; it is taken at the next look."),
-            10 => Some("Decide whether it is the record that is here already."),
-            18 => Some("Compare the totals; correct the document in Metakocka if they are wrong there."),
-            22 => Some("Decide which of the two changes counts."),
-            23 => Some("Keep it only here, create it again in Metakocka, or delete it here."),
-            _ => None,
-        }
+        status::advice(self.row)
     }
 }
 
@@ -99,6 +98,10 @@ pub(super) struct Context {
     matching_confirmed: bool,
     lone: HashSet<String>,
     edited: HashMap<String, (SalesDocument, Standing)>,
+    /// W of the linked records, by record.
+    outbound: HashMap<String, intents::Standing>,
+    /// Whose signs the documents without a link carry, and whether that record is linked.
+    marked: HashMap<String, (intents::Marked, bool)>,
 }
 
 impl Context {
@@ -117,6 +120,16 @@ impl Context {
             .filter_map(|(one, _)| Some(document_key(&one.what.as_ref().ok()?.document)))
             .collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let linked: Vec<String> =
+            arrived.clone().filter_map(|(_, link)| Some(link?.record_id.clone())).collect();
+        let mut reader = db.read().await?;
+        let outbound = outbound::standing(&mut reader, scope, RecordKind::SalesDocument, &linked).await?;
+        let unlinked = arrived.clone().filter(|(_, link)| link.is_none());
+        let markers: Vec<String> = unlinked
+            .filter_map(|(one, _)| Some(one.what.as_ref().ok()?.marker.as_ref()?.as_str().to_owned()))
+            .collect();
+        let marked = marked(db, scope, &mut reader, &slicing.connection.id, &markers).await?;
+        drop(reader);
         let mut edited = HashMap::new();
         for link in arrived.filter_map(|(_, link)| link).filter(|link| is_revised(link)) {
             let found = sendable::document(&mut *db.read().await?, scope, &link.record_id).await?;
@@ -125,6 +138,8 @@ impl Context {
         Ok(Self {
             lone: matching::lone_documents_with(db, scope, &keys).await?,
             edited,
+            outbound,
+            marked,
             ..Self::of(slicing.working.engine, &slicing.connection, &kind, doc_type)
         })
     }
@@ -140,11 +155,25 @@ impl Context {
             matching_confirmed: kind.matching_confirmed_at.is_some(),
             lone: HashSet::new(),
             edited: HashMap::new(),
+            outbound: HashMap::new(),
+            marked: HashMap::new(),
         }
     }
 
+    /// What is on its way to Metakocka, or was refused, of a linked document.
+    pub(super) fn outbound(&self, link: Option<&LinkRow>, hash: &str) -> Result<Outbound, StoreError> {
+        let Some(link) = link else { return Ok(Outbound::NONE) };
+        Outbound::of(self.outbound.get(&link.record_id), &stands_on(link.revision, Some(hash)))
+    }
+
     /// Decides one document.
-    pub(super) fn decide(&self, arrived: &Arrived, link: Option<&LinkRow>, hash: &str) -> Decided {
+    pub(super) fn decide(
+        &self,
+        arrived: &Arrived,
+        link: Option<&LinkRow>,
+        hash: &str,
+    ) -> Result<Decided, StoreError> {
+        let outbound = self.outbound(link, hash)?;
         let read = arrived.what.as_ref().ok().map(Box::as_ref);
         let (subject, conflict) = match link {
             None => (Subject::RemoteOnly(self.unlinked(read)), None),
@@ -152,7 +181,7 @@ impl Context {
         };
         let standing = link.and_then(|link| self.edited.get(&link.id)).map(|(_, standing)| standing);
         let inputs = Inputs {
-            intent: OpenIntent::None,
+            intent: outbound.intent,
             subject,
             mode: link.map_or(Mode::Normal, mode),
             policy: self.policy,
@@ -168,16 +197,28 @@ impl Context {
             _ => Take::Nothing,
         };
         let stopped = decision.gate.and_then(|gate| stopped(gate, standing));
-        let detail = stopped.or_else(|| self.detail(row, arrived, read, conflict));
-        Decided { row, state: decision.state, detail, take }
+        let detail = stopped.or_else(|| self.detail(row, arrived, read, conflict.or(outbound.detail)));
+        Ok(Decided { row, state: decision.state, detail, take })
     }
 
     fn unlinked(&self, read: Option<&Read>) -> UnlinkedRemote {
         match read {
             None => UnlinkedRemote::Unreadable,
+            Some(read) if self.is_ours(read).is_some() => match self.is_ours(read) {
+                Some(true) => UnlinkedRemote::LateDuplicate,
+                _ => UnlinkedRemote::Candidate,
+            },
             Some(read) if self.lone.contains(&document_key(&read.document)) => UnlinkedRemote::Candidate,
             Some(_) => UnlinkedRemote::Free,
         }
+    }
+
+    /// Whether a document was made from here by its sign, and if so, whether the record that it was made from is linked to
+    /// another one. A sign on a document of another type came with a copy.
+    fn is_ours(&self, read: &Read) -> Option<bool> {
+        let (marked, is_linked) = self.marked.get(read.marker.as_ref()?.as_str())?;
+        let doc_type = self.doc_type?;
+        (marked.remote_type == doc_type.wire()).then_some(*is_linked)
     }
 
     fn linked(&self, link: &LinkRow, read: Option<&Read>, hash: &str) -> (Subject, Option<String>) {
@@ -189,7 +230,8 @@ impl Context {
         };
         let remote = match read {
             None => LinkedRemote::Unreadable,
-            Some(_) if link.base_hash.as_deref() != Some(hash) => LinkedRemote::Changed,
+            Some(_) if link.remote_hash.as_deref() != Some(hash) => LinkedRemote::Changed,
+            Some(_) if link.differences.is_some() => LinkedRemote::RecordedDifference,
             Some(read) if is_different(read) => LinkedRemote::RecordedDifference,
             Some(_) => LinkedRemote::Same,
         };
@@ -224,13 +266,32 @@ impl Context {
                 "Dated before {}, where the chosen range begins, and not open.",
                 self.scope_from
             )),
+            8 => Some(LATE_DUPLICATE.to_owned()),
             10 => Some(CANDIDATE.to_owned()),
             18 => read.and_then(difference),
-            22 => conflict,
+            3..=5 | 22 => conflict,
             25 => Some(CHANGED_THERE.to_owned()),
             _ => None,
         }
     }
+}
+
+/// Whose signs these are, and whether the record is linked.
+async fn marked(
+    db: &Db,
+    scope: &TenantScope,
+    reader: &mut Connection,
+    connection: &str,
+    markers: &[String],
+) -> Result<HashMap<String, (intents::Marked, bool)>, StoreError> {
+    let found = intents::by_marker(db, scope, connection, markers).await?;
+    let ids: Vec<String> = found.values().map(|marked| marked.record_id.clone()).collect();
+    let linked = records::linked(reader, scope, RecordKind::SalesDocument, &ids).await?;
+    let with_link = |marked: intents::Marked| {
+        let is_linked = linked.contains(&marked.record_id);
+        (marked, is_linked)
+    };
+    Ok(found.into_iter().map(|(marker, marked)| (marker, with_link(marked))).collect())
 }
 
 /// True when a synced field of the document differs from what both sides last agreed on.
@@ -347,9 +408,11 @@ pub(super) fn edited(
     doc_type: DocumentType,
     (link, edited): (&LinkRow, (SalesDocument, Standing)),
     (arrived, hash): (&Arrived, &str),
-) -> Decided {
+    outbound: Option<intents::Standing>,
+) -> Result<Decided, StoreError> {
     let mut context = Context::of(engine, connection, kind, doc_type);
     context.edited.insert(link.id.clone(), edited);
+    context.outbound.extend(outbound.map(|standing| (link.record_id.clone(), standing)));
     context.decide(arrived, Some(link), hash)
 }
 
@@ -360,7 +423,7 @@ pub(super) fn claimed(
     doc_type: DocumentType,
     key: Option<&str>,
     (arrived, hash): (&Arrived, &str),
-) -> Decided {
+) -> Result<Decided, StoreError> {
     let mut context = Context::of(engine, connection, kind, doc_type);
     context.lone.extend(key.map(str::to_owned));
     context.decide(arrived, None, hash)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use metakocka::Next;
 use sync_core::backoff::Backoff;
+use sync_core::intent::Hold;
 use sync_core::state::PauseCause;
 
 use crate::store::StoreError;
@@ -44,6 +45,12 @@ pub(super) enum Failure {
     Nonsense {
         /// For people.
         sentence: &'static str,
+    },
+    /// Nothing is sent for now: nothing of what was to be sent has arrived.
+    #[error("nothing can be sent for now: {hold:?}")]
+    Held {
+        /// Why.
+        hold: Hold,
     },
     /// The slice ended by a bug of ours, or took the whole process with it several times.
     #[error("the work on this job broke down")]
@@ -129,10 +136,12 @@ impl Failure {
             Self::Remote { source, .. } if matches!(source.next(), Next::Retry | Next::Unknown) => {
                 (READS, asked_to_wait(source))
             }
-            Self::Restless(_) => (READS, None),
-            Self::Remote { .. } | Self::Settings { .. } | Self::AnotherCompany(_) | Self::Nonsense { .. } => {
-                return Fate::GiveUp;
-            }
+            Self::Restless(_) | Self::Held { hold: Hold::NoConnection | Hold::TooLate } => (READS, None),
+            Self::Remote { .. }
+            | Self::Settings { .. }
+            | Self::AnotherCompany(_)
+            | Self::Nonsense { .. }
+            | Self::Held { hold: Hold::Key | Hold::Quota { .. } } => return Fate::GiveUp,
         };
         // Nobody watches a spinner for as long as that: it is told, with the time of the next try.
         if asked.is_some_and(|asked| asked > patience.cap) {
@@ -169,6 +178,7 @@ impl Failure {
                 again: Again::Not,
                 connection: None,
             },
+            Self::Held { hold } => told_of_a_hold(*hold),
             Self::Nonsense { sentence } => Told {
                 code: "bad_answer",
                 sentence: (*sentence).to_owned(),
@@ -185,6 +195,22 @@ impl Failure {
             },
         }
     }
+}
+
+/// Nothing was sent: a look is not to blame, and what waits is sent by itself.
+fn told_of_a_hold(hold: Hold) -> Told {
+    let (code, sentence) = match hold {
+        Hold::Key => ("key_refused", "Metakocka refused the key; nothing was sent."),
+        Hold::Quota { .. } => (
+            "quota",
+            "The number of calls that Metakocka allows is used up for now; what waits is sent later by itself.",
+        ),
+        Hold::NoConnection | Hold::TooLate => {
+            ("unreachable", "Metakocka could not be reached; what waits is sent later by itself.")
+        }
+    };
+    let connection = (hold == Hold::Key).then(|| ("key_refused", "Metakocka refused the key.".to_owned()));
+    Told { code, sentence: sentence.to_owned(), check: None, again: Again::Not, connection }
 }
 
 fn told_of(error: &metakocka::Error) -> Told {

@@ -108,7 +108,7 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
                 changed.push(row);
                 continue;
             }
-            if link.base_hash.as_deref() != Some(row.content_hash.as_str()) {
+            if link.remote_hash.as_deref() != Some(row.content_hash.as_str()) {
                 newer.push(link.id.clone());
             }
         }
@@ -119,7 +119,7 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
     }
     let mut tx = working.begin().await?;
     let known: Vec<&mirror::Known> = known.values().collect();
-    notes::changed_there(slicing, &mut tx, place, &known, &changed).await?;
+    notes::changed_there(slicing.noting(), &mut tx, place, &known, &changed).await?;
     mirror::put(&mut tx, scope, place, changed, working.now()).await?;
     for link in newer {
         links::decide(&mut tx, scope, &link, None, parties::newer_there()).await?;

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use sync_core::plan::{Inputs, Matches, MergeOutlook, Mode, OpenIntent, Policy, Subject};
+use sync_core::plan::{Inputs, Matches, MergeOutlook, Mode, Policy, Subject};
 use sync_core::record::{Contact, DocumentType, RecordKind};
 
 use super::decide;
+use super::outbound::{self, Outbound};
 use super::pair::{self, Chosen, Found};
 use super::run::Slicing;
 use super::sendable::{self, Standing};
@@ -87,18 +88,25 @@ async fn decide_document(
         return Ok(());
     }
     let Some((_, standing)) = sendable::document(tx, scope, &document.id).await? else { return Ok(()) };
-    let decided = decided(document, known.kind, matches, &standing);
+    let stands_on = outbound::stands_on(Some(document.revision), None);
+    let outbound = outbound::one(tx, scope, (RecordKind::SalesDocument, &document.id), &stands_on).await?;
+    let decided = decided(document, known.kind, matches, (&standing, &outbound));
     if document.plan_row != Some(decided.row) || document.sync_reason.as_deref() != decided.reason {
         records::decide(tx, scope, RecordKind::SalesDocument, &document.id, Some(decided)).await?;
     }
     Ok(())
 }
 
-fn decided(document: &LoneDocument, kind: &KindRow, matches: Matches, standing: &Standing) -> StoredDecision {
+fn decided(
+    document: &LoneDocument,
+    kind: &KindRow,
+    matches: Matches,
+    (standing, outbound): (&Standing, &Outbound),
+) -> StoredDecision {
     let booked = document.doc_type.parse::<DocumentType>().is_ok_and(DocumentType::is_booked);
     let policy = decide::document_policy(kind, booked);
     let inputs = Inputs {
-        intent: OpenIntent::None,
+        intent: outbound.intent,
         subject: Subject::LocalOnly(matches),
         mode: Mode::Normal,
         policy: Policy { create_there: policy.create_there && !booked, ..policy },
@@ -107,7 +115,10 @@ fn decided(document: &LoneDocument, kind: &KindRow, matches: Matches, standing: 
         facts: standing.facts(),
     };
     let confirmed = inputs.matching_confirmed;
-    pair::decided(&inputs, standing, |row| sentence(row, confirmed).map(str::to_owned))
+    pair::decided(&inputs, standing, |row| match row {
+        3..=5 => outbound.detail.clone(),
+        row => sentence(row, confirmed).map(str::to_owned),
+    })
 }
 
 fn sentence(row: i64, confirmed: bool) -> Option<&'static str> {
@@ -132,24 +143,28 @@ pub(super) async fn party(
     let looked = connections::feed(db, scope, connection, kind.as_str()).await?.watermark.is_some();
     let confirmed = row.matching_confirmed_at.is_some();
     let policy = decide::chosen(&row);
+    let revision = records::revision(tx, scope, kind, id).await?;
+    let stands_on = outbound::stands_on(revision, None);
+    let outbound = outbound::one(tx, scope, (kind, id), &stands_on).await?;
     let decision = if kind == RecordKind::Contact {
         let Some(stored) = contacts::contact(tx, scope, id).await? else { return Ok(()) };
         let contact = stored.fields.contact()?;
-        let found =
-            if looked { contact_matches(tx, scope, connection, &contact).await? } else { Found::NotKnown };
+        let found = contact_matches(tx, scope, connection, &contact).await?.known(looked);
         // A contact goes to Metakocka with the first document that needs it, not by itself (policy D).
-        let chosen =
-            Chosen { policy: Policy { create_there: false, ..policy }, matching_confirmed: confirmed };
-        let decision = pair::lone(chosen, (&contact, &sendable::contact(&contact)), &found);
+        let chosen = Chosen {
+            policy: Policy { create_there: false, ..policy },
+            matching_confirmed: confirmed,
+            outbound,
+        };
+        let decision = pair::lone(&chosen, (&contact, &sendable::contact(&contact)), &found);
         with_first_document(decision)
     } else {
         let Some(stored) = sendable::one_product(tx, scope, id).await? else { return Ok(()) };
         let product = stored.fields.product();
         let key = product_key(&product);
-        let found =
-            if looked { product_matches(tx, scope, connection, &key).await? } else { Found::NotKnown };
-        let chosen = Chosen { policy, matching_confirmed: confirmed };
-        pair::lone(chosen, (&product, &sendable::product(&product)), &found)
+        let found = product_matches(tx, scope, connection, &key).await?.known(looked);
+        let chosen = Chosen { policy, matching_confirmed: confirmed, outbound };
+        pair::lone(&chosen, (&product, &sendable::product(&product)), &found)
     };
     records::decide(tx, scope, kind, id, Some(decision)).await
 }

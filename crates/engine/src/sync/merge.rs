@@ -1,9 +1,14 @@
-//! What three-way comes to for a record that was changed on both sides: which fields stay open, for the state and its
-//! sentence. Nothing is merged yet: that comes with writing to Metakocka.
+//! What three-way comes to for a record that was changed on both sides: for the planner, and as a sentence that names
+//! what a person decides.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
 use sync_core::plan::{Direction, MergeOutlook};
-use sync_core::record::Canonical;
+use sync_core::three_way::{Mergeable, RecordMerge, Rules, merge_record};
+
+/// Most fields and lines that a sentence names; the page of the conflict shows all.
+const MAX_NAMED: usize = 8;
 
 /// What three-way comes to.
 pub(super) struct Outlook {
@@ -13,93 +18,45 @@ pub(super) struct Outlook {
     pub fields: Option<String>,
 }
 
-/// Totals follow from the lines and the remote books them, numbers and days to pay are the remote's own: none is a field
-/// that somebody edits.
-const DERIVED: &[&str] = &["booked", "number", "remote_code", "payment_days"];
+/// Merges a record in the direction in which it goes. A base that can't be read is none.
+pub(super) fn merged<R: Mergeable + DeserializeOwned>(
+    base: Option<&str>,
+    local: &R,
+    remote: &R,
+    direction: Direction,
+) -> RecordMerge<R> {
+    let base: Option<R> = base.and_then(|text| serde_json::from_str(text).ok());
+    merge_record(base.as_ref(), local, remote, &BTreeMap::new(), &Rules::for_direction(R::KIND, direction))
+}
 
-/// Compares field by field with the base, lines as one field.
-pub(super) fn outlook<R: Canonical>(
+/// What that comes to.
+pub(super) fn outlook<R: Mergeable + DeserializeOwned>(
     base: Option<&str>,
     local: &R,
     remote: &R,
     direction: Direction,
 ) -> Outlook {
-    let base: Map<String, Value> = base.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let (local, remote) = (fields(local), fields(remote));
-    let names: Vec<&str> = local.keys().map(String::as_str).filter(|name| !DERIVED.contains(name)).collect();
-    let open: Vec<&str> = names
-        .into_iter()
-        .filter(|name| is_open(base.get(*name), local.get(*name), remote.get(*name), direction))
-        .map(words)
-        .collect();
+    let merge = merged(base, local, remote, direction);
+    Outlook { merge: merge.outlook(), fields: sentence(&merge.open_words()) }
+}
+
+fn sentence(open: &[String]) -> Option<String> {
     if open.is_empty() {
-        return Outlook { merge: MergeOutlook::Sends, fields: None };
+        return None;
     }
-    let sentence = format!("Changed here and in Metakocka: {}.", open.join(", "));
-    Outlook { merge: MergeOutlook::Open, fields: Some(sentence) }
-}
-
-fn is_open(
-    base: Option<&Value>,
-    local: Option<&Value>,
-    remote: Option<&Value>,
-    direction: Direction,
-) -> bool {
-    if local == remote || local == base {
-        return false;
-    }
-    // An empty base: the filled side counts (policy C2).
-    if base.is_none() && (is_empty(local) || is_empty(remote)) {
-        return is_empty(remote) && !direction.sends();
-    }
-    // Edited here only: open where it may not be sent; edited on both sides: open.
-    remote != base || !direction.sends()
-}
-
-fn is_empty(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.is_empty(),
-        Some(Value::Array(rows)) => rows.is_empty(),
-        _ => false,
-    }
-}
-
-fn fields<R: Canonical>(record: &R) -> Map<String, Value> {
-    match serde_json::to_value(record.canonical()) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    }
-}
-
-/// The field's name in a sentence.
-fn words(name: &str) -> &str {
-    match name {
-        "title" => "the subject",
-        "notes" => "the notes",
-        "lines" => "the lines",
-        "dates" => "the dates",
-        "customer" => "the customer",
-        "receiver" => "the receiver",
-        "buyer_order" => "the customer's order number",
-        "document_discount" => "the discount",
-        "name" => "the name",
-        "address" => "the address",
-        "delivery_addresses" => "the delivery addresses",
-        "person" => "the contact person",
-        "tax_number" => "the tax number",
-        "company" => "company or person",
-        "code" => "the code",
-        "unit" => "the unit",
-        "description" => "the description",
-        other => other,
-    }
+    let more = open.len().saturating_sub(MAX_NAMED);
+    let named = open.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("Changed here and in Metakocka: {named}{rest}."))
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use sync_core::record::{Currency, Dates, DocumentType, Party, SalesDocument};
+    use sync_core::record::{
+        Amount, Canonical, Currency, Dates, Discount, DocumentType, Line, Party, Price, ProductLine,
+        ProductRef, SalesDocument, Tax, TaxCode, TaxRate,
+    };
 
     use super::*;
 
@@ -115,28 +72,62 @@ mod tests {
             notes: Some(notes.to_owned()),
             currency: Currency::euro(),
             status: None,
-            lines: Vec::new(),
+            lines: vec![line("A", 1), line("B", 1)],
             document_discount: None,
             booked: None,
         }
     }
 
-    fn merged(local: &SalesDocument, remote: &SalesDocument, direction: Direction) -> Outlook {
+    fn line(code: &str, amount: i64) -> Line {
+        Line::Product(ProductLine {
+            row: None,
+            product: ProductRef { code: Some(code.to_owned()), ..ProductRef::default() },
+            name: code.to_owned(),
+            unit: None,
+            amount: Amount(amount.into()),
+            price: Price::Net(10.into()),
+            discount: Discount::NONE,
+            tax: Tax {
+                code: TaxCode::parse("EX4").unwrap(),
+                rate: TaxRate::from_percent(22.into()).unwrap(),
+            },
+            text: None,
+        })
+    }
+
+    fn compared(local: &SalesDocument, remote: &SalesDocument, direction: Direction) -> Outlook {
         let base = serde_json::to_string(&document("a", "n").canonical()).unwrap();
         outlook(Some(&base), local, remote, direction)
     }
 
     #[test]
-    fn the_same_field_changed_on_both_sides_is_named() {
-        let outlook = merged(&document("b", "n"), &document("c", "n"), Direction::Both);
+    fn what_was_changed_on_both_sides_is_named() {
+        let (mut local, mut remote) = (document("b", "n"), document("c", "n"));
+        (local.lines[1], remote.lines[1]) = (line("B", 2), line("B", 3));
+        let outlook = compared(&local, &remote, Direction::Both);
         assert_eq!(outlook.merge, MergeOutlook::Open);
-        assert_eq!(outlook.fields.as_deref(), Some("Changed here and in Metakocka: the subject."));
+        let expected = "Changed here and in Metakocka: the subject, line 2 (amount).";
+        assert_eq!(outlook.fields.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn different_lines_merge() {
+        let (mut local, mut remote) = (document("a", "n"), document("a", "n"));
+        (local.lines[0], remote.lines[1]) = (line("A", 2), line("B", 3));
+        assert_eq!(compared(&local, &remote, Direction::Both).merge, MergeOutlook::Sends);
     }
 
     #[test]
     fn different_fields_merge_unless_ours_may_not_be_sent() {
         let (local, remote) = (document("b", "n"), document("a", "m"));
-        assert_eq!(merged(&local, &remote, Direction::Both).merge, MergeOutlook::Sends);
-        assert_eq!(merged(&local, &remote, Direction::FromRemote).merge, MergeOutlook::Open);
+        assert_eq!(compared(&local, &remote, Direction::Both).merge, MergeOutlook::Sends);
+        assert_eq!(compared(&local, &remote, Direction::FromRemote).merge, MergeOutlook::Open);
+    }
+
+    #[test]
+    fn a_sentence_ends_where_it_could_not_be_read() {
+        let open: Vec<String> = (1..=10).map(|at| format!("line {at}")).collect();
+        assert!(sentence(&open).unwrap().ends_with("line 8 and 2 more."));
+        assert_eq!(sentence(&[]), None);
     }
 }

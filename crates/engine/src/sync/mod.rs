@@ -2,7 +2,7 @@
 //!
 //! A run is asked for ([`Engine::start_look`](crate::Engine::start_look) and its siblings), queued as a job, and worked on
 //! by a [`worker`](WorkerSettings): `look` (with `walk` and `lists`) and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
-//! and `parties` write records. `translate` is the only place here that knows how Metakocka spells things.
+//! and `parties` write records, `outgoing` makes, sends and judges what is written to Metakocka. `translate` is the only place here that knows how Metakocka spells things.
 
 mod decide;
 mod failure;
@@ -13,11 +13,14 @@ mod look;
 mod merge;
 mod moved;
 mod notes;
+mod outbound;
+mod outgoing;
 mod page;
 mod pair;
 mod parties;
 mod pull;
 mod pulse;
+mod push;
 mod reading;
 mod remote;
 mod replan;
@@ -27,6 +30,7 @@ mod sendable;
 mod service;
 mod settings;
 mod start;
+mod status;
 mod take;
 mod translate;
 mod views;
@@ -38,8 +42,9 @@ pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::{Edited, after_edit};
 pub(crate) use sendable::what_blocks;
 pub use settings::{ConnectionInput, TestAnswer};
+pub use status::{Mapping, SyncStatus};
 pub use views::{
-    Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, Pulled, RunItem, RunState, RunView,
+    Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, Moved, Outgoing, RunItem, RunState, RunView,
     Selection, Waiting, WaitingPage, WaitingReason,
 };
 pub use worker::WorkerSettings;

@@ -5,23 +5,31 @@ use std::collections::HashMap;
 use serde_json::Value;
 use sync_core::record::{RecordKind, changes};
 
-use super::run::Slicing;
+use crate::Engine;
 use crate::access::TenantScope;
 use crate::store::history::{self, Deed, Written};
 use crate::store::mirror::{Known, MirrorRow, Place};
 use crate::store::{Connection, StoreError, Tx, sales_documents};
 
+/// Who keeps history: the run, if there is one, in which something changes.
+#[derive(Clone, Copy)]
+pub(super) struct Noting<'a> {
+    pub engine: &'a Engine,
+    pub scope: &'a TenantScope,
+    pub run: Option<&'a str>,
+}
+
 /// Notes that records came to be.
 pub(super) async fn created(
-    slicing: &Slicing<'_>,
+    noting: Noting<'_>,
     tx: &mut Tx,
     kind: RecordKind,
     ids: impl Iterator<Item = &str>,
 ) -> Result<(), StoreError> {
-    let working = slicing.working;
+    let Noting { engine, scope, run } = noting;
     let written = ids
         .map(|record| Written {
-            id: working.engine.new_id(),
+            id: engine.new_id(),
             record,
             revision: 1,
             deed: Deed::Created,
@@ -29,7 +37,7 @@ pub(super) async fn created(
             other: None,
         })
         .collect();
-    history::note(tx, working.scope, kind, Some(&slicing.run.id), written, working.engine.now()).await
+    history::note(tx, scope, kind, run, written, engine.now()).await
 }
 
 /// A document as its history keeps it; none: it does not exist.
@@ -45,35 +53,57 @@ pub(super) async fn document(
 
 /// Notes what a pull changed in a document, from what it was before.
 pub(super) async fn updated(
-    slicing: &Slicing<'_>,
+    noting: Noting<'_>,
     tx: &mut Tx,
     (id, revision): (&str, i64),
     before: Option<Value>,
 ) -> Result<(), StoreError> {
-    let working = slicing.working;
-    let after = document(tx, working.scope, id).await?;
+    let Noting { engine, scope, run } = noting;
+    let after = document(tx, scope, id).await?;
     let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
     let written = Written {
-        id: working.engine.new_id(),
+        id: engine.new_id(),
         record: id,
         revision,
         deed: Deed::Changed,
         changes: changes(&before, &after),
         other: None,
     };
-    let (kind, run) = (RecordKind::SalesDocument, Some(slicing.run.id.as_str()));
-    history::note(tx, working.scope, kind, run, vec![written], working.engine.now()).await
+    history::note(tx, scope, RecordKind::SalesDocument, run, vec![written], engine.now()).await
+}
+
+/// Notes what a merge changed in a contact or product here.
+pub(super) async fn changed_here<R: serde::Serialize>(
+    noting: Noting<'_>,
+    tx: &mut Tx,
+    kind: RecordKind,
+    (id, revision): (&str, i64),
+    (before, after): (&R, &R),
+) -> Result<(), StoreError> {
+    let Noting { engine, scope, run } = noting;
+    let value = |record: &R| {
+        serde_json::to_value(record).map_err(|_| StoreError::Corrupt { column: "history.changes" })
+    };
+    let written = Written {
+        id: engine.new_id(),
+        record: id,
+        revision,
+        deed: Deed::Changed,
+        changes: changes(&value(before)?, &value(after)?),
+        other: None,
+    };
+    history::note(tx, scope, kind, run, vec![written], engine.now()).await
 }
 
 /// Notes what changed in Metakocka, before the mirror is written over. A row that is new has no past.
 pub(super) async fn changed_there(
-    slicing: &Slicing<'_>,
+    noting: Noting<'_>,
     tx: &mut Tx,
     place: Place<'_>,
     known: &[&Known],
     rows: &[MirrorRow],
 ) -> Result<(), StoreError> {
-    let working = slicing.working;
+    let Noting { engine, scope, run } = noting;
     let known: HashMap<&str, &Known> = known.iter().map(|one| (one.external_id.as_str(), *one)).collect();
     let moved = |row: &&MirrorRow| {
         known
@@ -82,14 +112,13 @@ pub(super) async fn changed_there(
     };
     let moved: Vec<&MirrorRow> = rows.iter().filter(moved).collect();
     let ids: Vec<String> = moved.iter().map(|row| row.external_id.clone()).collect();
-    let before = history::contents(tx, working.scope, place, &ids).await?;
+    let before = history::contents(tx, scope, place, &ids).await?;
     for row in moved {
         let (Some(old), Some(new)) = (before.get(&row.external_id), &row.content) else { continue };
         let (Some(old), Some(new)) = (parsed(old), parsed(new)) else { continue };
         let changes = changes(&old, &new);
-        let key = (working.engine.new_id(), row.external_id.as_str());
-        let run = Some(slicing.run.id.as_str());
-        history::note_there(tx, working.scope, place, key, &changes, run, working.engine.now()).await?;
+        let key = (engine.new_id(), row.external_id.as_str());
+        history::note_there(tx, scope, place, key, &changes, run, engine.now()).await?;
     }
     Ok(())
 }

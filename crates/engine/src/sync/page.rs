@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use metakocka::{Document, DocumentType, Row};
 use sync_core::discovery::{WriteTimes, may_apply};
+use sync_core::intent::Marker;
 use sync_core::money::{TotalCheck, check_document};
 use sync_core::record::{Canonical, DocumentExtras, SalesDocument, Unreadable, content_hash, extras_hash};
 use sync_core::time::UtcMicros;
@@ -16,6 +17,7 @@ use super::decide::{self, Decided, Take};
 use super::failure::Failure;
 use super::moved;
 use super::notes;
+use super::outgoing;
 use super::parties::{self, Parties};
 use super::pull::settled;
 use super::run::{Slicing, announce};
@@ -23,7 +25,7 @@ use super::take;
 use super::translate::{self, Translated};
 use crate::store::links::{self, LinkRow};
 use crate::store::matching::document_key;
-use crate::store::mirror::{self, Known, MirrorRow, Place};
+use crate::store::mirror::{self, Known, MirrorRow, Place, StoredDecision};
 use crate::store::runs::{self, Counts, Item, ItemRow};
 use crate::store::{StoreError, Tx, jobs};
 
@@ -59,6 +61,8 @@ pub(super) struct Read {
     pub extras: DocumentExtras,
     /// Our sum of the lines against the booked total; none: nothing is booked yet.
     pub check: Option<TotalCheck>,
+    /// Our sign, if it carries one: it was made from here, or copied from what was.
+    pub marker: Option<Marker>,
 }
 
 impl Arrived {
@@ -109,10 +113,11 @@ fn id_of_nameless(raw: &str) -> String {
 }
 
 fn read(document: &Document) -> Result<Box<Read>, Unreadable> {
+    let marker = outgoing::marker_on(document);
     let Translated { document, extras } = translate::document(document)?;
     document.check()?;
     let check = check_document(&document).map_err(|error| Unreadable::new("lines", error.to_string()))?;
-    Ok(Box::new(Read { document, extras, check }))
+    Ok(Box::new(Read { document, extras, check, marker }))
 }
 
 /// A document with all that was known of it and what was decided.
@@ -221,7 +226,11 @@ async fn decide_all(
     let context = decide::Context::load(slicing, batch.doc_type, subjects).await?;
     let mut settled = Vec::with_capacity(hashed.len());
     for Hashed { arrived, known, link, content, extras } in hashed {
-        let decided = context.decide(&arrived, link.as_ref(), &content);
+        if context.outbound(link.as_ref(), &content)?.is_open() {
+            stale.push(arrived);
+            continue;
+        }
+        let decided = context.decide(&arrived, link.as_ref(), &content)?;
         settled.push(Settled {
             arrived,
             known,
@@ -253,7 +262,7 @@ fn is_stale(arrived: &Arrived, known: Option<&Known>, link: Option<&LinkRow>) ->
         || known.is_some_and(|known| known.read_at > arrived.read_at)
 }
 
-fn hashes(arrived: &Arrived) -> (String, String) {
+pub(super) fn hashes(arrived: &Arrived) -> (String, String) {
     match &arrived.what {
         Ok(read) => {
             (content_hash(&read.document).as_str().to_owned(), extras_hash(&read.extras).as_str().to_owned())
@@ -315,7 +324,7 @@ async fn write_mirror(
         takes.iter().chain(leaves).filter(|one| one.differs()).map(|one| mirror_row(batch, one)).collect();
     let known: Vec<&Known> =
         takes.iter().chain(leaves).filter(|one| one.differs()).filter_map(|one| one.known.as_ref()).collect();
-    notes::changed_there(slicing, tx, place, &known, &rows).await?;
+    notes::changed_there(slicing.noting(), tx, place, &known, &rows).await?;
     mirror::put(tx, scope, place, rows, now).await?;
     let linked: Vec<String> = takes
         .iter()
@@ -353,12 +362,22 @@ async fn decide_leaf(
 fn mirror_row(batch: &Batch, one: &Settled) -> MirrorRow {
     let keeps_decision = one.link.is_none() && !(batch.takes && one.decided.take != Take::Nothing);
     let decision = keeps_decision.then(|| one.decided.stored());
-    let shown = one.arrived.what.as_ref().ok();
+    row_of(batch.doc_type, &one.arrived, (one.content_hash.clone(), one.extras_hash.clone()), decision)
+}
+
+/// A document as the mirror keeps it, with the hashes of what both sides compare and of the rest.
+pub(super) fn row_of(
+    doc_type: DocumentType,
+    arrived: &Arrived,
+    (content_hash, extras_hash): (String, String),
+    decision: Option<StoredDecision>,
+) -> MirrorRow {
+    let shown = arrived.what.as_ref().ok();
     let document = shown.map(|read| &read.document);
     let day = document.map(|document| document.dates.document.to_string());
     MirrorRow {
-        external_id: one.arrived.id.clone(),
-        number: one.arrived.number.clone(),
+        external_id: arrived.id.clone(),
+        number: arrived.number.clone(),
         name: document.map(|document| document.customer.name.clone()).unwrap_or_default(),
         list_key: day.clone().unwrap_or_default(),
         day,
@@ -367,13 +386,13 @@ fn mirror_row(batch: &Batch, one: &Settled) -> MirrorRow {
         currency: document.map(|document| document.currency.as_str().to_owned()),
         detail: "{}".to_owned(),
         match_code: document.map(document_key),
-        raw: one.arrived.raw.clone(),
+        raw: arrived.raw.clone(),
         content: document.map(canonical_json),
-        content_hash: one.content_hash.clone(),
-        extras_hash: one.extras_hash.clone(),
-        open: shown.is_some_and(|read| is_open(batch.doc_type, read)),
-        unreadable: one.arrived.what.as_ref().err().map(ToString::to_string),
-        read_at: one.arrived.read_at,
+        content_hash,
+        extras_hash,
+        open: shown.is_some_and(|read| is_open(doc_type, read)),
+        unreadable: arrived.what.as_ref().err().map(ToString::to_string),
+        read_at: arrived.read_at,
         decision,
         ..MirrorRow::default()
     }
@@ -384,7 +403,7 @@ fn is_open(doc_type: DocumentType, read: &Read) -> bool {
     doc_type == DocumentType::Offer || (doc_type.is_bill() && read.extras.paid_in_full_on.is_none())
 }
 
-pub(super) fn canonical_json(document: &SalesDocument) -> String {
+fn canonical_json(document: &SalesDocument) -> String {
     // A record is a plain struct and always serialises.
     serde_json::to_string(&document.canonical()).unwrap_or_default()
 }

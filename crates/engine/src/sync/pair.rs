@@ -3,29 +3,33 @@
 
 use serde::de::DeserializeOwned;
 use sync_core::plan::{
-    Inputs, LinkedLocal, LinkedRemote, Matches, MergeOutlook, Mode, OpenIntent, Policy, Subject, plan,
+    Inputs, LinkedLocal, LinkedRemote, Matches, MergeOutlook, Mode, Policy, Subject, plan,
 };
-use sync_core::record::{Canonical, content_hash};
+use sync_core::record::content_hash;
 use sync_core::state::SyncState;
+use sync_core::three_way::Mergeable;
 
 use super::decide::{self, CHANGED_THERE, GONE_THERE, mode};
 use super::merge;
+use super::outbound::Outbound;
 use super::sendable::Standing;
 use crate::store::links::LinkRow;
 use crate::store::mirror::{Carrier, Seen, StoredDecision};
 
 /// What the owner has decided for the kind.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Chosen {
     /// Direction and where records may be made.
     pub policy: Policy,
     /// Whether the matching is confirmed.
     pub matching_confirmed: bool,
+    /// What is on its way to Metakocka, or was refused.
+    pub outbound: Outbound,
 }
 
 /// Decides a linked record.
-pub(super) fn linked<R: Canonical + DeserializeOwned>(
-    chosen: Chosen,
+pub(super) fn linked<R: Mergeable + DeserializeOwned>(
+    chosen: &Chosen,
     link: &LinkRow,
     (record, standing): (&R, &Standing),
     seen: Option<&Seen>,
@@ -39,8 +43,11 @@ pub(super) fn linked<R: Canonical + DeserializeOwned>(
         None => LinkedRemote::NotSeen,
         Some(seen) if seen.gone_at.is_some() => LinkedRemote::Gone,
         Some(seen) if seen.unreadable.is_some() => LinkedRemote::Unreadable,
-        Some(seen) if Some(seen.content_hash.as_str()) == link.base_hash.as_deref() => LinkedRemote::Same,
-        Some(_) => LinkedRemote::Changed,
+        Some(seen) if Some(seen.content_hash.as_str()) != link.remote_hash.as_deref() => {
+            LinkedRemote::Changed
+        }
+        Some(_) if link.differences.is_some() => LinkedRemote::RecordedDifference,
+        Some(_) => LinkedRemote::Same,
     };
     let theirs: Option<R> =
         seen.and_then(|seen| seen.content.as_deref()).and_then(|text| serde_json::from_str(text).ok());
@@ -56,6 +63,7 @@ pub(super) fn linked<R: Canonical + DeserializeOwned>(
     };
     let unreadable = seen.and_then(|seen| seen.unreadable.clone());
     decided(&inputs, standing, |row| match row {
+        3..=5 => chosen.outbound.detail.clone(),
         6 => unreadable,
         22 => outlook.fields,
         23 => Some(GONE_THERE.to_owned()),
@@ -76,9 +84,19 @@ pub(super) enum Found {
     Candidates,
 }
 
+impl Found {
+    /// What was found counts; that nothing was, only when everything was looked at.
+    pub(super) fn known(self, looked: bool) -> Self {
+        match self {
+            Self::Nothing if !looked => Self::NotKnown,
+            found => found,
+        }
+    }
+}
+
 /// Decides a record without a link.
-pub(super) fn lone<R: Canonical + DeserializeOwned>(
-    chosen: Chosen,
+pub(super) fn lone<R: Mergeable + DeserializeOwned>(
+    chosen: &Chosen,
     (record, standing): (&R, &Standing),
     found: &Found,
 ) -> StoredDecision {
@@ -96,6 +114,7 @@ pub(super) fn lone<R: Canonical + DeserializeOwned>(
         }
     };
     decided(&inputs(chosen, Subject::LocalOnly(matches), standing), standing, |row| match row {
+        3..=5 => chosen.outbound.detail.clone(),
         13 if !chosen.matching_confirmed => {
             Some("Waits until the owner has confirmed the matching.".to_owned())
         }
@@ -106,9 +125,9 @@ pub(super) fn lone<R: Canonical + DeserializeOwned>(
     })
 }
 
-fn inputs(chosen: Chosen, subject: Subject, standing: &Standing) -> Inputs {
+fn inputs(chosen: &Chosen, subject: Subject, standing: &Standing) -> Inputs {
     Inputs {
-        intent: OpenIntent::None,
+        intent: chosen.outbound.intent,
         subject,
         mode: Mode::Normal,
         policy: chosen.policy,

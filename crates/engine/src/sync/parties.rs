@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use metakocka::{MkId, Partner, PartnerQuery, Product, ProductFilters, ProductQuery, ProductSwitch, Row};
-use sync_core::record::{Canonical, Line, RecordKind, SalesDocument, Unreadable, content_hash};
+use sync_core::record::{Canonical, Contact, Line, RecordKind, SalesDocument, Unreadable, content_hash};
 
 use super::failure::{Failure, is_about_the_record, sentence};
 use super::notes;
@@ -54,6 +54,14 @@ impl<New> Default for Side<New> {
 }
 
 impl Parties {
+    /// Those of which it is known who they are: records here by external id.
+    pub(super) fn known_to_be(contacts: HashMap<String, String>, products: HashMap<String, String>) -> Self {
+        Self {
+            contacts: Side { known: contacts, ..Side::default() },
+            products: Side { known: products, ..Side::default() },
+        }
+    }
+
     /// The contact of a partner; none: a person has to decide, or the partner no longer exists.
     pub(super) fn contact(&self, external_id: &str) -> Option<String> {
         self.contacts.known.get(external_id).cloned()
@@ -80,9 +88,9 @@ impl Parties {
         contacts::insert_contacts(tx, scope, &self.contacts.new, at).await?;
         products::insert_products(tx, scope, &self.products.new, at).await?;
         let contacts = self.contacts.new.iter().map(|new| new.id.as_str());
-        notes::created(slicing, tx, RecordKind::Contact, contacts).await?;
+        notes::created(slicing.noting(), tx, RecordKind::Contact, contacts).await?;
         let products = self.products.new.iter().map(|new| new.id.as_str());
-        notes::created(slicing, tx, RecordKind::Product, products).await?;
+        notes::created(slicing.noting(), tx, RecordKind::Product, products).await?;
         self.contacts.write(slicing, tx, RecordKind::Contact, now).await?;
         self.products.write(slicing, tx, RecordKind::Product, now).await
     }
@@ -120,7 +128,7 @@ impl<New> Side<New> {
 }
 
 /// Row 10: it may be a record that is here already; the question stands there.
-fn undecided() -> StoredDecision {
+pub(super) fn undecided() -> StoredDecision {
     StoredDecision {
         row: 10,
         status: "needs_review",
@@ -327,6 +335,7 @@ fn new_link<R: Canonical>(slicing: &Slicing<'_>, external_id: &str, record: &str
         // A record is a plain struct and always serialises.
         base: serde_json::to_string(&content.canonical()).unwrap_or_default(),
         base_hash: content_hash(content).as_str().to_owned(),
+        remote_hash: content_hash(content).as_str().to_owned(),
         base_extras: String::new(),
         base_revision: 1,
         decision: StoredDecision { row: 19, status: "synced", reason: None, detail: None },
@@ -336,22 +345,52 @@ fn new_link<R: Canonical>(slicing: &Slicing<'_>, external_id: &str, record: &str
 /// A partner as the mirror keeps it. None: a row without an id.
 pub(super) fn partner_row(row: &Row<Partner>, read_at: i64) -> Option<MirrorRow> {
     let named = |partner: &Partner| (partner.mk_id.as_str().to_owned(), partner.count_code.clone());
-    mirror_row(row, read_at, named, translate::contact, |row, contact| {
-        let keys = ContactKeys::of(contact);
-        let (match_tax, match_email, match_address) = (keys.tax, keys.email, keys.address);
-        MirrorRow { name: contact.name.clone(), match_tax, match_email, match_address, ..row }
-    })
+    mirror_row(row, read_at, named, translate::contact, with_contact_keys)
 }
 
 /// A product as the mirror keeps it. None: a row without an id.
 pub(super) fn product_row(row: &Row<Product>, read_at: i64) -> Option<MirrorRow> {
     let named = |product: &Product| (product.mk_id.as_str().to_owned(), product.code.clone());
     let read = |product: &Product| Ok(translate::product(product));
-    mirror_row(row, read_at, named, read, |row, product: &sync_core::record::Product| MirrorRow {
-        name: product.name.clone(),
-        match_code: Some(product_key(product)),
-        ..row
-    })
+    mirror_row(row, read_at, named, read, with_product_key)
+}
+
+/// A partner that was read alone, as the mirror keeps it.
+pub(super) fn partner_found(partner: &Partner, raw: &str, read_at: i64) -> MirrorRow {
+    let (id, content) = (partner.mk_id.as_str(), translate::contact(partner));
+    let row = found(id, partner.count_code.clone(), raw, read_at, content.clone());
+    content.map_or(row.clone(), |contact| with_contact_keys(row, &contact))
+}
+
+/// A product that was read alone, as the mirror keeps it.
+pub(super) fn product_found(product: &Product, raw: &str, read_at: i64) -> MirrorRow {
+    let content = translate::product(product);
+    let row = found(product.mk_id.as_str(), product.code.clone(), raw, read_at, Ok(content.clone()));
+    with_product_key(row, &content)
+}
+
+fn found<R: Canonical>(
+    id: &str,
+    number: Option<String>,
+    raw: &str,
+    read_at: i64,
+    content: Result<R, Unreadable>,
+) -> MirrorRow {
+    let checked = content.and_then(|content| content.check().map(|()| content));
+    match checked {
+        Ok(content) => readable(id.to_owned(), number, raw.to_owned(), read_at, &content),
+        Err(why) => unreadable(id.to_owned(), number, raw.to_owned(), read_at, &why),
+    }
+}
+
+fn with_contact_keys(row: MirrorRow, contact: &Contact) -> MirrorRow {
+    let keys = ContactKeys::of(contact);
+    let (match_tax, match_email, match_address) = (keys.tax, keys.email, keys.address);
+    MirrorRow { name: contact.name.clone(), match_tax, match_email, match_address, ..row }
+}
+
+fn with_product_key(row: MirrorRow, product: &sync_core::record::Product) -> MirrorRow {
+    MirrorRow { name: product.name.clone(), match_code: Some(product_key(product)), ..row }
 }
 
 /// `named` tells id and number, `read` what both sides compare, `with_keys` adds what matching looks up.

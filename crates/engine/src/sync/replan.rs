@@ -5,6 +5,7 @@
 use metakocka::DocumentType;
 use sync_core::record::RecordKind;
 
+use super::outbound::{self, stands_on};
 use super::page::Arrived;
 use super::pair::{self, Chosen};
 use super::{decide, lone, sendable};
@@ -48,6 +49,24 @@ pub(crate) async fn after_edit(
     let kind = edited.kind.as_str();
     let news = ["button", "documents"].map(|topic| (topic, format!("{{\"kind\":\"{kind}\"}}")));
     events::append(tx, scope, &news, engine.now().as_microsecond()).await
+}
+
+/// Decides a record again, and what waits for it, after something that happened on the way to Metakocka.
+pub(super) async fn again(
+    engine: &Engine,
+    tx: &mut Tx,
+    scope: &TenantScope,
+    kind: RecordKind,
+    id: &str,
+) -> Result<(), StoreError> {
+    let Some(connection) = connections::connection(engine.db(), scope).await? else { return Ok(()) };
+    let planning = Planning { engine, scope, connection: &connection };
+    planning.record(tx, kind, id).await?;
+    match kind {
+        RecordKind::SalesDocument => Ok(()),
+        RecordKind::Contact => planning.naming(tx, Party::Contact(id)).await,
+        RecordKind::Product => planning.naming(tx, Party::Product(id)).await,
+    }
 }
 
 struct Planning<'a> {
@@ -106,7 +125,16 @@ impl Planning<'_> {
         } else {
             let arrived = Arrived::of_raw(doc_type, link.external_id.clone(), seen.raw, seen.read_at);
             let there = (&arrived, seen.content_hash.as_str());
-            decide::edited(self.engine, (self.connection, &kind), doc_type, (link, edited), there).stored()
+            let outbound = outbound::standing(
+                tx,
+                scope,
+                RecordKind::SalesDocument,
+                std::slice::from_ref(&link.record_id),
+            )
+            .await?;
+            let outbound = outbound.into_values().next();
+            let of = (self.connection, &kind);
+            decide::edited(self.engine, of, doc_type, (link, edited), there, outbound)?.stored()
         };
         links::decide(tx, scope, &link.id, link.revision, decision).await.map(drop)
     }
@@ -116,17 +144,23 @@ impl Planning<'_> {
         let Some(row) = self.kind(kind.as_str()).await? else { return Ok(()) };
         let place = Place { connection: &self.connection.id, kind: kind.as_str(), remote_type: "" };
         let seen = mirror::seen(tx, scope, place, &link.external_id).await?;
-        let chosen =
-            Chosen { policy: decide::chosen(&row), matching_confirmed: row.matching_confirmed_at.is_some() };
+        let there = seen.as_ref().map(|seen| seen.content_hash.as_str());
+        let standing = stands_on(link.revision, there);
+        let outbound = outbound::one(tx, scope, (kind, &link.record_id), &standing).await?;
+        let chosen = Chosen {
+            policy: decide::chosen(&row),
+            matching_confirmed: row.matching_confirmed_at.is_some(),
+            outbound,
+        };
         let decision: StoredDecision = if kind == RecordKind::Contact {
             let Some(stored) = contacts::contact(tx, scope, &link.record_id).await? else { return Ok(()) };
             let contact = stored.fields.contact()?;
-            pair::linked(chosen, link, (&contact, &sendable::contact(&contact)), seen.as_ref())
+            pair::linked(&chosen, link, (&contact, &sendable::contact(&contact)), seen.as_ref())
         } else {
             let stored = sendable::one_product(tx, scope, &link.record_id).await?;
             let Some(stored) = stored else { return Ok(()) };
             let product = stored.fields.product();
-            pair::linked(chosen, link, (&product, &sendable::product(&product)), seen.as_ref())
+            pair::linked(&chosen, link, (&product, &sendable::product(&product)), seen.as_ref())
         };
         links::decide(tx, scope, &link.id, link.revision, decision).await.map(drop)
     }
@@ -160,7 +194,7 @@ impl Planning<'_> {
                     doc_type,
                     claimed.then_some(key),
                     there,
-                );
+                )?;
                 let place =
                     Place { connection: &self.connection.id, kind: KIND, remote_type: &carrier.remote_type };
                 let id = std::slice::from_ref(&carrier.external_id);

@@ -1,15 +1,17 @@
 //! One slice of a run's job: looks or takes, and ends the run when nothing is left.
 
 use metakocka::Client;
+use sync_core::backoff::Backoff;
 use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
+use super::notes::Noting;
 use super::pulse::Heart;
 use super::schedule::{CALLS_A_NIGHT, Night};
 use super::views::{Cause, RunView};
 use super::worker::{WorkerSettings, micros};
-use super::{lone, look, pull};
+use super::{lone, look, pull, push};
 use crate::Engine;
 use crate::access::TenantScope;
 use crate::error::chain;
@@ -17,6 +19,13 @@ use crate::store::connections::{self, CheckEnd, ConnectionRow};
 use crate::store::jobs::{self, Claim, Release};
 use crate::store::runs::{self, Counts, RunEnd, RunRow};
 use crate::store::{StoreError, Tx, events, run_feeds};
+
+/// How long settling waits after it could not go on.
+const AFTER_TROUBLE: Backoff = Backoff {
+    first: std::time::Duration::from_secs(30),
+    cap: std::time::Duration::from_mins(1),
+    attempts: u32::MAX,
+};
 
 /// A claimed job in the hands of a worker.
 pub(super) struct Working<'a> {
@@ -41,6 +50,11 @@ impl Working<'_> {
         let mut tx = self.engine.db().begin().await?;
         self.hold(&mut tx).await?;
         Ok(tx)
+    }
+
+    /// The run of the job.
+    pub(super) fn run_id(&self) -> Result<&str, StoreError> {
+        self.claim.run_id.as_deref().ok_or(StoreError::Corrupt { column: "jobs.run_id" })
     }
 
     pub(super) fn now(&self) -> i64 {
@@ -82,6 +96,11 @@ impl Slicing<'_> {
         self.partial || self.is_over()
     }
 
+    /// For the history of what the run changes.
+    pub(super) fn noting(&self) -> Noting<'_> {
+        Noting { engine: self.working.engine, scope: self.working.scope, run: Some(&self.run.id) }
+    }
+
     /// Requests sent since this was last asked.
     pub(super) fn new_calls(&mut self) -> i64 {
         let all = self.client.pacer().counts().total();
@@ -102,9 +121,13 @@ pub(super) enum Slice {
 
 /// Works on a job for one slice.
 pub(super) async fn work(working: &Working<'_>) -> Result<Slice, Failure> {
+    if working.claim.run_id.is_none() {
+        return Box::pin(push::settle_slice(working)).await;
+    }
     let Some(mut slicing) = open(working).await? else { return Ok(Slice::Finished) };
     let done = match working.claim.task.as_str() {
         "look" => look::slice(&mut slicing).await,
+        "push" => push::slice(&mut slicing).await,
         _ => pull::slice(&mut slicing).await,
     };
     if matches!(done, Ok(true)) {
@@ -130,7 +153,7 @@ async fn count_calls(slicing: &mut Slicing<'_>) -> Result<(), StoreError> {
 async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failure> {
     let (engine, scope) = (working.engine, working.scope);
     let mut tx = working.begin().await?;
-    let run = runs::run_in(&mut tx, scope, &working.claim.run_id).await?;
+    let run = runs::run_in(&mut tx, scope, working.run_id()?).await?;
     let run = run.filter(|run| matches!(run.state.as_str(), "queued" | "running"));
     let Some(run) = run else {
         jobs::release(&mut tx, working.claim, &Release::Done, working.now()).await?;
@@ -219,6 +242,10 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
 /// Ends a run that cannot go on: says why, once in the log and to everybody who looks, and what happens next.
 pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<(), StoreError> {
     let (engine, scope, claim) = (working.engine, working.scope, working.claim);
+    if claim.run_id.is_none() {
+        return put_off_settling(working, failure).await;
+    }
+    let run_id = working.run_id()?;
     let told = failure.told();
     let reference = engine.new_id();
     tracing::error!(
@@ -226,7 +253,7 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
         reference,
         tenant = scope.tenant(),
         connection = claim.connection_id,
-        run = claim.run_id,
+        run = claim.run_id.as_deref(),
         code = told.code,
         error = chain(failure),
         "run failed"
@@ -236,7 +263,7 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
     if let Some((state, reason)) = &told.connection {
         connections::set_state(&mut tx, scope, state, Some(reason), now).await?;
     }
-    if let Some(run) = runs::run_in(&mut tx, scope, &claim.run_id).await? {
+    if let Some(run) = runs::run_in(&mut tx, scope, run_id).await? {
         if let Some(outcome) = told.check {
             let kind = connections::kind(engine.db(), scope, &run.connection_id, &run.kind).await?;
             let failures = kind.map_or(0, |kind| kind.check_failures).saturating_add(1);
@@ -259,14 +286,38 @@ pub(super) async fn give_up(working: &Working<'_>, failure: &Failure) -> Result<
         runs::add(&mut tx, scope, &run.id, &Counts { failed, ..Counts::default() }).await?;
     }
     let end = RunEnd { code: Some(told.code), sentence: Some(&told.sentence), reference: Some(&reference) };
-    runs::finish(&mut tx, scope, &claim.run_id, &end, now).await?;
+    runs::finish(&mut tx, scope, run_id, &end, now).await?;
     let error = failure.to_string();
     jobs::release(&mut tx, claim, &Release::Dead { error: &error }, now).await?;
-    announce(&mut tx, scope, &claim.run_id, now).await?;
+    announce(&mut tx, scope, run_id, now).await?;
     events::trim(&mut tx, scope).await?;
     tx.commit().await.map_err(StoreError::from)?;
     engine.remote().wake();
     Ok(())
+}
+
+/// What is to be settled waits, and is settled however long that takes: nobody else would find out what became of it.
+async fn put_off_settling(working: &Working<'_>, failure: &Failure) -> Result<(), StoreError> {
+    let (engine, scope, claim) = (working.engine, working.scope, working.claim);
+    let told = failure.told();
+    tracing::warn!(
+        category = "sync",
+        tenant = scope.tenant(),
+        connection = claim.connection_id,
+        code = told.code,
+        error = chain(failure),
+        "settling was put off"
+    );
+    let mut tx = working.begin().await?;
+    if let Some((state, reason)) = &told.connection {
+        connections::set_state(&mut tx, scope, state, Some(reason), working.now()).await?;
+    }
+    let now = working.now();
+    let wait = AFTER_TROUBLE.wait(1, engine.ids().number(), None).unwrap_or(AFTER_TROUBLE.cap);
+    let error = failure.to_string();
+    let release = Release::Retry { due_at: now + micros(wait), error: &error, attempts: 0 };
+    jobs::release(&mut tx, claim, &release, now).await?;
+    tx.commit().await.map_err(StoreError::from)
 }
 
 /// A scan that failed is begun again later in the night, and not once more every minute.

@@ -18,7 +18,7 @@ use crate::store::{Connection, StoreError, company, records};
 
 /// The most that Metakocka is known to take: a product's code has 50 characters (`metakocka-api.md §2.2`), a subject 80
 /// (policy F). Of the others no length is documented, and a guess would stop what could be sent.
-const LIMITS: TextLimits = TextLimits {
+pub(super) const LIMITS: TextLimits = TextLimits {
     contact_name: usize::MAX,
     street: usize::MAX,
     post_number: usize::MAX,

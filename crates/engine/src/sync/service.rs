@@ -10,8 +10,8 @@ use sync_core::time::UtcMicros;
 
 use super::start;
 use super::views::{
-    Cause, ConnectionState, Cursor, ExternalKey, Pulled, RunItem, RunView, Selection, Waiting, WaitingPage,
-    instant,
+    Cause, ConnectionState, Cursor, ExternalKey, Moved, Outgoing, RunItem, RunView, Selection, Waiting,
+    WaitingPage, instant,
 };
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
@@ -36,7 +36,7 @@ impl Engine {
         let mut inputs = self.inputs(scope, standing).await?;
         let row = self.kind_row(scope, &connection, kind).await?;
         if let Some(run) = runs::unfinished(self.db(), scope, kind.as_str()).await? {
-            if run.pulls == 1 {
+            if run.pulls == 1 || run.pushes == 1 {
                 inputs.progress = Some(progress(&RunView::from_row(run)?));
             } else {
                 inputs.looking_since = Some(UtcMicros(run.started_at.unwrap_or(run.created_at)));
@@ -107,7 +107,15 @@ impl Engine {
     ) -> Result<String, EngineError> {
         self.start(
             scope,
-            start::Wish { kind, cause, looks: true, scans: false, pulls: None, is_due_try: false },
+            start::Wish {
+                kind,
+                cause,
+                looks: true,
+                scans: false,
+                pulls: None,
+                pushes: None,
+                is_due_try: false,
+            },
         )
         .await
     }
@@ -128,6 +136,7 @@ impl Engine {
                 looks: false,
                 scans: false,
                 pulls: Some(selection),
+                pushes: None,
                 is_due_try: false,
             },
         )
@@ -144,11 +153,11 @@ impl Engine {
         key: ExternalKey,
         cause: Cause,
         patience: Duration,
-    ) -> Result<Pulled, EngineError> {
+    ) -> Result<Moved, EngineError> {
         let run = self.start_pull(scope, kind, Selection::These(vec![key]), cause).await?;
         let run = self.wait_for_run(scope, &run, patience).await?;
         if !run.is_ended() {
-            return Ok(Pulled { run, item: None });
+            return Ok(Moved { run, item: None });
         }
         let item = runs::first_item(self.db(), scope, &run.id).await?.ok_or(EngineError::NotFound)?;
         match item.code.as_deref() {
@@ -156,8 +165,50 @@ impl Engine {
             Some("ambiguous_type") => {
                 Err(EngineError::state(StateCode::AmbiguousType, item.sentence.unwrap_or_default()))
             }
-            _ => Ok(Pulled { run, item: Some(RunItem::from_row(item)) }),
+            _ => Ok(Moved { run, item: Some(RunItem::from_row(item)) }),
         }
+    }
+
+    /// Sends what waits here: starts a run, or joins the one that sends the same. Returns the run's id. Staff.
+    pub async fn start_push(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+        which: Outgoing,
+        cause: Cause,
+    ) -> Result<String, EngineError> {
+        let wish = start::Wish {
+            kind,
+            cause,
+            looks: false,
+            scans: false,
+            pulls: None,
+            pushes: Some(which),
+            is_due_try: false,
+        };
+        self.start(scope, wish).await
+    }
+
+    /// Sends one record, and waits for it, but not longer than `patience`. [`EngineError::NotFound`] when it does not
+    /// exist.
+    pub async fn push_one(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+        id: &str,
+        cause: Cause,
+        patience: Duration,
+    ) -> Result<Moved, EngineError> {
+        if !is_id(id) || self.sync_status(scope, kind, id).await?.is_none() {
+            return Err(EngineError::NotFound);
+        }
+        let run = self.start_push(scope, kind, Outgoing::These(vec![id.to_owned()]), cause).await?;
+        let run = self.wait_for_run(scope, &run, patience).await?;
+        if !run.is_ended() {
+            return Ok(Moved { run, item: None });
+        }
+        let item = runs::first_item(self.db(), scope, &run.id).await?.ok_or(EngineError::NotFound)?;
+        Ok(Moved { run, item: Some(RunItem::from_row(item)) })
     }
 
     /// Reads everything in scope again and finds out what is gone: nightly, and when the operator says so, who also
@@ -169,8 +220,11 @@ impl Engine {
         cause: Cause,
     ) -> Result<String, EngineError> {
         let pulls = (cause == Cause::Command).then_some(Selection::All);
-        self.start(scope, start::Wish { kind, cause, looks: true, scans: true, pulls, is_due_try: false })
-            .await
+        self.start(
+            scope,
+            start::Wish { kind, cause, looks: true, scans: true, pulls, pushes: None, is_due_try: false },
+        )
+        .await
     }
 
     /// Looks and takes page by page in one run: the schedule and the command line. Returns the run's id.
@@ -188,6 +242,7 @@ impl Engine {
                 looks: true,
                 scans: false,
                 pulls: Some(Selection::All),
+                pushes: None,
                 is_due_try: false,
             },
         )
@@ -307,6 +362,7 @@ impl Engine {
             looks: true,
             scans: false,
             pulls: None,
+            pushes: None,
             is_due_try: true,
         };
         self.start(scope, wish).await

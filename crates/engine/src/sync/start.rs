@@ -1,5 +1,6 @@
 //! Starts runs: one unfinished run of a kind at most; equal wishes join it, others are told that it is in progress.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -10,7 +11,7 @@ use sync_core::record::RecordKind;
 
 use super::run;
 use super::service::not_connected;
-use super::views::{Cause, ConnectionState, ExternalKey, Selection};
+use super::views::{Cause, ConnectionState, ExternalKey, Outgoing, Selection};
 use super::worker::micros;
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
@@ -36,29 +37,30 @@ pub(super) struct Wish {
     pub scans: bool,
     /// Take these.
     pub pulls: Option<Selection>,
+    /// Send these.
+    pub pushes: Option<Outgoing>,
     /// It is the automatic try after a failed look, and somebody else may have started it.
     pub is_due_try: bool,
 }
 
 impl Wish {
     fn task(&self) -> &'static str {
-        if self.looks { "look" } else { "pull" }
+        match (self.looks, &self.pushes) {
+            (true, _) => "look",
+            (false, None) => "pull",
+            (false, Some(_)) => "push",
+        }
     }
 
     /// `all`, or a digest of the records asked for, so that equal wishes are recognised.
     fn selection(&self) -> String {
-        match &self.pulls {
-            None | Some(Selection::All) => "all".to_owned(),
-            Some(Selection::These(keys)) => {
-                let mut sorted: Vec<&ExternalKey> = keys.iter().collect();
-                sorted.sort();
-                sorted.dedup();
-                let mut digest = Blake2b::<U16>::new();
-                for key in sorted {
-                    digest.update(format!("{}/{}\n", key.remote_type.as_deref().unwrap_or(""), key.id));
-                }
-                URL_SAFE_NO_PAD.encode(digest.finalize())
+        match (&self.pulls, &self.pushes) {
+            (Some(Selection::These(keys)), _) => {
+                let keys = keys.iter();
+                digest(keys.map(|key| format!("{}/{}", key.remote_type.as_deref().unwrap_or(""), key.id)))
             }
+            (_, Some(Outgoing::These(ids))) => digest(ids.iter().cloned()),
+            _ => "all".to_owned(),
         }
     }
 
@@ -66,6 +68,7 @@ impl Wish {
         self.looks == (run.looks == 1)
             && self.scans == (run.scans == 1)
             && self.pulls.is_some() == (run.pulls == 1)
+            && self.pushes.is_some() == (run.pushes == 1)
             && self.selection() == run.selection
     }
 }
@@ -87,6 +90,7 @@ impl Engine {
             looks: wish.looks,
             scans: wish.scans,
             pulls: wish.pulls.is_some(),
+            pushes: wish.pushes.is_some(),
             selection: &selection,
             now,
         };
@@ -178,18 +182,30 @@ impl Engine {
         connection: &ConnectionRow,
         wish: &Wish,
     ) -> Result<(), EngineError> {
-        let total = match &wish.pulls {
-            Some(Selection::These(keys)) => {
+        let total = match (&wish.pulls, &wish.pushes) {
+            (Some(Selection::These(keys)), _) => {
                 let items = items_of(keys);
                 runs::put_items(tx, scope, run, &items).await?;
                 items.len() as u64
             }
+            (_, Some(Outgoing::These(ids))) => runs::plan_push(tx, scope, run, wish.kind, Some(ids)).await?,
+            (_, Some(Outgoing::All)) => runs::plan_push(tx, scope, run, wish.kind, None).await?,
             _ => runs::plan_all(tx, scope, run, &connection.id, wish.kind.as_str()).await?,
         };
         let counts = Counts { total: i64::try_from(total).unwrap_or(i64::MAX), ..Counts::default() };
         runs::add(tx, scope, run, &counts).await?;
         Ok(())
     }
+}
+
+/// Equal for the same records in whatever order, and however often each is named.
+fn digest(names: impl Iterator<Item = String>) -> String {
+    let sorted: BTreeSet<String> = names.collect();
+    let mut digest = Blake2b::<U16>::new();
+    for name in sorted {
+        digest.update(format!("{name}\n"));
+    }
+    URL_SAFE_NO_PAD.encode(digest.finalize())
 }
 
 /// What has to be settled. A record that was named without its type is looked for when its turn comes.

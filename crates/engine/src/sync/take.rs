@@ -7,7 +7,8 @@ use sync_core::record::{Line, ProductLine, RecordKind, SalesDocument};
 use super::decide::{self, Take};
 use super::failure::Failure;
 use super::notes;
-use super::page::{Batch, Read, Settled, canonical_json, place};
+use super::outbound;
+use super::page::{Batch, Read, Settled, place};
 use super::parties::Parties;
 use super::run::Slicing;
 use super::sendable;
@@ -50,7 +51,13 @@ pub(super) async fn all(
         items.push(item);
     }
     documents::insert_documents(tx, working.scope, &created, now).await?;
-    notes::created(slicing, tx, RecordKind::SalesDocument, created.iter().map(|one| one.id.as_str())).await?;
+    notes::created(
+        slicing.noting(),
+        tx,
+        RecordKind::SalesDocument,
+        created.iter().map(|one| one.id.as_str()),
+    )
+    .await?;
     links::insert(tx, working.scope, place(slicing, batch), new_links, now.as_microsecond()).await?;
     Ok(items)
 }
@@ -95,13 +102,16 @@ async fn update(
         return Ok(());
     };
     documents::replace_lines(tx, scope, id, &lines(&read.document, parties), &taxes(&read.document)).await?;
-    notes::updated(slicing, tx, (id, revision), before).await?;
+    notes::updated(slicing.noting(), tx, (id, revision), before).await?;
     let agreement = Agreement {
         link: &link.id,
-        base: &canonical_json(&read.document),
+        base: &base_json(&read.document),
         base_hash: &one.content_hash,
+        remote_hash: Some(&one.content_hash),
+        differences: None,
         base_extras: &one.extras_hash,
         base_revision: revision,
+        write_ended_at: None,
         decision: decide::after_taking(read),
     };
     links::agree(tx, scope, agreement, now.as_microsecond()).await?;
@@ -123,7 +133,11 @@ pub(super) async fn decide_edited(
     let edited = sendable::document(tx, scope, &link.record_id).await?;
     if let (Some(kind), Some((_, _, link)), Some(edited)) = (kind, now, edited) {
         let arrived = (&one.arrived, one.content_hash.as_str());
-        let decided = decide::edited(engine, (connection, &kind), batch.doc_type, (&link, edited), arrived);
+        let outbound =
+            outbound::standing(tx, scope, slicing.kind, std::slice::from_ref(&link.record_id)).await?;
+        let outbound = outbound.into_values().next();
+        let of = (connection, &kind);
+        let decided = decide::edited(engine, of, batch.doc_type, (&link, edited), arrived, outbound)?;
         links::decide(tx, scope, &link.id, link.revision, decided.stored()).await?;
     }
     Ok(())
@@ -162,15 +176,22 @@ fn new_link(id: String, document: &str, one: &Settled, read: &Read) -> NewLink {
         id,
         external_id: one.arrived.id.clone(),
         record_id: document.to_owned(),
-        base: canonical_json(&read.document),
+        base: base_json(&read.document),
         base_hash: one.content_hash.clone(),
+        remote_hash: one.content_hash.clone(),
         base_extras: one.extras_hash.clone(),
         base_revision: 1,
         decision: decide::after_taking(read),
     }
 }
 
-fn fields(read: &Read, parties: &Parties) -> DocumentFields {
+/// What both sides agree on, with the ids of its rows.
+fn base_json(document: &SalesDocument) -> String {
+    // A record is a plain struct and always serialises.
+    serde_json::to_string(&document.canonical_with_rows()).unwrap_or_default()
+}
+
+pub(super) fn fields(read: &Read, parties: &Parties) -> DocumentFields {
     let document = &read.document;
     let booked = document.booked.clone();
     let gross = booked.as_ref().map_or(Decimal::ZERO, |booked| booked.gross);
@@ -210,7 +231,7 @@ fn check(check: Option<&TotalCheck>) -> (StoredCheck, Decimal) {
     }
 }
 
-fn lines(document: &SalesDocument, parties: &Parties) -> Vec<LineRow> {
+pub(super) fn lines(document: &SalesDocument, parties: &Parties) -> Vec<LineRow> {
     document.lines.iter().map(|line| line_row(line, parties)).collect()
 }
 
@@ -265,7 +286,7 @@ fn line_net(line: &ProductLine) -> Option<Decimal> {
     if line.price.is_gross() { net_of(total, line.tax.rate).ok() } else { Some(total) }
 }
 
-fn taxes(document: &SalesDocument) -> Vec<TaxRow> {
+pub(super) fn taxes(document: &SalesDocument) -> Vec<TaxRow> {
     let Some(booked) = &document.booked else { return Vec::new() };
     let rate = |code: &str| {
         let of_line = |line: &ProductLine| line.tax.code.folded().as_str() == code;

@@ -51,6 +51,15 @@ pub enum Selection {
     These(Vec<ExternalKey>),
 }
 
+/// Which records a push sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// Everything that can be sent now.
+    All,
+    /// These, by their ids.
+    These(Vec<String>),
+}
+
 /// Whether a run still works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -81,6 +90,8 @@ pub struct RunView {
     pub looks: bool,
     /// Takes what can be taken.
     pub pulls: bool,
+    /// Sends what can be sent.
+    pub pushes: bool,
     /// Whether it still works.
     pub state: RunState,
     /// Records to settle; grows while a run that also looks finds more.
@@ -143,6 +154,7 @@ impl RunView {
             cause: row.cause,
             looks: row.looks == 1,
             pulls: row.pulls == 1,
+            pushes: row.pushes == 1,
             total: row.total,
             done,
             created: row.created,
@@ -201,9 +213,9 @@ impl RunItem {
     }
 }
 
-/// How the pull of one record went (endpoint 5).
+/// How the pull or the push of one record went (endpoints 1 and 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pulled {
+pub struct Moved {
     /// The run; it carries the reference when it failed as a whole.
     pub run: RunView,
     /// What came of the record: created, updated or unchanged, or why not. None: the run goes on.

@@ -36,6 +36,8 @@ pub struct WorkerSettings {
     pub slice: Duration,
     /// How many jobs of different companies are worked on at once.
     pub jobs: usize,
+    /// How long after the last sign of it a write may still arrive in Metakocka: before, nothing proves that it did not.
+    pub horizon: Duration,
 }
 
 impl WorkerSettings {
@@ -48,6 +50,7 @@ impl WorkerSettings {
             idle: Duration::from_secs(1),
             slice: Duration::from_secs(5),
             jobs: 4,
+            horizon: sync_core::intent::SETTLE_HORIZON,
         }
     }
 }
@@ -74,7 +77,16 @@ impl Engine {
     async fn keep_the_schedule(&self, settings: &WorkerSettings, cancel: &CancellationToken) {
         let heart = self.remote().pulse.begin(self.now().as_microsecond());
         let mut scans_asked = i64::MIN;
+        let mut clock = Watched::begin(self.now().as_microsecond());
+        let mut recounts = true;
         while !cancel.is_cancelled() {
+            recounts |= clock.jumped(self.now().as_microsecond());
+            if recounts {
+                recounts = self.recount_intents().await.inspect_err(warn).is_err();
+            }
+            if let Err(error) = self.attend_to_intents().await {
+                warn(&error);
+            }
             if let Err(error) = self.start_what_is_due(&mut scans_asked).await {
                 tracing::warn!(category = "sync", error = chain(&error), "automatic runs were not started");
             }
@@ -208,6 +220,33 @@ async fn work_once_more(working: &Working<'_>) -> Result<run::Slice, Failure> {
     // On the heap: whoever holds a worker's future would carry the whole slice in it.
     let slice = std::panic::AssertUnwindSafe(Box::pin(run::work(working))).catch_unwind();
     slice.await.unwrap_or(Err(Failure::BrokeDown))
+}
+
+fn warn(error: &EngineError) {
+    tracing::warn!(category = "sync", error = chain(error), "what was sent could not be attended to");
+}
+
+/// The wall clock beside one that nobody sets.
+struct Watched {
+    wall: i64,
+    steady: tokio::time::Instant,
+}
+
+/// A wall clock that is apart from the steady one by more than this was set.
+const JUMP: i64 = 5_000_000;
+
+impl Watched {
+    fn begin(wall: i64) -> Self {
+        Self { wall, steady: tokio::time::Instant::now() }
+    }
+
+    /// Whether the wall clock, microseconds, was set since this was last asked.
+    fn jumped(&mut self, wall: i64) -> bool {
+        let steady = self.steady.elapsed();
+        let expected = self.wall.saturating_add(micros(steady));
+        *self = Self::begin(wall);
+        (wall - expected).abs() > JUMP
+    }
 }
 
 /// Extends the lease until it is lost.

@@ -179,7 +179,7 @@ async fn was_domestic(house: &House, bill: &TruthDocument) -> String {
             bill.id
         ),
         format!(
-            "UPDATE links SET remote_type = '{BEFORE}', base_hash = 'before' WHERE external_id = '{}'",
+            "UPDATE links SET remote_type = '{BEFORE}', base_hash = 'before', remote_hash = 'before' WHERE external_id = '{}'",
             bill.id
         ),
         format!("UPDATE sales_documents SET doc_type = 'invoice_domestic' WHERE id = '{here}'"),

@@ -103,6 +103,7 @@ async fn work_until_killed(place: &str) {
         idle: Duration::from_millis(10),
         slice: Duration::from_secs(5),
         jobs: 1,
+        horizon: sync_core::intent::SETTLE_HORIZON,
     };
     engine.work(&settings, &CancellationToken::new()).await;
 }

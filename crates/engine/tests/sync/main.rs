@@ -10,6 +10,7 @@ mod edits;
 mod faults;
 mod house;
 mod kills;
+mod pushes;
 mod quiet;
 mod runs;
 mod scans;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::EngineError;
 use engine::access::{Language, NewUser, Role, WorkspaceChoice};
 use engine::crm::ListQuery;
-use engine::sync::{Cause, ExternalKey, Pulled, RunState, RunView, Selection, WaitingReason};
+use engine::sync::{Cause, ExternalKey, Moved, RunState, RunView, Selection, WaitingReason};
 use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, TruthDocument};
 use serde_json::json;
@@ -116,7 +116,7 @@ fn bare(id: &str) -> ExternalKey {
 }
 
 /// Takes one record while a worker works.
-async fn pull_one(house: &House, key: ExternalKey) -> Result<Pulled, EngineError> {
+async fn pull_one(house: &House, key: ExternalKey) -> Result<Moved, EngineError> {
     let patience = Duration::from_secs(20);
     let pull = house.engine.pull_one(&house.scope, KIND, key, Cause::Api, patience);
     let cancel = CancellationToken::new();
@@ -144,7 +144,7 @@ async fn an_id_without_its_type_is_found_though_nobody_has_looked(db: TestDb) {
     assert_eq!(problems[0].code.as_deref(), Some("not_found"), "{problems:?}");
 
     let credit_note = one_of(DocType::SalesBillCreditNote);
-    let Pulled { item, run } = pull_one(&house, bare(&credit_note.id)).await.unwrap();
+    let Moved { item, run } = pull_one(&house, bare(&credit_note.id)).await.unwrap();
     let item = item.unwrap();
     assert_eq!((item.outcome.as_str(), run.created), ("created", 1), "{item:?}");
     assert_eq!((item.remote_type.as_str(), &item.label), (credit_note.doc_type.name(), &credit_note.number));

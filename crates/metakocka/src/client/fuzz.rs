@@ -1,15 +1,19 @@
 //! Reading replies without a connection, for the fuzzer: the same functions that a call ends in. Not part of
 //! the crate's interface; there only with the feature `fuzz`.
 
+use std::fmt::{self, Write as _};
+
+use super::answer_without;
 use super::documents::{read_one, read_page};
 use super::files::TrackedOrder;
 use super::lists::{PARTNERS, PRODUCTS, STOCK, WAREHOUSES, read_list};
 use crate::document::{Document, DocumentType};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::http::Received;
 use crate::partner::Partner;
 use crate::product::Product;
-use crate::reply::{Answer, Reply, unexpected};
+use crate::reply::{Reply, unexpected};
 use crate::row::Row;
 use crate::search::{FilterCatalogue, ListLimit, ShortRow};
 use crate::secret::SecretKey;
@@ -75,40 +79,81 @@ pub enum Reached {
     Error(&'static str),
 }
 
-/// Reads a reply's bytes as they would be read when they had come.
-pub fn read(kind: ReplyKind, status: u16, body: &[u8], key: &SecretKey) -> Reached {
-    let Ok(text) = std::str::from_utf8(body) else { return Reached::Error("not_metakocka") };
-    let answer =
-        Answer { endpoint: kind.endpoint(), status, retry_after: None, text: key.redact(text.to_owned()) };
-    let result = if kind.endpoint().is_write() {
-        match answer.open_write() {
-            Err(Error::Refused { reply, .. }) => {
-                let refusal = Refusal::read(answer.endpoint, *reply, &answer.text);
-                debug_assert!(!format!("{refusal:?}").is_empty());
-                return Reached::Refusal;
-            }
-            opened => opened.and_then(|reply| kind.read_write(reply)),
-        }
-    } else {
-        answer.open().and_then(|reply| kind.read(reply))
-    };
-    match result {
-        Ok((0, unreadable)) => Reached::NoRecord { unreadable },
-        Ok((read, unreadable)) => Reached::Typed { read, unreadable },
-        Err(error) => {
-            debug_assert!(!error.to_string().is_empty());
-            Reached::Error(error.kind())
+/// What reading a reply said: every error and refusal, and on demand what was read from it.
+struct Told {
+    everything: bool,
+    text: String,
+}
+
+impl Told {
+    fn always(&mut self, said: impl fmt::Debug) {
+        // Writing into a text does not fail.
+        let _ = write!(self.text, "{said:?} ");
+    }
+
+    fn typed(&mut self, read: impl fmt::Debug) {
+        if self.everything {
+            self.always(read);
         }
     }
+
+    fn error(&mut self, error: &Error) {
+        let _ = write!(self.text, "{error} {error:?} {:?} {:?} ", error.next(), error.status());
+    }
+
+    fn rows<T: fmt::Debug>(&mut self, rows: &[Row<T>]) -> Counts {
+        self.typed(rows);
+        let read = rows.iter().filter(|row| row.read().is_some()).count();
+        (read, rows.len() - read)
+    }
+}
+
+/// Reads a reply's bytes as they would be read when they had come, and tells what an error or a refusal
+/// shows; with `everything` also what was read, in its debug form.
+pub fn read(
+    kind: ReplyKind,
+    status: u16,
+    body: &[u8],
+    key: &SecretKey,
+    everything: bool,
+) -> (Reached, String) {
+    let mut told = Told { everything, text: String::new() };
+    let received = Received { status, retry_after: None, says_json: true, body: body.to_vec() };
+    let reached = read_received(kind, received, key, &mut told).unwrap_or_else(|error| {
+        told.error(&error);
+        Reached::Error(error.kind())
+    });
+    (reached, told.text)
+}
+
+fn read_received(
+    kind: ReplyKind,
+    received: Received,
+    key: &SecretKey,
+    told: &mut Told,
+) -> Result<Reached, Error> {
+    let endpoint = kind.endpoint();
+    let answer = answer_without(key, endpoint, received)?;
+    let counts = if endpoint.is_write() {
+        match answer.open_write() {
+            Err(Error::Refused { reply, .. }) => {
+                let refusal = Box::new(Refusal::read(endpoint, *reply, &answer.text));
+                told.error(&Error::PartlyRefused { endpoint, refusal });
+                return Ok(Reached::Refusal);
+            }
+            opened => kind.read_write(opened?, told)?,
+        }
+    } else {
+        kind.read(answer.open()?, told)?
+    };
+    Ok(match counts {
+        (0, unreadable) => Reached::NoRecord { unreadable },
+        (read, unreadable) => Reached::Typed { read, unreadable },
+    })
 }
 
 /// Records read and unreadable.
 type Counts = (usize, usize);
-
-fn count<T>(rows: &[Row<T>]) -> Counts {
-    let read = rows.iter().filter(|row| row.read().is_some()).count();
-    (read, rows.len() - read)
-}
 
 impl ReplyKind {
     fn endpoint(self) -> Endpoint {
@@ -129,46 +174,50 @@ impl ReplyKind {
         }
     }
 
-    fn read(self, reply: Reply<'_>) -> Result<Counts, Error> {
+    fn read(self, reply: Reply<'_>, told: &mut Told) -> Result<Counts, Error> {
         let limit = ListLimit::MAX;
         let (endpoint, status) = (reply.endpoint, reply.status);
         let named = |error| unexpected(endpoint, status, error);
         Ok(match self {
             Self::Documents(kind) => {
-                count(&read_page(reply, 0, "result", |fields| Document::read(kind, fields))?.rows)
+                told.rows(&read_page(reply, 0, "result", |fields| Document::read(kind, fields))?.rows)
             }
-            Self::Short => count(&read_page(reply, 0, "result", ShortRow::read)?.rows),
-            Self::FoundProducts => count(&read_page(reply, 0, "result_product", Product::read)?.rows),
+            Self::Short => told.rows(&read_page(reply, 0, "result", ShortRow::read)?.rows),
+            Self::FoundProducts => told.rows(&read_page(reply, 0, "result_product", Product::read)?.rows),
             Self::Document(kind) => match read_one(&reply, kind, |_| true)? {
-                Some(row) => count(&[row]),
+                Some(row) => told.rows(&[row]),
                 None => (0, 0),
             },
-            Self::Partners => count(&read_list(reply, PARTNERS, 0, limit, Partner::read)?.rows),
-            Self::Products => count(&read_list(reply, PRODUCTS, 0, limit, Product::read)?.rows),
-            Self::Warehouses => count(&read_list(reply, WAREHOUSES, 0, limit, Warehouse::read)?.rows),
-            Self::Stock => count(&read_list(reply, STOCK, 0, limit, StockLevel::read)?.rows),
-            Self::Filters => (FilterCatalogue::read(reply.fields).map_err(named)?.iter().count(), 0),
-            _ => (TrackedOrder::read(reply.fields).map(|_| 1).map_err(named)?, 0),
+            Self::Partners => told.rows(&read_list(reply, PARTNERS, 0, limit, Partner::read)?.rows),
+            Self::Products => told.rows(&read_list(reply, PRODUCTS, 0, limit, Product::read)?.rows),
+            Self::Warehouses => told.rows(&read_list(reply, WAREHOUSES, 0, limit, Warehouse::read)?.rows),
+            Self::Stock => told.rows(&read_list(reply, STOCK, 0, limit, StockLevel::read)?.rows),
+            Self::Filters => {
+                let catalogue = FilterCatalogue::read(reply.fields).map_err(named)?;
+                told.typed(&catalogue);
+                (catalogue.iter().count(), 0)
+            }
+            _ => {
+                told.typed(TrackedOrder::read(reply.fields).map_err(named)?);
+                (1, 0)
+            }
         })
     }
 
-    fn read_write(self, reply: Reply<'_>) -> Result<Counts, Error> {
-        fn one<R: WriteReply>(reply: Reply<'_>) -> Result<Counts, Error> {
-            R::read(reply).map(|_| (1, 0))
+    fn read_write(self, reply: Reply<'_>, told: &mut Told) -> Result<Counts, Error> {
+        fn one<R: WriteReply + fmt::Debug>(reply: Reply<'_>, told: &mut Told) -> Result<Counts, Error> {
+            told.typed(R::read(reply)?);
+            Ok((1, 0))
         }
         match self {
-            Self::StoredDocument => one::<StoredDocument>(reply),
-            Self::StoredPartner => one::<StoredPartner>(reply),
-            Self::StoredProduct => one::<StoredProduct>(reply),
-            Self::UpdatedPartner => UpdatedPartner::read_counted(reply),
-            _ => one::<Accepted>(reply),
+            Self::StoredDocument => one::<StoredDocument>(reply, told),
+            Self::StoredPartner => one::<StoredPartner>(reply, told),
+            Self::StoredProduct => one::<StoredProduct>(reply, told),
+            Self::UpdatedPartner => {
+                let updated = <UpdatedPartner as crate::write::sealed::Answers>::read(reply)?;
+                Ok(updated.partner.map_or((1, 0), |row| told.rows(&[row])))
+            }
+            _ => one::<Accepted>(reply, told),
         }
-    }
-}
-
-impl UpdatedPartner {
-    fn read_counted(reply: Reply<'_>) -> Result<Counts, Error> {
-        let updated = <Self as crate::write::sealed::Answers>::read(reply)?;
-        Ok(updated.partner.map_or((1, 0), |row| count(&[row])))
     }
 }

@@ -21,7 +21,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Excerpt};
 use crate::http::{HttpClient, Received};
 use crate::identity::CompanyId;
-use crate::layer::{self, Pacer, Reach, Spent};
+use crate::layer::{self, Pacer, Reach, Spent, Turn};
 use crate::reply::{Answer, Reply};
 use crate::secret::SecretKey;
 use crate::write::Destination;
@@ -132,33 +132,26 @@ impl Client {
     ) -> Result<T, Error> {
         let ClientConfig { base_url, company_id, pacer, .. } = &self.config;
         layer::traced(endpoint, company_id, async {
-            let _turn = pacer
+            let turn = pacer
                 .turn(endpoint)
                 .await
                 .map_err(|Spent { again_after }| Error::BudgetSpent { endpoint, again_after })?;
             let body = self.body(parameters);
-            layer::post(&self.http, base_url, endpoint, body, self.reach(endpoint)).await.and_then(read)
+            layer::post(&self.http, base_url, endpoint, body, self.reach(endpoint, &turn))
+                .await
+                .and_then(read)
         })
         .await
     }
 
-    fn reach(&self, endpoint: Endpoint) -> Reach {
+    fn reach(&self, endpoint: Endpoint, turn: &Turn) -> Reach {
         let Limits { call_timeout, write_timeout, max_reply_bytes } = self.config.limits;
         let timeout = if endpoint.is_write() { write_timeout } else { call_timeout };
-        Reach { timeout, max_reply_bytes }
+        Reach { timeout, max_reply_bytes, search_group: turn.search_group() }
     }
 
-    /// The answer as text, freed of the key.
     fn answer(&self, endpoint: Endpoint, received: Received) -> Result<Answer, Error> {
-        let key = &self.config.secret_key;
-        let Received { status, retry_after, body, .. } = received;
-        let text = String::from_utf8(body).map_err(|error| {
-            let bytes = error.as_bytes();
-            let beginning = &bytes[..bytes.len().min(MAX_EXCERPT_BYTES)];
-            let excerpt = Excerpt::of(&key.redact(String::from_utf8_lossy(beginning).into()));
-            Error::NotMetakocka { endpoint, status, excerpt }
-        })?;
-        Ok(Answer { endpoint, status, retry_after, text: key.redact(text) })
+        answer_without(&self.config.secret_key, endpoint, received)
     }
 
     /// The request's body: the only place where the key is written.
@@ -167,4 +160,16 @@ impl Client {
         parameters.insert("company_id".to_owned(), Value::from(self.config.company_id.as_str()));
         Value::Object(parameters).to_string().into_bytes()
     }
+}
+
+/// The answer as text, freed of the key.
+fn answer_without(key: &SecretKey, endpoint: Endpoint, received: Received) -> Result<Answer, Error> {
+    let Received { status, retry_after, body, .. } = received;
+    let text = String::from_utf8(body).map_err(|error| {
+        let bytes = error.as_bytes();
+        let beginning = &bytes[..bytes.len().min(MAX_EXCERPT_BYTES)];
+        let excerpt = Excerpt::of(&key.redact(String::from_utf8_lossy(beginning).into()));
+        Error::NotMetakocka { endpoint, status, excerpt }
+    })?;
+    Ok(Answer { endpoint, status, retry_after, text: key.redact(text) })
 }

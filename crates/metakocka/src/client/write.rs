@@ -5,10 +5,12 @@ use tokio::time::Instant;
 use super::{Client, PartnerQuery};
 use crate::document::{Document, DocumentFlag, DocumentFlags, DocumentType};
 use crate::error::Error;
+use crate::fields::FieldError;
 use crate::identity::MkId;
 use crate::lookup::{DocumentName, Hits, Lookup, LookupResult, PartnerName, ProductName};
 use crate::partner::Partner;
 use crate::product::{Product, ProductFilters, ProductQuery};
+use crate::reply::unexpected;
 use crate::row::Row;
 use crate::search::{DocumentSearch, ListLimit, OrderDirection, SearchFilter};
 use crate::write::{NotSent, Refusal, Unsettled, Write, WriteOutcome, WriteReply};
@@ -35,7 +37,12 @@ impl Client {
         let result = self
             .ask(endpoint, write.payload().fields().clone(), |received| {
                 let answer = self.answer(endpoint, received)?;
-                let read = answer.open_write().and_then(R::read);
+                let read = answer.open_write().and_then(R::read).and_then(|reply| {
+                    let Some(field) = reply.differs_in(write.payload().fields()) else { return Ok(reply) };
+                    let error =
+                        FieldError::new(field, "the answer is about another record than was asked for");
+                    Err(unexpected(endpoint, answer.status, error))
+                });
                 if let Err(Error::Refused { reply, .. }) = &read {
                     refusal = Some(Box::new(Refusal::read(endpoint, (**reply).clone(), &answer.text)));
                 }

@@ -50,7 +50,9 @@ impl Window {
         self.forget(now);
         match self.begun.front() {
             Some(oldest) if self.begun.len() >= self.budget.calls => {
-                Err(Spent { again_after: (*oldest + self.budget.per).saturating_duration_since(now) })
+                // A period may be longer than any clock counts: nothing is added to a moment.
+                let passed = now.saturating_duration_since(*oldest);
+                Err(Spent { again_after: self.budget.per.saturating_sub(passed) })
             }
             _ => {
                 self.begun.push_back(now);

@@ -9,6 +9,7 @@ mod wire;
 
 pub(crate) use budget::Spent;
 pub use budget::{BudgetUse, CallBudget};
+pub(crate) use pacer::Turn;
 pub use pacer::{CallCounts, Pace, Pacer};
 pub(crate) use trace::traced;
 pub(crate) use wire::{Reach, post};

@@ -1,18 +1,22 @@
 //! The pace of one company: how many calls at once, how far apart, and how many there were. It counts and
 //! holds back; it knows nothing of what is called.
 
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::budget::{BudgetUse, CallBudget, Spent, Window};
 use crate::endpoint::Endpoint;
 
 /// How many endpoints are counted.
 const ENDPOINTS: usize = Endpoint::ALL.len();
+/// The most searches at once: far more queues than support sets up for anybody (`metakocka-api.md §1.6`).
+const MAX_SEARCHES: usize = 64;
 
 /// How fast a company may be asked. The quota's size is unknown, searches are queued by Metakocka
 /// (`metakocka-api.md §1.6`).
@@ -20,7 +24,9 @@ const ENDPOINTS: usize = Endpoint::ALL.len();
 pub struct Pace {
     /// Calls in flight at once, at least one.
     pub calls_in_flight: usize,
-    /// Searches among them, at least one. More only where support has set up more.
+    /// Searches among them, between 1 and 64. More than one only on a server of one's own where support has
+    /// set up as many queues (`REST_MAX_SEARCH_LOCK_GROUP_PER_COMPANY` is one less): each search in flight
+    /// then names a queue of its own in the header `searchGroup`, the first none (`metakocka-api.md §1.6`).
     pub searches_in_flight: usize,
     /// The least time between the beginnings of two calls; zero for none.
     pub min_interval: Duration,
@@ -45,8 +51,10 @@ pub struct Pacer {
 struct Shared {
     calls: Arc<Semaphore>,
     searches: Arc<Semaphore>,
+    /// Queues of Metakocka's that no search is in; as many as the semaphore has permits.
+    free_groups: Arc<StdMutex<BTreeSet<usize>>>,
     min_interval: Duration,
-    next_start: Mutex<Option<Instant>>,
+    last_start: Mutex<Option<Instant>>,
     budget: Option<StdMutex<Window>>,
     counts: [AtomicU64; ENDPOINTS],
 }
@@ -54,8 +62,38 @@ struct Shared {
 /// The right to make one call, until dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
+    // Given back in this order: whoever gets the permit finds a group.
+    group: Option<SearchGroup>,
     _search: Option<OwnedSemaphorePermit>,
     _call: Option<OwnedSemaphorePermit>,
+}
+
+/// The place of a search in one of Metakocka's queues, until dropped.
+#[derive(Debug)]
+struct SearchGroup {
+    number: usize,
+    free: Arc<StdMutex<BTreeSet<usize>>>,
+}
+
+impl SearchGroup {
+    /// The first free one; there is one for every permit.
+    fn of(free: &Arc<StdMutex<BTreeSet<usize>>>) -> Self {
+        let first = free.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
+        Self { number: first.unwrap_or(0), free: Arc::clone(free) }
+    }
+}
+
+impl Drop for SearchGroup {
+    fn drop(&mut self) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).insert(self.number);
+    }
+}
+
+impl Turn {
+    /// What the header `searchGroup` says; the common queue needs none.
+    pub(crate) fn search_group(&self) -> Option<NonZeroUsize> {
+        self.group.as_ref().and_then(|group| NonZeroUsize::new(group.number))
+    }
 }
 
 /// How many calls were begun, by endpoint.
@@ -65,12 +103,15 @@ pub struct CallCounts([u64; ENDPOINTS]);
 impl Pacer {
     /// A pacer for one company.
     pub fn new(pace: Pace) -> Self {
+        let calls = pace.calls_in_flight.clamp(1, Semaphore::MAX_PERMITS);
+        let searches = pace.searches_in_flight.clamp(1, MAX_SEARCHES);
         Self {
             shared: Arc::new(Shared {
-                calls: Arc::new(Semaphore::new(pace.calls_in_flight.max(1))),
-                searches: Arc::new(Semaphore::new(pace.searches_in_flight.max(1))),
+                calls: Arc::new(Semaphore::new(calls)),
+                searches: Arc::new(Semaphore::new(searches)),
+                free_groups: Arc::new(StdMutex::new((0..searches).collect())),
                 min_interval: pace.min_interval,
-                next_start: Mutex::new(None),
+                last_start: Mutex::new(None),
                 budget: pace.budget.map(|budget| StdMutex::new(Window::new(budget))),
                 counts: std::array::from_fn(|_| AtomicU64::new(0)),
             }),
@@ -88,19 +129,20 @@ impl Pacer {
         Some(window.lock().unwrap_or_else(PoisonError::into_inner).in_use(Instant::now()))
     }
 
-    /// Waits for a turn, and takes it out of the budget. A search waits for its search before it takes a place among the calls, so that
-    /// waiting searches hold nothing up. Both semaphores are never closed, so a permit is always given.
+    /// Waits for a turn, and takes it out of the budget. A search waits for its search before it takes a
+    /// place among the calls, so that waiting searches hold nothing up. Both semaphores are never closed, so a permit is always given.
     pub(crate) async fn turn(&self, endpoint: Endpoint) -> Result<Turn, Spent> {
         let search = if endpoint.is_search() {
             Arc::clone(&self.shared.searches).acquire_owned().await.ok()
         } else {
             None
         };
+        let group = search.is_some().then(|| SearchGroup::of(&self.shared.free_groups));
         let call = Arc::clone(&self.shared.calls).acquire_owned().await.ok();
         self.shared.wait_for_interval().await;
         self.shared.take_from_budget()?;
         self.shared.counts[endpoint.index()].fetch_add(1, Ordering::Relaxed);
-        Ok(Turn { _search: search, _call: call })
+        Ok(Turn { group, _search: search, _call: call })
     }
 }
 
@@ -117,11 +159,12 @@ impl Shared {
         if self.min_interval.is_zero() {
             return;
         }
-        let mut next_start = self.next_start.lock().await;
-        if let Some(start) = *next_start {
-            sleep_until(start).await;
+        let mut last_start = self.last_start.lock().await;
+        if let Some(start) = *last_start {
+            // An interval may be longer than any clock counts: nothing is added to a moment.
+            sleep(self.min_interval.saturating_sub(start.elapsed())).await;
         }
-        *next_start = Some(Instant::now() + self.min_interval);
+        *last_start = Some(Instant::now());
     }
 }
 

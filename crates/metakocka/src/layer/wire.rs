@@ -1,6 +1,7 @@
 //! The innermost layer: the request's bytes go out, the answer's bytes come in, within limits. What went
 //! wrong on the way becomes an error that says so.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::address::BaseUrl;
@@ -14,6 +15,8 @@ use crate::layer::trace;
 pub(crate) struct Reach {
     pub(crate) timeout: Duration,
     pub(crate) max_reply_bytes: usize,
+    /// The queue that a search goes into, where it is not the common one.
+    pub(crate) search_group: Option<NonZeroUsize>,
 }
 
 /// Posts a body and receives the whole answer.
@@ -24,7 +27,7 @@ pub(crate) async fn post(
     body: Vec<u8>,
     reach: Reach,
 ) -> Result<Received, Error> {
-    let received = http.post(base_url.endpoint(endpoint), body, reach.timeout, reach.max_reply_bytes).await;
+    let received = http.post(base_url.endpoint(endpoint), body, reach).await;
     match received {
         Ok(received) => {
             trace::received(received.status, received.body.len());

@@ -40,6 +40,10 @@ pub struct OrderChange {
     pub shipped_date: Option<Date>,
     /// The tracking code; needs an invoice.
     pub tracking_code: Option<String>,
+    /// The code of the carrier in between (`tracking_intermediate_code`, `metakocka-api.md §4.7`).
+    pub intermediate_tracking_code: Option<String>,
+    /// What its parcels are tracked by.
+    pub tracking_type: Option<TrackingType>,
     /// A register's label.
     pub delivery_type: Option<String>,
     /// The warehouse's mark.
@@ -92,6 +96,15 @@ pub enum LineSelector {
     Row(RowId),
 }
 
+/// What an order's parcels are tracked by (`salesOrderTrackingType`, `metakocka-api.md §4.3`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrackingType {
+    /// `bill`: the invoice.
+    Bill,
+    /// `packing_list`: the packing list.
+    PackingList,
+}
+
 /// An amount taken away from lines, or the lines themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineRemoval {
@@ -120,6 +133,8 @@ impl OrderChange {
             status_code: None,
             shipped_date: None,
             tracking_code: None,
+            intermediate_tracking_code: None,
+            tracking_type: None,
             delivery_type: None,
             warehouse: None,
             parcel_shop_id: None,
@@ -148,6 +163,11 @@ impl OrderChange {
         body.text("status_code", self.status_code.as_deref(), REGISTER_TEXT);
         body.offset_date("shipped_date", self.shipped_date);
         body.text("tracking_code", self.tracking_code.as_deref(), TRACKING);
+        let intermediate = self.intermediate_tracking_code.as_deref();
+        body.text("tracking_intermediate_code", intermediate, TRACKING);
+        if let Some(tracking_type) = self.tracking_type {
+            body.set("salesOrderTrackingType", tracking_type.wire());
+        }
         body.text("delivery_type", self.delivery_type.as_deref(), REGISTER_TEXT);
         body.text("warehouse", self.warehouse.as_deref(), REGISTER_TEXT);
         body.text("parcel_shop_id", self.parcel_shop_id.as_deref(), TRACKING);
@@ -199,6 +219,15 @@ impl OrderField {
     }
 }
 
+impl TrackingType {
+    const fn wire(self) -> &'static str {
+        match self {
+            Self::Bill => "bill",
+            Self::PackingList => "packing_list",
+        }
+    }
+}
+
 impl LineRemoval {
     fn write(&self, body: &mut Body) {
         match &self.lines {
@@ -229,13 +258,22 @@ impl OrderLineChange {
     }
 }
 
+/// How a call names a bill (`metakocka-api.md §4.7`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillKey {
+    /// By its id.
+    Id(MkId),
+    /// By its number (`count_code`); when several have it, which one is unknown (`metakocka-api.md §4.8`).
+    Number(String),
+}
+
 /// Another status of a bill: all that can be changed of one (`update_document`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillChange {
     /// The type.
     pub doc_type: DocumentType,
     /// The bill.
-    pub id: MkId,
+    pub bill: BillKey,
     /// The status's code (*Opis*); none takes the status away.
     pub status_code: Option<String>,
 }
@@ -248,7 +286,10 @@ impl BillChange {
         if !self.doc_type.is_bill() {
             body.problem("doc_type", "this is not a type of bill");
         }
-        body.id("mk_id", Some(&self.id));
+        match &self.bill {
+            BillKey::Id(id) => body.id("mk_id", Some(id)),
+            BillKey::Number(number) => body.required("count_code", number, NUMBER),
+        }
         body.text("status_code", self.status_code.as_deref(), REGISTER_TEXT);
         if self.status_code.as_deref().unwrap_or_default().trim().is_empty() {
             body.set("status_code", "");

@@ -3,7 +3,7 @@
 //!
 //! - [`WriteOutcome::Stored`]: it is there. [`WriteOutcome::Refused`]: it is not, and would be refused again.
 //! - [`WriteOutcome::NotSent`]: it is proven that Metakocka did nothing; the same write may be sent again.
-//! - [`WriteOutcome::Unknown`]: nobody knows. Only a look-up that found nothing of it turns the
+//! - [`WriteOutcome::Unknown`]: nobody knows, or one of several records was refused and others may be done. Only a look-up that found nothing of it turns the
 //!   [`Unsettled`] back into a [`Write`] (`metakocka-api.md §9.1`).
 //!
 //! To add a write: a draft with `prepare`, its endpoint, its place in [`Lookup::of`](crate::Lookup).
@@ -28,8 +28,8 @@ pub use document::{
     OfferDetails, OrderDetails,
 };
 pub use document_change::{
-    BillChange, DocumentDeletion, LineRemoval, LineSelector, OrderChange, OrderField, OrderKey,
-    OrderLineChange, ShippedOrders, StatusChange, WritableStatus,
+    BillChange, BillKey, DocumentDeletion, LineRemoval, LineSelector, OrderChange, OrderField, OrderKey,
+    OrderLineChange, ShippedOrders, StatusChange, TrackingType, WritableStatus,
 };
 pub use line::{DraftLine, DraftPrice, DraftTax, NewProductInLine};
 pub(crate) use outcome::Identity;

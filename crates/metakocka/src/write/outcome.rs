@@ -18,12 +18,14 @@ pub enum WriteOutcome<R> {
     /// Metakocka did it and said so.
     Stored(R),
     /// Metakocka understood and declined: codes 2, 6, 8, and 5 with another text than the quota's
-    /// (`metakocka-api.md §1.4`). A partner may have been made all the same (Q8).
+    /// (`metakocka-api.md §1.4`). A partner may have been made all the same (Q8). A call about several
+    /// records never ends here: see [`Self::Unknown`].
     Refused(Box<Refusal>),
     /// It is proven that nothing was done.
     NotSent(Box<NotSent<R>>),
-    /// It may have been done or not: no complete answer, an answer that is none of Metakocka's, or its
-    /// code 1. The reason may ask for a pause all the same: an HTTP status 429 that nothing of Metakocka's
+    /// It may have been done, in part or not at all: no complete answer, an answer that is none of
+    /// Metakocka's or about another record than was asked for, its code 1, or a refusal of a call about
+    /// several records ([`Error::PartlyRefused`]): those before the one that it declined may be done. The reason may ask for a pause all the same: an HTTP status 429 that nothing of Metakocka's
     /// came with is unknown, and [`Next::WaitForQuota`].
     Unknown(Box<Unknown<R>>),
 }
@@ -53,6 +55,16 @@ pub struct Unknown<R> {
     pub reason: Error,
     /// The write, to be settled.
     pub unsettled: Unsettled<R>,
+}
+
+impl<R> Unknown<R> {
+    /// What Metakocka said when it declined one of several records; others may have been changed.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match &self.reason {
+            Error::PartlyRefused { refusal, .. } => Some(refusal),
+            _ => None,
+        }
+    }
 }
 
 /// A write that was perhaps done. It is no [`Write`]: it cannot be sent.
@@ -174,14 +186,18 @@ impl<R> WriteOutcome<R> {
         destination: Destination,
         ended: Instant,
     ) -> Self {
-        match refusal {
-            Some(refusal) if matches!(reason, Error::Refused { .. }) => Self::Refused(refusal),
-            _ if proves_nothing_was_done(&reason) => Self::NotSent(Box::new(NotSent { reason, write })),
-            _ => {
-                let unsettled = Unsettled::new(write, destination, ended);
-                Self::Unknown(Box::new(Unknown { reason, unsettled }))
+        let reason = match (reason, refusal) {
+            (Error::Refused { endpoint, .. }, Some(refusal)) if write.payload().may_be_done_in_part() => {
+                Error::PartlyRefused { endpoint, refusal }
             }
+            (Error::Refused { .. }, Some(refusal)) => return Self::Refused(refusal),
+            (reason, _) => reason,
+        };
+        if proves_nothing_was_done(&reason) {
+            return Self::NotSent(Box::new(NotSent { reason, write }));
         }
+        let unsettled = Unsettled::new(write, destination, ended);
+        Self::Unknown(Box::new(Unknown { reason, unsettled }))
     }
 }
 

@@ -12,12 +12,14 @@ use super::outcome::Unsettled;
 use crate::address::BaseUrl;
 use crate::endpoint::Endpoint;
 use crate::identity::CompanyId;
-use crate::lookup::Lookup;
+use crate::lookup::{self, Lookup};
 
 /// What a write answers when it was done. Implemented by this crate's replies only.
 pub trait WriteReply: sealed::Answers {}
 
 pub(crate) mod sealed {
+    use serde_json::{Map, Value};
+
     use crate::endpoint::Endpoint;
     use crate::error::Error;
     use crate::reply::Reply;
@@ -26,6 +28,10 @@ pub(crate) mod sealed {
     pub trait Answers: Sized {
         /// The endpoints.
         const ENDPOINTS: &'static [Endpoint];
+        /// The field, id or visible code, by which the reply is about another record than the request.
+        fn differs_in(&self, _asked: &Map<String, Value>) -> Option<&'static str> {
+            None
+        }
         /// Reads a reply whose code is 0 or absent.
         fn read(reply: Reply<'_>) -> Result<Self, Error>;
     }
@@ -158,6 +164,14 @@ impl Payload {
     /// The endpoint that it goes to.
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint
+    }
+
+    /// Whether Metakocka may have done a part of it and refused the rest: a call about several records. No
+    /// source says that it looks at all of them before it changes the first (`metakocka-api.md §4.7`).
+    pub(crate) fn may_be_done_in_part(&self) -> bool {
+        let takes_several =
+            matches!(self.endpoint, Endpoint::ChangeDocumentStatus | Endpoint::MarkOrdersAsShipped);
+        takes_several && !lookup::is_about_one(&self.fields)
     }
 
     /// The request's fields.

@@ -9,7 +9,8 @@ use crate::error::MetakockaReply;
 use crate::fields::{Fields, Read};
 use crate::identity::MkId;
 
-/// A refusal. Nothing was stored, except perhaps a partner.
+/// A refusal. Nothing was stored, except perhaps a partner; of a call about several records, except perhaps
+/// those before the one that it is about ([`Error::PartlyRefused`](crate::Error::PartlyRefused)).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
     /// The endpoint that declined.

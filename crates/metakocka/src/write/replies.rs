@@ -88,6 +88,11 @@ impl WriteReply for StoredProduct {}
 impl Answers for StoredDocument {
     const ENDPOINTS: &'static [Endpoint] = &[Endpoint::PutDocument];
 
+    /// A full replacement keeps its id (`metakocka-api.md §4.2`); what was made has no id before.
+    fn differs_in(&self, asked: &Map<String, Value>) -> Option<&'static str> {
+        other_than_asked(asked, "mk_id", Some(self.mk_id.as_str()))
+    }
+
     fn read(reply: Reply<'_>) -> Result<Self, Error> {
         with_code(reply, |f| {
             let mut f = Lenient::new(f);
@@ -106,6 +111,17 @@ impl Answers for StoredDocument {
             })
         })
     }
+}
+
+/// The name, if the reply says something else under it than the request. What either does not say is no
+/// difference.
+fn other_than_asked(
+    asked: &Map<String, Value>,
+    name: &'static str,
+    replied: Option<&str>,
+) -> Option<&'static str> {
+    let wanted = asked.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())?;
+    (wanted != replied?.trim()).then_some(name)
 }
 
 impl Answers for Accepted {
@@ -148,6 +164,22 @@ impl Answers for StoredPartner {
 impl Answers for UpdatedPartner {
     const ENDPOINTS: &'static [Endpoint] = &[Endpoint::UpdatePartner];
 
+    fn differs_in(&self, asked: &Map<String, Value>) -> Option<&'static str> {
+        let (mk_id, code) = match &self.partner {
+            None => return None,
+            Some(Row::Read(record)) => (Some(&record.value.mk_id), record.value.count_code.as_deref()),
+            Some(Row::Unreadable(row)) => (row.mk_id.as_ref(), row.number.as_deref()),
+        };
+        match asked.get("partner").and_then(Value::as_object) {
+            // With an id the visible code is one of the fields that are changed.
+            Some(asked) if asked.contains_key("mk_id") => {
+                other_than_asked(asked, "mk_id", mk_id.map(MkId::as_str))
+            }
+            Some(asked) => other_than_asked(asked, "count_code", code),
+            None => None,
+        }
+    }
+
     /// The documented success has no code: the partner is what proves it. A partner that cannot be read was
     /// changed all the same.
     fn read(reply: Reply<'_>) -> Result<Self, Error> {
@@ -169,6 +201,16 @@ impl Answers for UpdatedPartner {
 impl Answers for StoredProduct {
     const ENDPOINTS: &'static [Endpoint] =
         &[Endpoint::ProductAdd, Endpoint::ProductUpdate, Endpoint::ProductDelete];
+
+    /// What is made has the visible code that was asked for, if one was (`metakocka-api.md §2.3`).
+    fn differs_in(&self, asked: &Map<String, Value>) -> Option<&'static str> {
+        if asked.contains_key("mk_id") {
+            // With an id the visible code is one of the fields that are changed.
+            other_than_asked(asked, "mk_id", Some(self.mk_id.as_str()))
+        } else {
+            other_than_asked(asked, "count_code", self.count_code.as_deref())
+        }
+    }
 
     fn read(reply: Reply<'_>) -> Result<Self, Error> {
         with_code(reply, |f| {

@@ -167,3 +167,9 @@ pub(crate) fn damage(mut reply: Vec<u8>, chance: &mut Chance) -> Vec<u8> {
     }
     reply
 }
+
+/// Puts bytes into a reply that are no UTF-8: a lone byte of a character, or one that no character has.
+pub(crate) fn break_text(reply: &mut Vec<u8>, chance: &mut Chance) {
+    let place = chance.below(reply.len() + 1);
+    reply.insert(place, *chance.pick(&[0xff, 0x80, 0xc5, 0xf0]));
+}

@@ -2,12 +2,12 @@
 
 use jiff::civil::date;
 use metakocka::{
-    BillChange, ContactPerson, ContactRow, CreditNoteDetails, CreditNoteKind, DiscountChain, Document,
-    DocumentDetails, DocumentDraft, DocumentType, DraftDiscount, DraftLine, DraftParty, DraftPayment,
-    DraftPrice, InlineParty, InvalidRequest, LineContent, NewProductInLine, OrderChange, OrderKey,
-    OrderLineChange, PartnerChange, PartnerDraft, PartnerKey, Payments, ProductChange, ProductDraft,
-    ProductFields, ProductKey, RowId, ShippedOrders, StatusChange, TransactionDocument, TransactionDraft,
-    TransactionMode, WritableStatus,
+    BillChange, BillKey, ContactPerson, ContactRow, CreditNoteDetails, CreditNoteKind, DiscountChain,
+    Document, DocumentDetails, DocumentDraft, DocumentType, DraftDiscount, DraftLine, DraftParty,
+    DraftPayment, DraftPrice, InlineParty, InvalidRequest, LineContent, NewProductInLine, OrderChange,
+    OrderKey, OrderLineChange, PartnerChange, PartnerDraft, PartnerKey, Payments, ProductChange,
+    ProductDraft, ProductFields, ProductKey, RowId, ShippedOrders, StatusChange, TransactionDocument,
+    TransactionDraft, TransactionMode, WritableStatus,
 };
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -134,10 +134,23 @@ fn credit_notes_and_bills_have_what_their_kind_needs() {
     let write = draft.prepare().unwrap();
     assert_eq!(write.payload().fields()["credit_note_type"], "standalone");
     assert!(!write.payload().fields().contains_key("credit_note_bill"));
-    let bill = BillChange { doc_type: DocumentType::Order, id: id("1"), status_code: None };
+    let bill = BillChange { doc_type: DocumentType::Order, bill: BillKey::Id(id("1")), status_code: None };
     assert_eq!(fields(&bill.clone().prepare().unwrap_err()), ["doc_type"]);
     let cleared = BillChange { doc_type: DocumentType::BillDomestic, ..bill }.prepare().unwrap();
     assert_eq!(cleared.payload().fields()["status_code"], "");
+    let by_number = |number: &str| BillChange {
+        doc_type: DocumentType::BillDomestic,
+        bill: BillKey::Number(number.to_owned()),
+        status_code: Some("placan".to_owned()),
+    };
+    assert_eq!(fields(&by_number(" ").prepare().unwrap_err()), ["count_code"]);
+    assert_eq!(fields(&by_number(&"x".repeat(31)).prepare().unwrap_err()), ["count_code"]);
+    let write = by_number("R26-55").prepare().unwrap();
+    assert_eq!(write.payload().fields()["count_code"], "R26-55");
+    assert!(!write.payload().fields().contains_key("mk_id"));
+    let number = metakocka::DocumentName::Number("R26-55".to_owned());
+    let looked_up = metakocka::Lookup::Document { doc_type: DocumentType::BillDomestic, document: number };
+    assert_eq!(write.lookup(), &looked_up);
 }
 
 #[test]

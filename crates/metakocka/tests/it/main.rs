@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
 
+mod answers;
 mod checks;
 mod encryption;
+mod endless;
 mod errors;
 mod golden;
+mod lists;
 mod mutations;
 mod outcomes;
+mod paces;
 mod proofs;
 mod quirks;
 mod replacing;

@@ -7,7 +7,7 @@ use metakocka::{
     DocumentDeletion, DocumentDetails, DocumentDraft, DocumentType, DraftAddress, DraftLine, DraftParty,
     DraftPrice, DraftPriceList, DraftTax, DraftTier, MkId, OfferDetails, OrderChange, OrderDetails, OrderKey,
     PartnerChange, PartnerDraft, PartnerFields, PartnerKey, PostalAddress, ProductChange, ProductDraft,
-    ProductFields, ProductKey, ProductRef, StatusChange, TaxCode, WritableStatus,
+    ProductFields, ProductKey, ProductRef, StatusChange, TaxCode, TrackingType, WritableStatus,
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -153,6 +153,11 @@ async fn changes_statuses_and_deletions_are_sent_as_the_samples() {
     change.status_code = text("shipped");
     change.shipped_date = Some(date(2026, 9, 6));
     change.tracking_code = text("SI2001");
+    let mut parcels = OrderChange::of(OrderKey::Id(id("400000701")));
+    parcels.intermediate_tracking_code = text("AT77");
+    parcels.tracking_type = Some(TrackingType::PackingList);
+    let mut by_bill = OrderChange::of(OrderKey::Id(id("400000701")));
+    by_bill.tracking_type = Some(TrackingType::Bill);
     let status = StatusChange {
         of: WritableStatus::Orders(vec![id("400000701"), id("400000702")]),
         status_code: "created".to_owned(),
@@ -165,6 +170,17 @@ async fn changes_statuses_and_deletions_are_sent_as_the_samples() {
             "update_document",
             json!({ "doc_type": "sales_order", "buyer_order": "APP-000123", "status_code": "shipped",
                 "shipped_date": "2026-09-06+02:00", "tracking_code": "SI2001" }),
+        ),
+        (
+            parcels.prepare().unwrap(),
+            "update_document",
+            json!({ "doc_type": "sales_order", "mk_id": "400000701",
+                "tracking_intermediate_code": "AT77", "salesOrderTrackingType": "packing_list" }),
+        ),
+        (
+            by_bill.prepare().unwrap(),
+            "update_document",
+            json!({ "doc_type": "sales_order", "mk_id": "400000701", "salesOrderTrackingType": "bill" }),
         ),
         (
             status.prepare().unwrap(),

@@ -24,6 +24,11 @@ impl ContentHash {
             .then(|| Self(text.to_owned()))
             .ok_or_else(|| InvalidValue::new("a hash", text, "64 hexadecimal digits"))
     }
+
+    /// The hash of a text as it stands, such as a request that is kept before it leaves.
+    pub fn of_text(text: &str) -> Self {
+        Self(hex(&Blake2b::<U32>::digest(text.as_bytes())))
+    }
 }
 
 /// A record that has one form under which two of its copies can be compared.

@@ -128,6 +128,12 @@ impl Line {
         }
     }
 
+    /// The same, with the id of its row: how a line of the base is stored.
+    #[must_use]
+    pub fn canonical_with_row(&self) -> Self {
+        self.canonical().with_row(self.row().cloned())
+    }
+
     /// The same line as that row of the remote.
     #[must_use]
     pub fn with_row(mut self, row: Option<RowId>) -> Self {
@@ -278,6 +284,15 @@ impl Booked {
             taxes: taxes.map(|(code, tax)| (code.folded(), tax.normalize())).collect(),
             gross: self.gross.normalize(),
         }
+    }
+}
+
+impl SalesDocument {
+    /// As it is compared, with the ids of the rows of its lines: how a base is stored, so that its lines are found again
+    /// where several sell one product.
+    #[must_use]
+    pub fn canonical_with_rows(&self) -> Self {
+        Self { lines: self.lines.iter().map(Line::canonical_with_row).collect(), ..self.canonical() }
     }
 }
 

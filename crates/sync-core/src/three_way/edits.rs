@@ -106,7 +106,8 @@ impl Scene {
 
     pub(super) fn base(&self, agreed: &SalesDocument) -> SalesDocument {
         let rows = |line: &Line| line.row().cloned();
-        let mut base = if self.choices % 2 == 0 { agreed.clone() } else { self.there_of(agreed) }.canonical();
+        let mut base =
+            if self.choices.is_multiple_of(2) { agreed.clone() } else { self.there_of(agreed) }.canonical();
         if self.rows {
             let lines = base.lines.into_iter().zip(&agreed.lines);
             base.lines = lines.map(|(line, with)| line.with_row(rows(with))).collect();
@@ -167,7 +168,7 @@ fn a_tax(value: u32) -> Tax {
 
 fn a_price(value: u32) -> Price {
     let cents = rust_decimal::Decimal::new(i64::from(100 + value % 50_000), 2);
-    if value % 3 == 0 { Price::Gross(cents) } else { Price::Net(cents) }
+    if value.is_multiple_of(3) { Price::Gross(cents) } else { Price::Net(cents) }
 }
 
 fn a_discount(value: u32) -> Discount {
@@ -175,7 +176,10 @@ fn a_discount(value: u32) -> Discount {
 }
 
 fn an_amount(value: u32) -> Amount {
-    Amount(rust_decimal::Decimal::new(i64::from(100 + value % 900), if value % 4 == 0 { 2 } else { 1 }))
+    Amount(rust_decimal::Decimal::new(
+        i64::from(100 + value % 900),
+        if value.is_multiple_of(4) { 2 } else { 1 },
+    ))
 }
 
 fn sold(code: &str, value: u32) -> ProductLine {

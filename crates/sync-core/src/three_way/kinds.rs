@@ -3,7 +3,7 @@
 
 use super::fields::{Fields, contact_fields, document_fields, product_fields};
 use crate::record::text::given;
-use crate::record::{AddressRow, Canonical, Contact, Line, Party, Product, RowId, SalesDocument};
+use crate::record::{AddressRow, Canonical, Contact, Line, Party, Product, SalesDocument};
 
 /// A record that can be merged field by field.
 pub trait Mergeable: Canonical + Clone {
@@ -27,8 +27,8 @@ pub trait Mergeable: Canonical + Clone {
         self
     }
 
-    /// Takes over the remote's ids of what is the same on both sides.
-    fn adopt_ids(&mut self, _theirs: &Self) {}
+    /// Takes over the ids of the remote's that another record knows of what is the same in both.
+    fn adopt_ids(&mut self, _from: &Self) {}
 
     /// The lines, of a kind that has some.
     fn lines(&self) -> Option<&[Line]> {
@@ -100,9 +100,9 @@ fn same_receiver(one: Option<&Party>, two: Option<&Party>) -> bool {
 
 fn adopt_party(mine: &mut Party, theirs: &Party) {
     if mine.is_same(theirs) {
-        mine.external_id.clone_from(&theirs.external_id);
-        mine.address_id.clone_from(&theirs.address_id);
-        mine.remote_code.clone_from(&theirs.remote_code);
+        adopt(&mut mine.external_id, theirs.external_id.as_ref());
+        adopt(&mut mine.address_id, theirs.address_id.as_ref());
+        adopt(&mut mine.remote_code, theirs.remote_code.as_ref());
     }
 }
 
@@ -144,22 +144,23 @@ impl Mergeable for Contact {
     /// Person and main address are each bound to one row; of the delivery addresses the equal ones are the same row.
     fn adopt_ids(&mut self, theirs: &Self) {
         if let (Some(mine), Some(theirs)) = (&mut self.person, &theirs.person) {
-            adopt_row(&mut mine.row, theirs.row.as_ref());
+            adopt(&mut mine.row, theirs.row.as_ref());
         }
         if let (Some(mine), Some(theirs)) = (&mut self.address, &theirs.address) {
-            adopt_row(&mut mine.row, theirs.row.as_ref());
+            adopt(&mut mine.row, theirs.row.as_ref());
         }
         let mut free: Vec<&AddressRow> = theirs.delivery_addresses.iter().collect();
         for mine in &mut self.delivery_addresses {
             let wanted = mine.address.canonical();
             if let Some(at) = free.iter().position(|row| row.address.canonical() == wanted) {
-                adopt_row(&mut mine.row, free.swap_remove(at).row.as_ref());
+                adopt(&mut mine.row, free.swap_remove(at).row.as_ref());
             }
         }
     }
 }
 
-fn adopt_row(mine: &mut Option<RowId>, theirs: Option<&RowId>) {
+/// Takes over an id that there is.
+fn adopt<T: Clone>(mine: &mut Option<T>, theirs: Option<&T>) {
     if let Some(theirs) = theirs {
         *mine = Some(theirs.clone());
     }

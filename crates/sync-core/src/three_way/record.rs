@@ -86,6 +86,8 @@ impl<R: Mergeable> RecordMerge<R> {
         for name in self.head.take.keys() {
             taken.copy(name.as_str(), &self.remote);
         }
+        // A reading that was stored may not know ids that lie here.
+        taken.adopt_ids(&self.local);
         taken.adopt_ids(&self.remote);
         if let Some(merge) = &self.lines {
             taken.set_lines(merge.lines.iter().filter_map(|line| self.taken_line(line)).collect());
@@ -132,7 +134,7 @@ impl<R: Mergeable> RecordMerge<R> {
         let there = at(&self.remote, line.remote);
         match &line.outcome {
             LineOutcome::Merged(merge) => Some(agreed_line(old, here?, there?, merge)),
-            LineOutcome::Take | LineOutcome::RemoveThere => there.map(kept),
+            LineOutcome::Take | LineOutcome::RemoveThere => there.map(Line::canonical_with_row),
             LineOutcome::Open(_) => old.map(|old| {
                 let row = [Some(old), here, there].into_iter().flatten().find_map(Line::row);
                 old.canonical().with_row(row.cloned())
@@ -144,11 +146,6 @@ impl<R: Mergeable> RecordMerge<R> {
 
 fn at<R: Mergeable>(record: &R, place: Option<usize>) -> Option<&Line> {
     record.lines()?.get(place?)
-}
-
-/// As it is compared, with the id of its row.
-fn kept(line: &Line) -> Line {
-    line.canonical().with_row(line.row().cloned())
 }
 
 /// A line of ours with what is taken of theirs.
@@ -175,7 +172,7 @@ fn agreed_line(old: Option<&Line>, here: &Line, there: &Line, merge: &Merge) -> 
     for (name, old) in merge.open.keys().filter_map(|name| Some((name, old?))) {
         copy_field(&mut line, name, old);
     }
-    kept(&line)
+    line.canonical_with_row()
 }
 
 fn with_row_of(line: Line, row: Option<&RowId>) -> Line {

@@ -10,6 +10,8 @@ use crate::store::{Db, StoreError};
 pub struct LoneDocument {
     /// UUIDv7.
     pub id: String,
+    /// Raised by every edit.
+    pub revision: i64,
     /// The CRM's word for its type.
     pub doc_type: String,
     /// What matching looks up.
@@ -23,7 +25,7 @@ pub struct LoneDocument {
 /// The documents without a link.
 pub async fn documents(db: &Db, scope: &TenantScope, limit: i64) -> Result<Vec<LoneDocument>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT d.id, d.doc_type, d.match_key, d.plan_row, d.sync_reason FROM sales_documents d \
+        "SELECT d.id, d.revision, d.doc_type, d.match_key, d.plan_row, d.sync_reason FROM sales_documents d \
          WHERE d.tenant_id = $1 AND d.deleted_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.document_id = d.id) \
          ORDER BY d.id LIMIT $2",
@@ -41,7 +43,7 @@ pub async fn document(
     id: &str,
 ) -> Result<Option<LoneDocument>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT d.id, d.doc_type, d.match_key, d.plan_row, d.sync_reason FROM sales_documents d \
+        "SELECT d.id, d.revision, d.doc_type, d.match_key, d.plan_row, d.sync_reason FROM sales_documents d \
          WHERE d.tenant_id = $1 AND d.id = $2 AND d.deleted_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.document_id = d.id)",
     )

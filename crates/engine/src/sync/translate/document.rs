@@ -11,7 +11,7 @@ use sync_core::record::{
 };
 
 use super::country::country;
-use super::{external_id, row_id, tax_number};
+use super::{external_id, marker, row_id, tax_number};
 
 /// A document with what refreshes the display and never conflicts.
 #[derive(Debug)]
@@ -59,8 +59,8 @@ pub(crate) fn document(from: &metakocka::Document) -> Result<Translated, Unreada
             .filter(|receiver| !is_same(partner, receiver))
             .map(party)
             .transpose()?,
-        title: from.title.clone(),
-        buyer_order: from.buyer_order.clone(),
+        title: marker::without_in_title(from.title.as_deref()),
+        buyer_order: marker::without_in_buyer_order(from.buyer_order.as_deref()),
         notes: from.notes.clone(),
         currency: match from.currency.as_deref() {
             None => Currency::euro(),
@@ -122,7 +122,8 @@ fn party(from: &PartnerBlock) -> Result<Party, Unreadable> {
     })
 }
 
-pub(super) fn address(from: &PostalAddress) -> Address {
+/// A postal address.
+pub(crate) fn address(from: &PostalAddress) -> Address {
     Address {
         street: from.street.clone(),
         post_number: from.post_number.clone(),

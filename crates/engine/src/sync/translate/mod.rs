@@ -5,10 +5,12 @@
 mod contact;
 mod country;
 mod document;
+pub(crate) mod marker;
 mod product;
+pub(crate) mod spell;
 
 pub(crate) use contact::contact;
-pub(crate) use document::{Translated, document, usual_flags};
+pub(crate) use document::{Translated, address, document, document_type, usual_flags};
 pub(crate) use product::product;
 
 use sync_core::record::{CountryCode, ExternalId, RowId, TaxNumber, Unreadable};

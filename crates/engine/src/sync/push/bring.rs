@@ -1,0 +1,561 @@
+//! Brings one record to Metakocka: looks at what was decided about it, does that, and looks again, until nothing is left
+//! to be done now.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use metakocka::DocumentType;
+use sync_core::capabilities::Subject;
+use sync_core::intent::{Before, Ended, Hold, Marker, NotStored, StateName, Waking};
+use sync_core::record::{Contact, ExternalId, Product, RecordId, RecordKind, SalesDocument};
+use sync_core::time::UtcMicros;
+
+use super::super::failure::Failure;
+use super::super::outbound::dormant;
+use super::super::outgoing::{self, ChangeFacts, Found, FoundRecord, NotMade, Prepared, ReadBack};
+use super::super::translate::{self, spell};
+use super::super::{decide, parties, replan, sendable};
+use super::confirm::{self, Meeting};
+use super::drive::{self, Beginning, Rest};
+use super::{Desk, commit, whole};
+use crate::store::intents::{self, IntentRow};
+use crate::store::links::{self, LinkRow};
+use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
+use crate::store::records::{self, Decision};
+use crate::store::{StoreError, connections, contacts};
+
+/// How often a record is looked at again in one go: its parties, a take, a change of the fields, one of the status, and
+/// what somebody did meanwhile.
+const MOST_ROUNDS: usize = 8;
+
+/// Records that could be the same and are shown to a person.
+const MOST_CANDIDATES: usize = 5;
+
+/// What came of a record.
+#[derive(Debug)]
+pub(super) struct Brought {
+    pub outcome: &'static str,
+    pub code: Option<&'static str>,
+    pub sentence: Option<String>,
+    pub advice: Option<String>,
+    pub label: Option<String>,
+    pub remote_type: String,
+    pub external_id: String,
+}
+
+impl Brought {
+    fn ended(outcome: &'static str, code: Option<&'static str>, sentence: Option<String>) -> Self {
+        Self {
+            outcome,
+            code,
+            sentence,
+            advice: None,
+            label: None,
+            remote_type: String::new(),
+            external_id: String::new(),
+        }
+    }
+
+    /// The record does not exist any more.
+    pub(super) fn missing() -> Self {
+        Self::ended("skipped", Some("not_found"), Some("It is not here any more.".to_owned()))
+    }
+
+    fn of(self, seen: &Seen) -> Self {
+        let Some((remote_type, link)) = &seen.link else { return self };
+        Self { remote_type: remote_type.clone(), external_id: link.external_id.clone(), ..self }
+    }
+}
+
+/// A record as it lies here, and what was decided about it.
+struct Seen {
+    kind: RecordKind,
+    id: String,
+    revision: i64,
+    link: Option<(String, LinkRow)>,
+    decision: Decision,
+    last: Option<IntentRow>,
+}
+
+impl Seen {
+    async fn load(desk: &Desk<'_>, kind: RecordKind, id: &str) -> Result<Option<Self>, StoreError> {
+        let scope = desk.working.scope;
+        let mut reader = desk.working.engine.db().read().await?;
+        let Some(decision) = records::decision(&mut reader, scope, kind, id).await? else { return Ok(None) };
+        let link = links::of_record(&mut reader, scope, kind.as_str(), id).await?;
+        let last = intents::last(&mut reader, scope, kind.as_str(), id).await?;
+        Ok(Some(Self {
+            kind,
+            id: id.to_owned(),
+            revision: decision.revision,
+            link: link.map(|(_, remote_type, link)| (remote_type, link)),
+            decision,
+            last,
+        }))
+    }
+
+    /// The intent that is not over.
+    fn unfinished(&self) -> Option<&IntentRow> {
+        self.last
+            .as_ref()
+            .filter(|last| !matches!(last.state.as_str(), "confirmed" | "refused" | "not_stored"))
+    }
+
+    fn says(&self, row: i64, reason: &str) -> bool {
+        self.decision.plan_row == Some(row) && self.decision.reason.as_deref() == Some(reason)
+    }
+}
+
+/// Brings a record, and what it names before it.
+pub(super) fn record<'a>(
+    desk: &'a Desk<'a>,
+    kind: RecordKind,
+    id: &'a str,
+) -> Pin<Box<dyn Future<Output = Result<Brought, Failure>> + Send + 'a>> {
+    Box::pin(async move {
+        let mut done = "unchanged";
+        for _ in 0..MOST_ROUNDS {
+            let Some(seen) = Seen::load(desk, kind, id).await? else { return Ok(Brought::missing()) };
+            match Box::pin(round(desk, &seen)).await? {
+                Round::Again(outcome) => done = stronger(done, outcome),
+                Round::Settled(brought) if brought.outcome == "unchanged" => {
+                    return Ok(Brought { outcome: done, ..brought }.of(&seen));
+                }
+                Round::Settled(brought) => return Ok(brought.of(&seen)),
+            }
+        }
+        let sentence = "It changed again and again while it was sent.".to_owned();
+        Ok(Brought::ended("failed", Some("restless"), Some(sentence)))
+    })
+}
+
+/// A record that was made and then changed was made.
+fn stronger(before: &'static str, now: &'static str) -> &'static str {
+    if before == "created" || now == "unchanged" { before } else { now }
+}
+
+enum Round {
+    /// Something was done: the record is looked at again.
+    Again(&'static str),
+    /// Nothing more is to be done now.
+    Settled(Brought),
+}
+
+async fn round(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
+    if let Some(intent) = seen.unfinished() {
+        let creates = intent.creates == 1;
+        let rest = Box::pin(go_on(desk, intent.clone())).await?;
+        return rested(desk, seen, rest, if creates { "created" } else { "updated" }).await;
+    }
+    let is_lone = seen.link.is_none();
+    if seen.says(16, "waiting") || seen.says(21, "waiting") || seen.says(22, "waiting") {
+        return bring_named(desk, seen).await;
+    }
+    if seen.says(16, "to_send") || is_lone && asks_to_be_made(desk, seen).await? {
+        return Box::pin(create(desk, seen)).await;
+    }
+    if seen.says(21, "to_send") || seen.says(22, "to_merge") {
+        return Box::pin(change(desk, seen)).await;
+    }
+    Ok(Round::Settled(as_decided(&seen.decision)))
+}
+
+/// A contact stays here until a document needs it, or somebody sends it (policy D); whoever comes here does either.
+/// Where Metakocka does not list its partners, whether it is there already is looked up before it is made (policy A, M).
+async fn asks_to_be_made(desk: &Desk<'_>, seen: &Seen) -> Result<bool, StoreError> {
+    if seen.kind != RecordKind::Contact || !(seen.says(16, "only_here") || seen.says(13, "waiting")) {
+        return Ok(false);
+    }
+    let (db, scope) = (desk.working.engine.db(), desk.working.scope);
+    let kind = connections::kind(db, scope, &desk.connection.id, seen.kind.as_str()).await?;
+    Ok(kind.is_some_and(|kind| {
+        let policy = decide::chosen(&kind);
+        kind.matching_confirmed_at.is_some() && policy.may_create_there()
+    }))
+}
+
+/// What is said of a record that is left as it is.
+fn as_decided(decision: &Decision) -> Brought {
+    let detail = decision.detail.clone();
+    let ended = |outcome, code| Brought::ended(outcome, Some(code), detail.clone());
+    match decision.status.as_deref() {
+        Some("synced") => Brought::ended("unchanged", None, None),
+        Some("needs_review") => ended("review", "needs_review"),
+        Some("unknown") => ended("unknown", "unknown"),
+        Some("running") => ended("unknown", "running"),
+        Some("error") if decision.reason.as_deref() == Some("refused") => ended("failed", "refused"),
+        Some("error") => ended("failed", "blocked"),
+        Some("pending") if decision.plan_row == Some(14) => ended("review", "needs_review"),
+        Some("pending") if decision.reason.as_deref() == Some("to_take") => ended("skipped", "to_take"),
+        Some("pending") => ended("skipped", "waiting"),
+        _ => ended("skipped", "not_sent"),
+    }
+}
+
+/// Goes on with an intent that is not over; what has not left and is no longer what lies here is taken back.
+pub(super) async fn go_on(desk: &Desk<'_>, intent: IntentRow) -> Result<Rest, Failure> {
+    let scope = desk.working.scope;
+    let kind = intent.kind.parse().map_err(|_| StoreError::Corrupt { column: "intents.kind" })?;
+    let mut reader = desk.working.engine.db().read().await?;
+    let revision = records::revision(&mut reader, scope, kind, &intent.record_id).await?;
+    drop(reader);
+    match intent.state.as_str() {
+        "prepared" if revision != Some(intent.revision) => Box::pin(drive::cancel(desk, intent)).await,
+        "sending" => drive::resume(desk, intent, Waking::Abandoned).await,
+        _ => drive::resume(desk, intent, Waking::Due).await,
+    }
+}
+
+/// What an intent came to rest with.
+async fn rested(desk: &Desk<'_>, seen: &Seen, rest: Rest, outcome: &'static str) -> Result<Round, Failure> {
+    match rest {
+        Rest::Over { could_be } => over(desk, seen, &could_be, outcome).await,
+        Rest::Held(Hold::TooLate) => Ok(Round::Again("unchanged")),
+        Rest::Held(hold) => Err(Failure::Held { hold }),
+        Rest::Later | Rest::Asks => {
+            let now = Seen::load(desk, seen.kind, &seen.id).await?;
+            let decision = now.map_or_else(|| seen.decision.clone(), |now| now.decision);
+            Ok(Round::Settled(as_decided(&decision)))
+        }
+    }
+}
+
+/// An intent is over: its record is planned again.
+async fn over(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    could_be: &[ExternalId],
+    outcome: &'static str,
+) -> Result<Round, Failure> {
+    let mut reader = desk.working.engine.db().read().await?;
+    let last = intents::last(&mut reader, desk.working.scope, seen.kind.as_str(), &seen.id).await?;
+    drop(reader);
+    let Some(last) = last else { return Ok(Round::Again("unchanged")) };
+    if last.state == StateName::Confirmed.as_str() {
+        return Ok(Round::Again(outcome));
+    }
+    let ended = dormant(&last.machine)?;
+    if matches!(ended.ended(), Some(Ended::NotStored(NotStored::FoundBefore))) {
+        meet_candidates(desk, seen, could_be).await?;
+        let now = Seen::load(desk, seen.kind, &seen.id).await?;
+        return Ok(Round::Settled(now.map_or_else(Brought::missing, |now| as_decided(&now.decision))));
+    }
+    Ok(Round::Again("unchanged"))
+}
+
+/// Puts what the look-up found into the mirror, so that a person can decide.
+async fn meet_candidates(desk: &Desk<'_>, seen: &Seen, could_be: &[ExternalId]) -> Result<(), Failure> {
+    let code = code(desk, seen).await?;
+    let mut rows = Vec::new();
+    for id in could_be.iter().take(MOST_CANDIDATES) {
+        let asked_at = UtcMicros(desk.working.now());
+        let subject = subject(seen.kind, "");
+        let read = outgoing::read_by_id(&desk.client, subject, id, code.as_deref(), asked_at).await;
+        if let ReadBack::Found(found) = read {
+            rows.push(commit::mirror_row(&found));
+        }
+    }
+    let working = desk.working;
+    let mut tx = working.begin().await?;
+    let (place, now) = (place(desk, seen.kind, ""), working.now());
+    let rows = rows.into_iter().map(|row| MirrorRow { decision: Some(parties::undecided()), ..row });
+    mirror::put(&mut tx, working.scope, place, rows.collect(), now).await?;
+    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// Brings the customer and the products that a document waits for.
+async fn bring_named(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
+    let mut reader = desk.working.engine.db().read().await?;
+    let missing = whole::unlinked(desk, &mut reader, &seen.id).await?;
+    drop(reader);
+    if missing.is_empty() || seen.kind != RecordKind::SalesDocument {
+        return Ok(Round::Settled(as_decided(&seen.decision)));
+    }
+    // Two documents that name the same customer bring it once.
+    let one_at_a_time = desk.parties.lock().await;
+    let mut moved = false;
+    for (kind, id) in missing {
+        let brought = record(desk, kind, &id).await?;
+        moved |= matches!(brought.outcome, "created" | "updated" | "unchanged");
+    }
+    drop(one_at_a_time);
+    decide_again(desk, seen).await?;
+    let now = Seen::load(desk, seen.kind, &seen.id).await?;
+    match now {
+        Some(now) if moved && now.decision != seen.decision => Ok(Round::Again("unchanged")),
+        Some(now) => Ok(Round::Settled(as_decided(&now.decision))),
+        None => Ok(Round::Settled(Brought::missing())),
+    }
+}
+
+async fn decide_again(desk: &Desk<'_>, seen: &Seen) -> Result<(), Failure> {
+    let working = desk.working;
+    let mut tx = working.begin().await?;
+    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// The code by which a product is read: the filter by id does not select (`metakocka-api.md §2.1`).
+async fn code(desk: &Desk<'_>, seen: &Seen) -> Result<Option<String>, StoreError> {
+    Ok(match seen.kind {
+        RecordKind::Product => Some(product(desk, seen).await?.code),
+        _ => None,
+    })
+}
+
+/// Makes the record in Metakocka.
+async fn create(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
+    let marker = marker(desk, seen)?;
+    let (prepared, remote_type) = match seen.kind {
+        RecordKind::SalesDocument => {
+            let mut reader = desk.working.engine.db().read().await?;
+            let Some(whole) = whole::load(desk, &mut reader, &seen.id).await? else {
+                return Ok(Round::Settled(Brought::missing()));
+            };
+            let remote = spell::remote_type(whole.document.doc_type);
+            let before = before(seen, &whole.document);
+            (outgoing::create_document(&whole.document, &[], &marker, before), remote.wire().to_owned())
+        }
+        RecordKind::Contact => {
+            (outgoing::create_contact(&contact(desk, seen).await?, Vec::new()), String::new())
+        }
+        RecordKind::Product => {
+            (outgoing::create_product(&product(desk, seen).await?, Vec::new()), String::new())
+        }
+    };
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(reasons) => return blocked(desk, seen, reasons).await,
+    };
+    let marker = (seen.kind == RecordKind::SalesDocument).then_some(marker);
+    start(desk, seen, (prepared, remote_type, marker), "created").await
+}
+
+/// The look-up before is left out only where a marker that was never used goes into a field that is searched.
+fn before(seen: &Seen, document: &SalesDocument) -> Before {
+    let is_order = document.doc_type == sync_core::record::DocumentType::Order;
+    if is_order && document.buyer_order.is_none() && seen.last.is_none() {
+        Before::Skip
+    } else {
+        Before::Look { known: Vec::new() }
+    }
+}
+
+async fn start(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    (prepared, remote_type, marker): (Prepared, String, Option<Marker>),
+    outcome: &'static str,
+) -> Result<Round, Failure> {
+    let what = Beginning {
+        kind: seen.kind,
+        record: &seen.id,
+        remote_type,
+        marker,
+        revision: seen.revision,
+        last: seen.last.as_ref(),
+    };
+    let rest = drive::begin(desk, what, prepared).await?;
+    rested(desk, seen, rest, outcome).await
+}
+
+fn marker(desk: &Desk<'_>, seen: &Seen) -> Result<Marker, StoreError> {
+    let id = RecordId::parse(&seen.id).map_err(|_| StoreError::Corrupt { column: "id" })?;
+    Ok(Marker::of(&desk.connection.id, &id))
+}
+
+async fn contact(desk: &Desk<'_>, seen: &Seen) -> Result<Contact, StoreError> {
+    let mut reader = desk.working.engine.db().read().await?;
+    let stored = contacts::contact(&mut reader, desk.working.scope, &seen.id).await?;
+    stored.ok_or(StoreError::Corrupt { column: "contacts.id" })?.fields.contact()
+}
+
+async fn product(desk: &Desk<'_>, seen: &Seen) -> Result<Product, StoreError> {
+    let mut reader = desk.working.engine.db().read().await?;
+    let stored = sendable::one_product(&mut reader, desk.working.scope, &seen.id).await?;
+    Ok(stored.ok_or(StoreError::Corrupt { column: "products.id" })?.fields.product())
+}
+
+/// Records why a record can't be sent as it is: every reason (gate g2).
+async fn blocked(desk: &Desk<'_>, seen: &Seen, reasons: Vec<String>) -> Result<Round, Failure> {
+    let working = desk.working;
+    let detail = reasons.join(" ");
+    let row = seen.decision.plan_row.unwrap_or(if seen.link.is_some() { 21 } else { 16 });
+    let decision =
+        StoredDecision { row, status: "error", reason: Some("blocked"), detail: Some(detail.clone()) };
+    let mut tx = working.begin().await?;
+    match &seen.link {
+        Some((_, link)) => {
+            links::decide(&mut tx, working.scope, &link.id, Some(seen.revision), decision).await?;
+        }
+        None => records::decide(&mut tx, working.scope, seen.kind, &seen.id, Some(decision)).await?,
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Round::Settled(Brought::ended("failed", Some("blocked"), Some(detail))))
+}
+
+/// Changes the record in Metakocka, from a fresh read (policy E).
+async fn change(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
+    let Some((remote_type, link)) = &seen.link else { return Ok(Round::Again("unchanged")) };
+    let id = ExternalId::parse(&link.external_id);
+    let id = id.map_err(|_| StoreError::Corrupt { column: "links.external_id" })?;
+    let asked_at = UtcMicros(desk.working.now());
+    let code = code(desk, seen).await?;
+    let subject = subject(seen.kind, remote_type);
+    match outgoing::read_by_id(&desk.client, subject, &id, code.as_deref(), asked_at).await {
+        ReadBack::Unanswered(unanswered) if unanswered.unreachable => {
+            Err(Failure::Held { hold: Hold::NoConnection })
+        }
+        ReadBack::Unanswered(unanswered) => {
+            Ok(Round::Settled(Brought::ended("failed", Some("bad_answer"), Some(unanswered.sentence))))
+        }
+        ReadBack::Missing => gone(desk, seen, (remote_type, link)).await,
+        ReadBack::Found(found) => {
+            Box::pin(change_what_was_read(desk, seen, (remote_type, link), &found)).await
+        }
+    }
+}
+
+async fn gone(desk: &Desk<'_>, seen: &Seen, (remote_type, link): (&str, &LinkRow)) -> Result<Round, Failure> {
+    let working = desk.working;
+    let mut tx = working.begin().await?;
+    let place = place(desk, seen.kind, remote_type);
+    mirror::set_gone(&mut tx, working.scope, place, &link.external_id, working.now()).await?;
+    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Round::Again("unchanged"))
+}
+
+fn place<'a>(desk: &'a Desk<'_>, kind: RecordKind, remote_type: &'a str) -> Place<'a> {
+    Place { connection: &desk.connection.id, kind: kind.as_str(), remote_type }
+}
+
+/// Takes what is news there first; what is then edited here only is sent, built on this very read.
+async fn change_what_was_read(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    (remote_type, link): (&String, &LinkRow),
+    found: &Found,
+) -> Result<Round, Failure> {
+    let row = commit::mirror_row(found);
+    let is_news = Some(&row.content_hash) != link.remote_hash.as_ref();
+    if is_news || seen.says(22, "to_merge") {
+        return meet(desk, seen, (remote_type, link), found).await;
+    }
+    let prepared = match seen.kind {
+        RecordKind::SalesDocument => change_document(desk, seen, link, found).await?,
+        RecordKind::Contact => match (&found.record, confirm::base(link)?) {
+            (FoundRecord::Partner(partner), Some(base)) => {
+                outgoing::change_contact(partner, found.asked_at, &base, &contact(desk, seen).await?)
+            }
+            _ => return Ok(Round::Again("unchanged")),
+        },
+        RecordKind::Product => match (&found.record, confirm::base(link)?) {
+            (FoundRecord::Product(product_there), Some(base)) => {
+                outgoing::change_product(product_there, found.asked_at, &base, &product(desk, seen).await?)
+            }
+            _ => return Ok(Round::Again("unchanged")),
+        },
+    };
+    match prepared {
+        Ok(prepared) => {
+            let marker = (seen.kind == RecordKind::SalesDocument).then(|| marker(desk, seen)).transpose()?;
+            start(desk, seen, (prepared, remote_type.clone(), marker), "updated").await
+        }
+        Err(NotMade::Blocked(reasons)) => blocked(desk, seen, reasons).await,
+        // It moved meanwhile, or both sides say the same in other words: that is agreed on.
+        Err(NotMade::Stale | NotMade::Nothing) => meet(desk, seen, (remote_type, link), found).await,
+    }
+}
+
+async fn change_document(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    link: &LinkRow,
+    found: &Found,
+) -> Result<Result<Prepared, NotMade>, Failure> {
+    let FoundRecord::Document(fresh) = &found.record else { return Ok(Err(NotMade::Nothing)) };
+    let scope = desk.working.scope;
+    let mut reader = desk.working.engine.db().read().await?;
+    let Some(whole) = whole::load(desk, &mut reader, &seen.id).await? else {
+        return Ok(Err(NotMade::Nothing));
+    };
+    let Some(base) = confirm::base::<SalesDocument>(link)? else { return Ok(Err(NotMade::Nothing)) };
+    let facts = ChangeFacts {
+        ours: intents::is_ours(&mut reader, scope, seen.kind.as_str(), &seen.id).await?,
+        first_issue_seen: connections::first_issue(&mut reader, scope).await?.and_then(|at| at.parse().ok()),
+    };
+    drop(reader);
+    let marker = marker(desk, seen)?;
+    Ok(outgoing::change_document(fresh, found.asked_at, &base, &whole.document, facts, &marker))
+}
+
+/// Merges what was read into the record here (rows 20 and 22).
+async fn meet(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    (remote_type, link): (&String, &LinkRow),
+    found: &Found,
+) -> Result<Round, Failure> {
+    let working = desk.working;
+    let mut tx = working.begin().await?;
+    let row = commit::mirror_row(found);
+    commit::put_mirror(desk, &mut tx, place(desk, seen.kind, remote_type), row).await?;
+    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    let now = links::of_record(&mut tx, working.scope, seen.kind.as_str(), &seen.id).await?;
+    let takes = now.is_some_and(|(_, _, now)| {
+        matches!(now.sync_reason.as_deref(), Some("to_take" | "to_merge" | "to_send"))
+    });
+    if takes {
+        meet_in(desk, &mut tx, link, found).await?;
+        replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Round::Again("unchanged"))
+}
+
+async fn meet_in(
+    desk: &Desk<'_>,
+    tx: &mut crate::store::Tx,
+    link: &LinkRow,
+    found: &Found,
+) -> Result<(), Failure> {
+    let differences = link.differences.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let differences = differences.unwrap_or_default();
+    match &found.record {
+        FoundRecord::Document(document) => {
+            let Some((read, extras_hash)) = confirm::read_document(document.doc_type, found) else {
+                return Ok(());
+            };
+            let Some(base) = confirm::base(link)? else { return Ok(()) };
+            let remote = read.document.clone();
+            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at: None };
+            confirm::meet_document(desk, tx, meeting, &read).await
+        }
+        FoundRecord::Partner(partner) => {
+            let (Some(base), Ok(remote)) = (confirm::base(link)?, translate::contact(partner)) else {
+                return Ok(());
+            };
+            let extras_hash = String::new();
+            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at: None };
+            confirm::meet_contact(desk, tx, meeting).await
+        }
+        FoundRecord::Product(product) => {
+            let Some(base) = confirm::base(link)? else { return Ok(()) };
+            let (remote, extras_hash) = (translate::product(product), String::new());
+            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at: None };
+            confirm::meet_product(desk, tx, meeting).await
+        }
+    }
+}
+
+fn subject(kind: RecordKind, remote_type: &str) -> Subject {
+    match (kind, DocumentType::from_wire(remote_type)) {
+        (RecordKind::Product, _) => Subject::Product,
+        (RecordKind::SalesDocument, Some(doc_type)) => Subject::Document(translate::document_type(doc_type)),
+        _ => Subject::Contact,
+    }
+}
