@@ -12,6 +12,8 @@ mod kinds;
 mod lines;
 mod open;
 mod record;
+#[cfg(test)]
+mod records;
 mod rules;
 #[cfg(test)]
 mod tests;
