@@ -10,8 +10,8 @@ use super::writing::{
 };
 use super::{Call, MkError, done};
 use crate::company::{
-    Article, Change, Company, DateField, DeliveryEvent, DeliveryStage, DocType, Document, DocumentDiscount, Line, LineContent, MkId,
-    Operation, PricedLine, TextField, entry, priced_line_total,
+    Article, Change, Company, DateField, DeliveryEvent, DeliveryStage, DocType, Document, DocumentDiscount,
+    Line, LineContent, MkId, Operation, PricedLine, TextField, entry, priced_line_total,
 };
 use crate::quirks::Quirk;
 use jiff::civil::Date;

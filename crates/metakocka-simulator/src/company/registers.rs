@@ -123,9 +123,7 @@ impl Default for Registers {
             payment_types: vec![payment(BANK_TRANSFER, false), payment(CASH, true), payment(CARD, true)],
             cash_registers: texts(&["Blagajna 1"]),
             delivery_types: entries(DELIVERY_TYPES),
-            price_lists: PRICE_LISTS
-                .map(|(code, title, gross)| PriceList::new(code, title, gross))
-                .to_vec(),
+            price_lists: PRICE_LISTS.map(|(code, title, gross)| PriceList::new(code, title, gross)).to_vec(),
             warehouses: WAREHOUSES
                 .map(|(mk_id, mark, name)| Warehouse {
                     mk_id,

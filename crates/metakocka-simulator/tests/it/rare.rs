@@ -49,8 +49,10 @@ async fn figures_may_have_ten_places_and_services_negative_amounts() {
         count(&|line| is_padded(&line["amount"])),
     ];
     assert!(found.iter().all(|found| (1..100).contains(found)), "{found:?}");
-    let negative: Vec<&&Value> =
-        lines.iter().filter(|line| line["amount"].as_str().is_some_and(|text| text.starts_with('-'))).collect();
+    let negative: Vec<&&Value> = lines
+        .iter()
+        .filter(|line| line["amount"].as_str().is_some_and(|text| text.starts_with('-')))
+        .collect();
     assert!((3..100).contains(&negative.len()), "{negative:?}");
     assert!(negative.iter().all(|line| line["type"] == "service"), "{negative:?}");
     let total = |document: &Value| document["sum_all"].as_str().unwrap().parse::<f64>().unwrap();
@@ -86,7 +88,8 @@ async fn payments_come_in_go_back_and_go_out_some_with_notes() {
 #[tokio::test]
 async fn price_lists_have_buyers_rows_without_tax_and_fine_prices() {
     let lab = lab_of(2_000).await;
-    let body = json!({"return_pricelist": "true", "show_tax_factor": "true", "return_product_compound": "true"});
+    let body =
+        json!({"return_pricelist": "true", "show_tax_factor": "true", "return_product_compound": "true"});
     let reply = lab.call("v1/json/product_list", body).await;
     let products = list(&reply, "product_list");
     let rows: Vec<&Value> = products.iter().flat_map(|product| list(product, "pricelist")).collect();
@@ -101,7 +104,10 @@ async fn price_lists_have_buyers_rows_without_tax_and_fine_prices() {
     ];
     assert!(found.iter().all(|found| (1..100).contains(found)), "{found:?}");
     for row in rows.iter().filter(|row| untaxed(row)) {
-        assert!(row["price_def"].get("tax_factor").is_none() && row["price_def"].get("tax_desc").is_none(), "{row}");
+        assert!(
+            row["price_def"].get("tax_factor").is_none() && row["price_def"].get("tax_desc").is_none(),
+            "{row}"
+        );
     }
     assert!(count(&|row| !untaxed(row)) > 300);
     let compounds = products.iter().filter(|product| !list(product, "compounds").is_empty()).count();
@@ -112,8 +118,11 @@ async fn price_lists_have_buyers_rows_without_tax_and_fine_prices() {
 async fn every_switch_of_an_order_finds_something() {
     let lab = lab_of(2_000).await;
     let documents = everything(&lab).await;
-    let with = |key: &str| documents.iter().filter(|document| document.get(key).is_some()).collect::<Vec<_>>();
-    for key in ["delivery_service_events", "sticker_list", "split_orders", "meta_data", "shipped_date", "sum_credit"] {
+    let with =
+        |key: &str| documents.iter().filter(|document| document.get(key).is_some()).collect::<Vec<_>>();
+    for key in
+        ["delivery_service_events", "sticker_list", "split_orders", "meta_data", "shipped_date", "sum_credit"]
+    {
         assert!((1..300).contains(&with(key).len()), "{key}: {}", with(key).len());
     }
     let lots = documents.iter().filter(|document| {
@@ -134,11 +143,14 @@ async fn every_switch_of_an_order_finds_something() {
         let history = list(&read, "document_info");
         assert!(history.iter().any(|change| change["operation_type"] == "CUSTOM"), "{read}");
         let code = list(&read, "extra_column").into_iter().find(|column| column["name"] == "tracking_number");
-        let found = lab.call("v1/search_tracking_code", json!({"tracking_code": code.unwrap()["value"]})).await;
+        let found =
+            lab.call("v1/search_tracking_code", json!({"tracking_code": code.unwrap()["value"]})).await;
         assert_eq!(&found["mk_id"], id);
     }
     let mut attachments = 0;
-    for order in lab.simulator.documents(COMPANY).unwrap().iter().filter(|d| d.doc_type == DocType::SalesOrder) {
+    for order in
+        lab.simulator.documents(COMPANY).unwrap().iter().filter(|d| d.doc_type == DocType::SalesOrder)
+    {
         let body = json!({"doc_type": "sales_order", "doc_id": order.id, "show_attachments": "true"});
         attachments += list(&lab.call("v1/get_document", body).await, "attachment_list").len();
     }
@@ -160,9 +172,9 @@ async fn events_of_a_carrier_lie_in_the_past_and_in_order() {
 
 /// FNV-1a: a fingerprint needs no more.
 fn fingerprint(texts: impl Iterator<Item = String>) -> u64 {
-    texts.flat_map(String::into_bytes).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    texts
+        .flat_map(String::into_bytes)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The fingerprints are those of the seed before it had any rarities.
@@ -177,5 +189,8 @@ async fn rarities_move_no_other_draw_of_the_seed() {
     let names = partners.iter().map(|p| format!("{}|{}|{:?}", p.id, p.name, p.tax_number));
     let products = lab.simulator.products(COMPANY).unwrap();
     let codes = products.iter().map(|p| format!("{}|{}|{}|{}", p.id, p.code, p.name, p.gross_price));
-    assert_eq!([fingerprint(heads), fingerprint(names), fingerprint(codes)], [4_656_654_041_465_558_291, 12_445_307_085_972_999_576, 48_201_863_601_477_661]);
+    assert_eq!(
+        [fingerprint(heads), fingerprint(names), fingerprint(codes)],
+        [4_656_654_041_465_558_291, 12_445_307_085_972_999_576, 48_201_863_601_477_661]
+    );
 }

@@ -90,7 +90,8 @@ impl Ledger {
             ("product_add", Some(id)) => self.add(Made::Product(id)),
             ("delete_document", _) if is_done(answer) => {
                 let gone = text(&body["mk_id"]);
-                self.made.retain(|made| !matches!(made, Made::Document { id, .. } if Some(id) == gone.as_ref()));
+                self.made
+                    .retain(|made| !matches!(made, Made::Document { id, .. } if Some(id) == gone.as_ref()));
             }
             ("product_delete", _) if is_done(answer) => {
                 let gone = text(&body["mk_id"]).or_else(|| text(&answer["mk_id"]));

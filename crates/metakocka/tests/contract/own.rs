@@ -28,7 +28,8 @@ pub(crate) async fn check(report: &mut Report) {
 /// Everything that is new is in the list of what is left, and none of it could have been deleted.
 pub(crate) fn only_told(before: &[Made], after: &[Made], left: &[Left]) -> Result<(), String> {
     let new = after.iter().filter(|made| !before.contains(made));
-    let untold: Vec<&Made> = new.clone().filter(|made| !left.iter().any(|left| left.made == **made)).collect();
+    let untold: Vec<&Made> =
+        new.clone().filter(|made| !left.iter().any(|left| left.made == **made)).collect();
     let order = |made: &&Made| matches!(made, Made::Document { doc_type, .. } if doc_type == "sales_order");
     let orders: Vec<&Made> = new.filter(order).collect();
     if untold.is_empty() && orders.is_empty() {
@@ -57,7 +58,8 @@ async fn stored_against_expectation() -> Result<(), String> {
         let outcome = told.tell("own", &case(&[["v1/put_document", body, refused]])).await;
         ensure(matches!(outcome, Outcome::Failed(_)), "the case holds")?;
     }
-    let deleted = stub.calls().iter().any(|call| call.path() == "delete_document" && call.body.contains("77"));
+    let deleted =
+        stub.calls().iter().any(|call| call.path() == "delete_document" && call.body.contains("77"));
     ensure(deleted, "the order is not deleted")?;
     let left: Vec<&Made> = told.left.iter().map(|left| &left.made).collect();
     let bill = Made::Document { doc_type: "sales_bill_domestic".to_owned(), id: "78".to_owned() };
@@ -72,7 +74,8 @@ async fn slow_cleaning() -> Result<(), String> {
         _ => Reply::After(Duration::from_millis(600)),
     })
     .await;
-    let target = Target { patience: Duration::from_millis(200), ..stub.target() };
+    let mut target = stub.target();
+    target.patience = Duration::from_millis(200);
     let mut told = Told::to(&target);
     let steps = [
         ["v1/put_document", r#"{"doc_type":"sales_order"}"#, r#"{"mk_id":"$save:made"}"#],
@@ -135,7 +138,8 @@ async fn distance() -> Result<(), String> {
     let stub = Stub::start(|_| Reply::Json(r#"{"opr_code":"0"}"#)).await;
     ensure(stub.target().pace.is_none(), "calls on this machine wait")?;
     let period = Duration::from_millis(100);
-    let target = Target { pace: Some(pace(period)), ..stub.target() };
+    let mut target = stub.target();
+    target.pace = Some(pace(period));
     let step = ["v1/search", r#"{"doc_type":"sales_order"}"#, r#"{"opr_code":"0"}"#];
     let mut told = Told::to(&target);
     for steps in 1..=4 {
@@ -216,7 +220,7 @@ impl Stub {
     }
 
     fn target(&self) -> Target {
-        Target { may_write: true, ..Target::new(&self.url, COMPANY, KEY, NOW) }
+        Target::stand_in(&self.url, COMPANY, KEY, NOW)
     }
 
     fn calls(&self) -> Vec<Call> {

@@ -1,7 +1,7 @@
 //! Telling the cases, one after another.
 
 use crate::case::{Case, Expected, Step, Suite};
-use crate::ledger::{Left, Ledger};
+use crate::ledger::{Ledger, Left};
 use crate::pattern::{Saved, fill, fit};
 use crate::report::{Outcome, Report};
 use crate::target::{Answer, Target};

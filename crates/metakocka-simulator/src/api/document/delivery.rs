@@ -69,7 +69,10 @@ fn write_stats(json: &mut JsonText, document: &Document, events: &[DeliveryEvent
     let stops = events.iter().filter_map(|event| Some((event.at.wall.date(), event.place.as_deref()?)));
     let places: Vec<String> =
         stops.map(|(date, place)| format!("{},{place}", date.strftime("%d.%m.%Y"))).collect();
-    json.optional("all_delivery_service_place", Some(places.join(";")).as_deref().filter(|all| !all.is_empty()));
+    json.optional(
+        "all_delivery_service_place",
+        Some(places.join(";")).as_deref().filter(|all| !all.is_empty()),
+    );
     json.field("tracking_last_event", &last.at.shown());
     json.close();
 }

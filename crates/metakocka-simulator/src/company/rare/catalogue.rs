@@ -28,7 +28,8 @@ pub(super) fn add(company: &mut Company, seed: Seed, rng: &mut ChaCha8Rng) {
     add_price_lists(company, seed, rng);
     let lists = company.registers.price_lists.iter().filter(|list| list.buyer.is_some());
     let lists: Vec<String> = lists.map(|list| list.code.clone()).collect();
-    for ((at, id), list) in some(&goods, LISTED_ONE_IN, rng).into_iter().enumerate().zip(lists.iter().cycle()) {
+    for ((at, id), list) in some(&goods, LISTED_ONE_IN, rng).into_iter().enumerate().zip(lists.iter().cycle())
+    {
         edit(company, id, |product| list_it(product, list, at % 2 == 0));
     }
     for id in some(&goods, UNTAXED_ONE_IN, rng) {

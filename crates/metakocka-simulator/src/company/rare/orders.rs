@@ -4,8 +4,8 @@
 use super::{documents, later, some};
 use crate::company::Moment;
 use crate::company::model::{
-    Change, DateField, DeliveryEvent, DeliveryStage, DocType, Document, LineContent, LineExtra, LineMeta, Link,
-    MkId, Operation,
+    Change, DateField, DeliveryEvent, DeliveryStage, DocType, Document, LineContent, LineExtra, LineMeta,
+    Link, MkId, Operation,
 };
 use crate::company::names::SLOVENIAN_TOWNS;
 use crate::company::seed::Seed;
@@ -78,7 +78,8 @@ fn send(company: &mut Company, id: MkId, seed: Seed, rng: &mut ChaCha8Rng) {
     let number = rng.random_range(100_000_000..1_000_000_000);
     let intermediate = rng.random_ratio(1, INTERMEDIATE_ONE_IN).then(|| format!("AT{}", number / 7));
     let from = SLOVENIAN_TOWNS[rng.random_range(0..SLOVENIAN_TOWNS.len())].1;
-    let receiver = company.document(DocType::SalesOrder, id).map(|order| order.receiver.unwrap_or(order.partner));
+    let receiver =
+        company.document(DocType::SalesOrder, id).map(|order| order.receiver.unwrap_or(order.partner));
     let partner = receiver.and_then(|who| company.partner(who.partner));
     let town = partner.and_then(|partner| Some(partner.main_address()?.city.clone()));
     let stages = [
@@ -144,7 +145,8 @@ fn split_some(company: &mut Company, rng: &mut ChaCha8Rng) {
     let mut pairs: Vec<(MkId, MkId)> = Vec::new();
     let mut taken = std::collections::BTreeSet::new();
     for (at, (partner, id)) in free.iter().enumerate() {
-        let next = free[at + 1..].iter().take(NEAR).find(|(other, id)| other == partner && !taken.contains(id));
+        let next =
+            free[at + 1..].iter().take(NEAR).find(|(other, id)| other == partner && !taken.contains(id));
         if let Some((_, other)) = next.filter(|_| !taken.contains(id)) {
             taken.extend([*id, *other]);
             pairs.push((*id, *other));

@@ -18,7 +18,8 @@ const EXPENSE_ONE_IN: usize = 8;
 /// One of so many documents with payments has notes in them.
 const NOTES_ONE_IN: usize = 15;
 
-const NOTES: [&str; 4] = ["Plačano po predračunu", "Delno plačilo", "Plačal kupec osebno", "Sklic 00 2024-17"];
+const NOTES: [&str; 4] =
+    ["Plačano po predračunu", "Delno plačilo", "Plačal kupec osebno", "Sklic 00 2024-17"];
 
 pub(super) fn add(company: &mut Company, seed: Seed, rng: &mut ChaCha8Rng) {
     let paid = documents(company, |document| document.doc_type.is_bill() && is_paid_at_once(document));
