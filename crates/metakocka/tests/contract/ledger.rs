@@ -78,9 +78,9 @@ impl Ledger {
         let id = text(&answer["mk_id"]);
         match (name(request), id) {
             ("put_document", id) => {
-                let is_replaced = text(&body["mk_id"]).is_some();
-                let doc_type = text(&body["doc_type"]).unwrap_or_default();
-                if let Some(id) = id.filter(|_| !is_replaced) {
+                let replaced = text(&body["mk_id"]);
+                let doc_type = text(&body["doc_type"]).unwrap_or_else(|| "document".to_owned());
+                if let Some(id) = id.filter(|id| replaced.as_ref() != Some(id)) {
                     self.add(Made::Document { doc_type, id });
                 }
                 self.note_beside(&body, answer);
@@ -89,13 +89,13 @@ impl Ledger {
             ("add_partner", Some(id)) => self.add(Made::Partner(id)),
             ("product_add", Some(id)) => self.add(Made::Product(id)),
             ("delete_document", _) if is_done(answer) => {
-                let gone = text(&body["mk_id"]);
-                self.made
-                    .retain(|made| !matches!(made, Made::Document { id, .. } if Some(id) == gone.as_ref()));
+                let gone = text(&body["doc_type"]).zip(text(&body["mk_id"]));
+                let gone = gone.map(|(doc_type, id)| Made::Document { doc_type, id });
+                self.made.retain(|made| Some(made) != gone.as_ref());
             }
             ("product_delete", _) if is_done(answer) => {
-                let gone = text(&body["mk_id"]).or_else(|| text(&answer["mk_id"]));
-                self.made.retain(|made| !matches!(made, Made::Product(id) if Some(id) == gone.as_ref()));
+                let gone = text(&body["mk_id"]).or_else(|| text(&answer["mk_id"])).map(Made::Product);
+                self.made.retain(|made| Some(made) != gone.as_ref());
             }
             _ => {}
         }
@@ -176,8 +176,9 @@ impl Made {
             Self::Document { .. } | Self::Partner(_) | Self::Perhaps { .. } => return vec![self],
         };
         let answer = target.send(&call).await.ok().and_then(|answer| answer.json()).unwrap_or_default();
-        // Code 2 says that it is not there: its case has deleted it.
-        if is_done(&answer) || answer["opr_code"] == "2" { Vec::new() } else { vec![self] }
+        // Code 2 says of a document that it is not there: it is gone already.
+        let is_gone = matches!(self, Self::Document { .. }) && answer["opr_code"] == "2";
+        if is_done(&answer) || is_gone { Vec::new() } else { vec![self] }
     }
 }
 
