@@ -22,7 +22,7 @@ use std::sync::Arc;
 const FORMAT: &str = "metakocka-simulator state";
 
 /// Files of another version are refused: what they lack is not guessed.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes read and written at a time.
 const BUFFER_BYTES: usize = 1 << 20;

@@ -1,6 +1,7 @@
 //! Writes one document as Metakocka shows it (`metakocka-api.md` §4.3, §4.4, §10): the same in
 //! `search` and `get_document`.
 
+mod delivery;
 mod flags;
 mod lines;
 mod sums;
@@ -165,15 +166,7 @@ fn write_extra(json: &mut JsonText, document: &Document, flags: Flags) {
         }
         json.close_list();
     }
-    if let Some(code) = extra.tracking_code.as_ref().filter(|_| flags.has(Flag::Stickers)) {
-        json.key("sticker_list");
-        json.open_list();
-        json.open();
-        json.field("url", &format!("https://files.metakocka.example/stickers/{code}.pdf"));
-        json.field("valid_until", &document.last_change.shown());
-        json.close();
-        json.close_list();
-    }
+    delivery::write_parcel(json, document, extra, flags);
 }
 
 /// Custom fields of the company, and what Metakocka adds to them (§4.3).
@@ -244,6 +237,7 @@ fn write_change(json: &mut JsonText, company: &Company, doc_type: DocType, chang
     let operation = match &change.operation {
         Operation::New => "NEW",
         Operation::Change => "CHANGE",
+        Operation::Custom => "CUSTOM",
         Operation::Status { .. } => "DOCUMENT_STATUS_CHANGE",
     };
     json.field("operation_type", operation);

@@ -5,6 +5,9 @@ use crate::quirks::{Quirk, Quirks};
 use rust_decimal::Decimal;
 use std::fmt::{Display, Write};
 
+/// The decimals that some fields always have (§1.5).
+const TEN_PLACES: u32 = 10;
+
 /// JSON text under construction. The caller opens and closes in pairs.
 pub(crate) struct JsonText {
     text: String,
@@ -146,6 +149,17 @@ impl JsonText {
     /// Dot, trailing zeros trimmed: `24.8`.
     pub(crate) fn decimal(&mut self, key: &str, value: Decimal) {
         self.number(key, value.normalize());
+    }
+
+    /// A stored decimal: trimmed, but for one that was stored with ten places, all of which are shown (§1.5).
+    pub(crate) fn stored_decimal(&mut self, key: &str, value: Decimal) {
+        if value.scale() == TEN_PLACES { self.number(key, value) } else { self.decimal(key, value) }
+    }
+
+    /// Ten places, as the costs of a line have them: `2.5000000000` (§1.5).
+    pub(crate) fn ten_places(&mut self, key: &str, mut value: Decimal) {
+        value.rescale(TEN_PLACES);
+        self.number(key, value);
     }
 
     /// Decimal comma, as stock and measures have it: `863,75`.

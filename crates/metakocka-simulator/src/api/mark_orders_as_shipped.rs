@@ -6,7 +6,7 @@ use super::params::{Params, required, wrong_form};
 use super::writing::people::country;
 use super::writing::{not_found, registered, text, texts};
 use super::{Call, MkError, done};
-use crate::company::{Company, DateField, DocType, Document, MkId, entry};
+use crate::company::{Company, DateField, DeliveryEvent, DeliveryStage, DocType, Document, MkId, entry};
 
 /// What a shipped order's status is called, where the company has one.
 const SHIPPED: &str = "shipped";
@@ -21,7 +21,7 @@ pub(super) fn answer(company: &mut Company, params: &Params, call: Call<'_>) -> 
         if let Some(order) = company.document_mut(DocType::SalesOrder, id) {
             order.dates.insert(DateField::Shipped, call.now.wall.date());
             if let Some(extra) = order.extra.as_mut().filter(|extra| extra.tracking_code.is_some()) {
-                extra.events.push(call.now);
+                extra.events.push(DeliveryEvent::new(call.now, DeliveryStage::Announced));
             }
         }
     }

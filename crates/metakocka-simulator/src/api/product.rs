@@ -1,6 +1,6 @@
 //! Writes products (`metakocka-api.md` §2.2). Measures have a decimal comma.
 
-use super::document::write_part;
+use super::document::{write_date, write_part};
 use super::json_text::JsonText;
 use crate::company::{Company, ListPrice, Localization, Product, ProductExtra, UnitPrice};
 use crate::quirks::Quirk;
@@ -162,8 +162,10 @@ fn write_tier(
     bound("amount_from", row.from);
     bound("amount_to", row.to);
     bound("discount", row.discount);
-    json.field("tax", row.tax.code());
-    json.field("tax_desc", &row.tax.percent_text());
+    if let Some(tax) = row.tax {
+        json.field("tax", tax.code());
+        json.field("tax_desc", &tax.percent_text());
+    }
     let key = if matches!(row.price, UnitPrice::Gross(_)) { "price_with_tax" } else { "price" };
     // Prices of price lists may have a decimal comma (§1.5).
     if product.id.0 % 3 == 1 {
@@ -174,11 +176,16 @@ fn write_tier(
     if let Some(lowest) = row.lowest_30_days {
         json.decimal("lowest_price_30_days", lowest);
     }
-    if with_tax_factor {
-        json.decimal("tax_factor", row.tax.factor());
+    if let Some(tax) = row.tax.filter(|_| with_tax_factor) {
+        json.decimal("tax_factor", tax.factor());
     }
     json.close();
-    json.optional("title", company.registers.price_list(&row.list).map(|list| list.title.as_str()));
+    if let Some(list) = company.registers.price_list(&row.list) {
+        json.field("title", &list.title);
+        json.optional("buyer", list.buyer.as_deref());
+        write_date(json, "valid_from", list.valid_from);
+        write_date(json, "valid_to", list.valid_to);
+    }
     // `sales_purchase` may be missing (§2.2).
     if !product.id.0.is_multiple_of(11) || !json.hold(Quirk::LooseShapes) {
         json.field("sales_purchase", "sales");

@@ -36,12 +36,10 @@ pub(super) fn answer(company: &mut Company, params: &Params, call: Call<'_>) -> 
     if price <= Decimal::ZERO {
         return Err(wrong_form("price"));
     }
+    let amount = if returns { -price } else { price };
     let payment = Payment {
-        kind,
-        date,
-        amount: if returns { -price } else { price },
-        cash_register: cash_register.filter(|_| fiscal),
         notes: limited(params, "notes", TEXT, call)?,
+        ..Payment::new(kind, date, amount, cash_register.filter(|_| fiscal))
     };
     if let Some(document) = company.document_mut(doc_type, id) {
         add(document, payment, call);

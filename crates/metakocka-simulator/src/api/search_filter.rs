@@ -282,7 +282,7 @@ impl Filter {
 
 fn last_event(document: &Document) -> Option<DateTime> {
     let events = &document.extra.as_ref()?.events;
-    events.iter().map(|event| event.shown_wall()).max()
+    events.iter().map(|event| event.at.shown_wall()).max()
 }
 
 fn status_changed(document: &Document, from: DateTime, to: DateTime, codes: &[String]) -> bool {

@@ -10,8 +10,8 @@ use super::writing::{
 };
 use super::{Call, MkError, done};
 use crate::company::{
-    Article, Change, Company, DateField, DocType, Document, DocumentDiscount, Line, LineContent, MkId,
-    Operation, PricedLine, TextField, entry, priced_line_total,
+    Article, Change, Company, DateField, DeliveryEvent, DeliveryStage, DocType, Document, DocumentDiscount,
+    Line, LineContent, MkId, Operation, PricedLine, TextField, entry, priced_line_total,
 };
 use crate::quirks::Quirk;
 use jiff::civil::Date;
@@ -149,7 +149,8 @@ impl OrderUpdate {
         if self.tracking_code.is_some() || self.intermediate_code.is_some() || !self.columns.is_empty() {
             let extra = order.extra_mut();
             // A parcel is announced to its carrier when its code is.
-            extra.events.extend(self.tracking_code.as_ref().map(|_| call.now));
+            let told = self.tracking_code.as_ref();
+            extra.events.extend(told.map(|_| DeliveryEvent::new(call.now, DeliveryStage::CodeAdded)));
             extra.tracking_code = self.tracking_code.or(extra.tracking_code.take());
             extra.intermediate_code = self.intermediate_code.or(extra.intermediate_code.take());
             for column in self.columns {

@@ -9,6 +9,7 @@ mod moment;
 mod names;
 mod partners;
 mod products;
+mod rare;
 mod registers;
 mod sample;
 mod seed;

@@ -1,5 +1,6 @@
 //! What a company holds. Plain values; sums are kept beside the lines and recomputed with them.
 
+mod delivery;
 mod fields;
 mod partner;
 mod product;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub(crate) use delivery::*;
 pub(crate) use fields::*;
 pub(crate) use partner::*;
 pub(crate) use product::*;
@@ -170,13 +172,49 @@ pub(crate) struct Sums {
     pub(crate) total: Decimal,
 }
 
+/// What `payment_tip` calls a payment (§4.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PaymentTip {
+    /// Money that came in.
+    Receipt,
+    /// Money that went back to who paid too much.
+    Refund,
+    /// Money that went out, as for a credit note.
+    Expense,
+}
+
+impl PaymentTip {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Receipt => "Prejemek",
+            Self::Refund => "Vračilo",
+            Self::Expense => "Izdatek",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) kind: String,
     pub(crate) date: Date,
+    /// Negative when money went back.
     pub(crate) amount: Decimal,
+    pub(crate) tip: PaymentTip,
     pub(crate) cash_register: Option<String>,
     pub(crate) notes: Option<String>,
+}
+
+impl Payment {
+    /// A payment without notes; one below zero is a refund.
+    pub(crate) const fn new(
+        kind: String,
+        date: Date,
+        amount: Decimal,
+        cash_register: Option<String>,
+    ) -> Self {
+        let tip = if amount.is_sign_negative() { PaymentTip::Refund } else { PaymentTip::Receipt };
+        Self { kind, date, amount, tip, cash_register, notes: None }
+    }
 }
 
 /// Who a document is for: a partner at one of its addresses, and the person to ask for.
@@ -212,6 +250,8 @@ impl Change {
 pub(crate) enum Operation {
     New,
     Change,
+    /// Something that Metakocka did with it, told by the notes.
+    Custom,
     /// Codes of the statuses.
     Status {
         before: Option<String>,
@@ -265,8 +305,8 @@ pub(crate) struct DocumentExtra {
     pub(crate) order_created: Option<Moment>,
     pub(crate) tracking_code: Option<String>,
     pub(crate) intermediate_code: Option<String>,
-    /// When the carrier had something to say.
-    pub(crate) events: Vec<Moment>,
+    /// What the carrier said, oldest first.
+    pub(crate) events: Vec<DeliveryEvent>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 //! them (`metakocka-api.md` §1.2), so a client learns them from configuration, records and errors.
 
 use super::tax::TaxCode;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// An entry of a code list.
@@ -40,6 +41,24 @@ pub struct PriceList {
     /// Whether its prices are with tax.
     #[serde(default)]
     pub gross: bool,
+    /// The name of the partner that it is for; of everybody when left out.
+    #[serde(default)]
+    pub buyer: Option<String>,
+    /// From when it holds.
+    #[serde(default)]
+    pub valid_from: Option<Date>,
+    /// Until when it holds.
+    #[serde(default)]
+    pub valid_to: Option<Date>,
+}
+
+impl PriceList {
+    /// A list for everybody, at all times.
+    #[must_use]
+    pub fn new(code: &str, title: &str, gross: bool) -> Self {
+        let (code, title) = (code.to_owned(), title.to_owned());
+        Self { code, title, gross, buyer: None, valid_from: None, valid_to: None }
+    }
 }
 
 /// A warehouse; documents name it by its mark (§7).
@@ -104,13 +123,7 @@ impl Default for Registers {
             payment_types: vec![payment(BANK_TRANSFER, false), payment(CASH, true), payment(CARD, true)],
             cash_registers: texts(&["Blagajna 1"]),
             delivery_types: entries(DELIVERY_TYPES),
-            price_lists: PRICE_LISTS
-                .map(|(code, title, gross)| PriceList {
-                    code: code.to_owned(),
-                    title: title.to_owned(),
-                    gross,
-                })
-                .to_vec(),
+            price_lists: PRICE_LISTS.map(|(code, title, gross)| PriceList::new(code, title, gross)).to_vec(),
             warehouses: WAREHOUSES
                 .map(|(mk_id, mark, name)| Warehouse {
                     mk_id,

@@ -21,11 +21,7 @@ impl Company {
             colliding: true,
         });
         company.registers = Registers {
-            price_lists: vec![PriceList {
-                code: "MPC".to_owned(),
-                title: "Osnovni".to_owned(),
-                gross: false,
-            }],
+            price_lists: vec![PriceList::new("MPC", "Osnovni", false)],
             warehouses: vec![Warehouse {
                 mk_id: 1_400_001,
                 mark: "glavno".to_owned(),

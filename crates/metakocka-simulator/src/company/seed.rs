@@ -4,6 +4,7 @@ use super::documents::seed_documents;
 use super::model::{DocType, Malformation, MkId};
 use super::partners::{fill_up_partners, seed_partners};
 use super::products::seed_products;
+use super::rare::add_rarities;
 use super::store::{Company, Counters};
 use jiff::civil::Date;
 use rand::SeedableRng;
@@ -46,6 +47,7 @@ impl Company {
         seed_documents(&mut company, &cast, seed, &mut rng);
         // After the documents, so that a company of the same seed is the same whether or not it has more.
         fill_up_partners(&mut company, seed.partners.unwrap_or(0), &mut rng);
+        add_rarities(&mut company, seed);
         company.malform_some(seed.malformed, &mut rng);
         company
     }

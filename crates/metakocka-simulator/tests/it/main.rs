@@ -17,6 +17,7 @@ mod people;
 mod products;
 mod program;
 mod quirks;
+mod rare;
 mod readme;
 mod saved;
 mod search;

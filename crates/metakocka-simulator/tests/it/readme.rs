@@ -1,10 +1,11 @@
 //! The README names everything that can be set, armed and done.
 
 use crate::kit::{order, stored};
-use crate::support::lab;
-use metakocka_simulator::{Action, Effect, Settings};
+use crate::support::{lab, lab_of};
+use metakocka_simulator::{Action, DocType, Effect, Settings};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const README: &str = include_str!("../../README.md");
 
@@ -65,6 +66,42 @@ async fn what_the_readme_says_changes_nothing_is_named_and_changes_nothing() {
     stored(&lab, order(&lab, &json!({"product_list": [line]}))).await.unwrap();
     for doc_type in ["purchase_order", "warehouse_delivery_note"] {
         assert_eq!(lab.search(json!({"doc_type": doc_type})).await["result_all_records"], "0");
+    }
+}
+
+/// Every name in an answer, at any depth.
+fn names(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| names(item, into)),
+        Value::Object(fields) => {
+            into.extend(fields.keys().cloned());
+            fields.values().for_each(|value| names(value, into));
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn what_the_readme_says_no_answer_has_no_answer_has() {
+    let lab = lab_of(2_000).await;
+    let mut found = BTreeSet::new();
+    let flags = json!({"show_product_detail": "true", "show_product_compound": "true", "show_payment_detail": "true",
+        "return_stickers_url": "true"});
+    for doc_type in DocType::ALL {
+        lab.all(doc_type.name(), flags.clone()).await.iter().for_each(|row| names(row, &mut found));
+    }
+    let switches = json!({"return_pricelist": "true", "return_warehause_stock": "true", "return_free_amount": "true",
+        "return_warehouse_reservation": "true", "return_category": "true", "return_product_partner_info": "true",
+        "return_product_compound": "true", "return_last_purchase_price": "true"});
+    names(&lab.call("v1/json/product_list", switches).await, &mut found);
+    names(&lab.call("v1/json/warehouse_stock", json!({})).await, &mut found);
+    let sentence = README.split("Fields that no answer has:").nth(1).unwrap();
+    let sentence = sentence.split('\n').next().unwrap();
+    let said: Vec<&str> =
+        sentence.split('`').skip(1).step_by(2).filter(|name| *name != "search_tracking_code").collect();
+    assert!(said.len() > 15 && found.len() > 80, "{said:?} {}", found.len());
+    for name in said {
+        assert!(!found.contains(name), "{name} is in an answer");
     }
 }
 

@@ -98,7 +98,7 @@ async fn a_file_that_is_no_state_changes_nothing() {
     let whole = std::fs::read_to_string(&file).unwrap();
     let before = lab.simulator.documents(COMPANY).unwrap();
     let cut = whole[..whole.len() - 300].to_owned();
-    let newer = whole.replacen("\"version\":1", "\"version\":99", 1);
+    let newer = whole.replacen("\"version\":2", "\"version\":99", 1);
     let longer = format!("{whole}\n{{}}");
     for (text, part) in
         [("{}", "no state"), (&cut, "no state"), (&newer, "version 99"), (&longer, "no state")]

@@ -5,7 +5,9 @@ use metakocka_simulator::{Clock, CompanySpec, Quirk, Quirks, RunningSimulator, S
 
 use crate::bugs::Bug;
 use crate::case::Suite;
+use crate::ledger::Made;
 use crate::moments::Now;
+use crate::own;
 use crate::report::Report;
 use crate::run;
 use crate::target::Target;
@@ -33,7 +35,13 @@ pub(crate) async fn run(suite: &Suite, with_bugs: bool) -> Report {
     let mut report = Report::default();
     for (season, instant) in SEASONS {
         let (simulator, now) = simulator(instant).await;
-        let told = run::run(suite, &target(&simulator, now), season).await;
+        let before = records(&simulator);
+        let (told, left) = run::run(suite, &target(&simulator, now), season).await;
+        report.check(
+            &format!("{season}: what is left behind is told, and no order is"),
+            own::only_told(&before, &records(&simulator), &left),
+        );
+        report.note(format!("{season}: {} records left behind that cannot be deleted", left.len()));
         if with_bugs {
             report.check(&format!("{season}: every case is tried"), none(told.not_tried()));
         }
@@ -49,6 +57,7 @@ pub(crate) async fn run(suite: &Suite, with_bugs: bool) -> Report {
         let count = suite.count();
         let enough = if count >= LEAST_CASES { Ok(()) } else { Err(format!("only {count}")) };
         report.check("there are at least 120 cases", enough);
+        own::check(&mut report).await;
         plant_bugs(suite, &mut report).await;
     }
     report
@@ -98,6 +107,17 @@ async fn simulator_with(instant: &str, quirks: Quirks) -> (RunningSimulator, Now
         ..SimulatorOptions::default()
     };
     (Simulator::start_with(options, quirks).await.expect("the simulator starts"), Now(at))
+}
+
+/// Every record of the company.
+fn records(simulator: &RunningSimulator) -> Vec<Made> {
+    let documents = simulator.documents(COMPANY).expect("the company is there").into_iter();
+    let documents =
+        documents.map(|one| Made::Document { doc_type: one.doc_type.name().to_owned(), id: one.id });
+    let products = simulator.products(COMPANY).expect("the company is there").into_iter();
+    let partners = simulator.partners(COMPANY).expect("the company is there").into_iter();
+    let products = products.map(|product| Made::Product(product.id));
+    documents.chain(products).chain(partners.map(|partner| Made::Partner(partner.id))).collect()
 }
 
 fn target(simulator: &RunningSimulator, now: Now) -> Target {

@@ -1,17 +1,13 @@
 //! Telling the cases, one after another.
 
-use std::time::Duration;
-
 use crate::case::{Case, Expected, Step, Suite};
+use crate::ledger::{Ledger, Left};
 use crate::pattern::{Saved, fill, fit};
 use crate::report::{Outcome, Report};
 use crate::target::{Answer, Target};
 
-/// A case that takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_mins(5);
-
-/// Tells all cases; `where_told` is part of their names in the report.
-pub(crate) async fn run(suite: &Suite, target: &Target, where_told: &str) -> Report {
+/// Tells all cases; `where_told` is part of their names in the report. Also tells what stayed behind.
+pub(crate) async fn run(suite: &Suite, target: &Target, where_told: &str) -> (Report, Vec<Left>) {
     let mut report = Report::default();
     let mut told = Told::to(target);
     for group in &suite.groups {
@@ -20,7 +16,7 @@ pub(crate) async fn run(suite: &Suite, target: &Target, where_told: &str) -> Rep
             report.add(where_told, &group.name, case, outcome);
         }
     }
-    report
+    (report, told.left)
 }
 
 /// Tells cases until one does not hold; that one, and why.
@@ -37,81 +33,98 @@ pub(crate) async fn first_failure(suite: &Suite, target: &Target) -> Option<Stri
 }
 
 /// What was told so far, and what it brought.
-struct Told<'a> {
+pub(crate) struct Told<'a> {
     target: &'a Target,
     shared: Saved,
     number: usize,
+    /// What Metakocka could not take away again.
+    pub(crate) left: Vec<Left>,
 }
 
 impl<'a> Told<'a> {
-    fn to(target: &'a Target) -> Self {
+    pub(crate) fn to(target: &'a Target) -> Self {
         let mut shared = Saved::new();
         target.now.name(&mut shared);
-        Self { target, shared, number: 0 }
+        Self { target, shared, number: 0, left: Vec::new() }
     }
 
-    async fn tell(&mut self, group: &str, case: &Case) -> Outcome {
+    pub(crate) async fn tell(&mut self, group: &str, case: &Case) -> Outcome {
         self.number += 1;
         let mut saved = self.shared.clone();
         saved.insert("unique".to_owned(), format!("{}-{}", self.shared["run"], self.number));
-        let told = tokio::time::timeout(PATIENCE, tell(case, self.target, &mut saved)).await;
+        let outcome = self.tell_with_setting(group, case, &mut saved).await;
         if group == "setup" {
             saved.remove("unique");
             self.shared = saved;
         }
+        outcome
+    }
+
+    /// Gives the simulator what the case needs, and takes it back whatever happened.
+    async fn tell_with_setting(&mut self, group: &str, case: &Case, saved: &mut Saved) -> Outcome {
+        let target = self.target;
+        if case.writes && !target.may_write {
+            return Outcome::NotTried("it writes".to_owned());
+        }
+        let Some(setting) = &case.setting else { return self.tell_and_clean(group, case, saved).await };
+        if !target.has_settings {
+            return Outcome::NotTried(format!("it needs {setting}"));
+        }
+        let Ok(before) = target.settings().await else { return Outcome::Failed("no settings".to_owned()) };
+        if let Err(why) = target.set(setting).await {
+            return Outcome::Failed(why);
+        }
+        let outcome = self.tell_and_clean(group, case, saved).await;
+        match target.set(&before).await {
+            Ok(()) => outcome,
+            Err(why) => Outcome::Failed(why),
+        }
+    }
+
+    /// Only the steps may be too slow: what they stored is taken away however long that takes.
+    async fn tell_and_clean(&mut self, group: &str, case: &Case, saved: &mut Saved) -> Outcome {
+        let target = self.target;
+        let mut ledger = Ledger::of(format!("{group}: {}", case.name));
+        let steps = tell_steps(case, target, saved, &mut ledger);
+        let told = tokio::time::timeout(target.patience, steps).await;
+        for step in &case.cleanup {
+            // What was not made cannot be taken away.
+            if let Ok(request) = target.request(step, saved) {
+                let _ = ledger.send(target, &request).await;
+            }
+        }
+        self.left.extend(ledger.close(target).await);
         told.unwrap_or_else(|_| Outcome::Failed("it does not end".to_owned()))
     }
 }
 
-async fn tell(case: &Case, target: &Target, saved: &mut Saved) -> Outcome {
-    if case.writes && !target.may_write {
-        return Outcome::NotTried("it writes".to_owned());
-    }
-    let Some(setting) = &case.setting else { return tell_steps(case, target, saved).await };
-    if !target.has_settings {
-        return Outcome::NotTried(format!("it needs {setting}"));
-    }
-    let Ok(before) = target.settings().await else { return Outcome::Failed("no settings".to_owned()) };
-    if let Err(why) = target.set(setting).await {
-        return Outcome::Failed(why);
-    }
-    let outcome = tell_steps(case, target, saved).await;
-    match target.set(&before).await {
-        Ok(()) => outcome,
-        Err(why) => Outcome::Failed(why),
-    }
-}
-
-async fn tell_steps(case: &Case, target: &Target, saved: &mut Saved) -> Outcome {
-    let mut outcome = Outcome::Held;
+async fn tell_steps(case: &Case, target: &Target, saved: &mut Saved, ledger: &mut Ledger) -> Outcome {
     for (place, step) in case.steps.iter().enumerate() {
-        outcome = tell_step(step, target, saved).await.at(place);
+        let outcome = tell_step(step, target, saved, ledger).await.at(place);
         if !matches!(outcome, Outcome::Held) {
-            break;
+            return outcome;
         }
     }
-    for step in &case.cleanup {
-        // What was not made cannot be taken away.
-        let _ = target.call(step, saved).await;
-    }
-    outcome
+    Outcome::Held
 }
 
-async fn tell_step(step: &Step, target: &Target, saved: &mut Saved) -> Outcome {
+async fn tell_step(step: &Step, target: &Target, saved: &mut Saved, ledger: &mut Ledger) -> Outcome {
+    let missing = |name: String| Outcome::NotTried(format!("there is no {name}"));
     let expected = match &step.expected {
         Expected::Json(pattern) => match fill(pattern, saved) {
             Ok(filled) => Expected::Json(filled),
-            Err(missing) => return Outcome::NotTried(format!("there is no {missing}")),
+            Err(name) => return missing(name),
         },
         other => other.clone(),
     };
-    match target.call(step, saved).await {
-        Ok(answer) => match judge(&expected, &answer, saved) {
-            Ok(()) => Outcome::Held,
-            Err(why) => Outcome::Failed(why),
-        },
-        Err(why) if why.starts_with("no ") => Outcome::Failed(why),
-        Err(missing) => Outcome::NotTried(format!("there is no {missing}")),
+    let request = match target.request(step, saved) {
+        Ok(request) => request,
+        Err(name) => return missing(name),
+    };
+    let answer = ledger.send(target, &request).await;
+    match answer.and_then(|answer| judge(&expected, &answer, saved)) {
+        Ok(()) => Outcome::Held,
+        Err(why) => Outcome::Failed(why),
     }
 }
 

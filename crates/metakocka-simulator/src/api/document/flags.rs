@@ -31,6 +31,8 @@ flags! {
     TrackingUrl "show_tracking_url" true,
     AssociatedTracking "return_associated_tracking_numbers" true,
     Stickers "return_stickers_url" true,
+    DeliveryEvents "return_delivery_service_events" true,
+    DeliveryStats "return_delivery_stats" false,
     OrderPaymentMethod "show_sales_order_method_of_payment" false,
     CreditNotes "return_credit_note_for_invoice" true,
 }

@@ -22,8 +22,8 @@ pub(super) fn write_lines(json: &mut JsonText, company: &Company, document: &Doc
             continue;
         }
         let wanted = flags.has(Flag::InvoiceSerials);
-        let serials = if wanted { invoice_serials(company, document, line) } else { None };
-        write_line(json, company, (line, document.price_reading, serials), flags, spoiled);
+        let lot = if wanted { invoice_lot(company, document, line) } else { None };
+        write_line(json, company, (line, document.price_reading, lot), flags, spoiled);
     }
     json.close_list();
 }
@@ -31,7 +31,7 @@ pub(super) fn write_lines(json: &mut JsonText, company: &Company, document: &Doc
 fn write_line(
     json: &mut JsonText,
     company: &Company,
-    (line, reading, serials): (&Line, PriceReading, Option<&str>),
+    (line, reading, lot): (&Line, PriceReading, Option<&str>),
     flags: Flags,
     spoiled: bool,
 ) {
@@ -44,7 +44,7 @@ fn write_line(
             if spoiled {
                 json.field("amount", "dva");
             } else {
-                json.decimal("amount", priced.amount);
+                json.stored_decimal("amount", priced.amount);
             }
             write_price(json, priced, reading);
             write_discounts(json, &priced.discounts, line.row_id.0);
@@ -54,8 +54,7 @@ fn write_line(
                 json.field("tax_desc", &priced.tax.percent_text());
             }
             json.optional("doc_desc", priced.description.as_deref());
-            write_extra(json, priced.extra.as_deref(), flags);
-            json.optional("serial_number_value", serials);
+            write_extra(json, priced.extra.as_deref(), lot, flags);
             let costs = COSTS.iter().any(|flag| flags.has(*flag));
             if let Some(price) = product.filter(|_| costs).and_then(Product::purchase_price) {
                 write_costs(json, price, priced.amount, flags);
@@ -74,11 +73,10 @@ fn write_line(
     json.close();
 }
 
-/// The serial numbers that an invoice of this order has for a line without any.
-fn invoice_serials<'a>(company: &'a Company, document: &Document, line: &Line) -> Option<&'a str> {
-    let LineContent::Priced(PricedLine { article: Article::Product(wanted), extra: None, .. }) =
-        &line.content
-    else {
+/// The lot that an invoice of this order has for the product of a line; of its other serial data the vendor
+/// returns nothing (`read_product_serial_from_linked_invoice`).
+fn invoice_lot<'a>(company: &'a Company, document: &Document, line: &Line) -> Option<&'a str> {
+    let LineContent::Priced(PricedLine { article: Article::Product(wanted), .. }) = &line.content else {
         return None;
     };
     let bills = document.links.iter().filter(|link| link.doc_type.is_bill());
@@ -87,26 +85,26 @@ fn invoice_serials<'a>(company: &'a Company, document: &Document, line: &Line) -
         LineContent::Priced(PricedLine { article: Article::Product(id), extra: Some(extra), .. })
             if id == wanted =>
         {
-            extra.serials.as_deref()
+            extra.lot.as_deref()
         }
         _ => None,
     })
 }
 
-/// What a line cost: freight is a tenth of what the product was bought for.
+/// What a line cost, with ten places: freight is a tenth of what the product was bought for.
 fn write_costs(json: &mut JsonText, price: Decimal, amount: Decimal, flags: Flags) {
     let freight = cents(price / Decimal::TEN);
     if flags.has(Flag::PurchasePrice) {
-        json.decimal("price_purchase", price);
-        json.decimal("allocated_code_purchase", freight);
-        json.decimal("allocated_cost_sales", Decimal::ZERO);
+        json.ten_places("price_purchase", price);
+        json.ten_places("allocated_code_purchase", freight);
+        json.ten_places("allocated_cost_sales", Decimal::ZERO);
     }
     if flags.has(Flag::AllocatedCost) {
         json.key("allocated_cost_list");
         json.open_list();
         json.open();
         json.field("type", "Prevoz");
-        json.decimal("value", freight);
+        json.ten_places("value", freight);
         json.close();
         json.close_list();
     }
@@ -152,12 +150,12 @@ fn write_article<'a>(json: &mut JsonText, company: &'a Company, article: &Articl
 /// A gross price comes back net in some documents, rounded to cents: 209 as 171.31 (§4.3).
 fn write_price(json: &mut JsonText, line: &PricedLine, reading: PriceReading) {
     match (line.price, reading) {
-        (UnitPrice::Net(net), _) => json.decimal("price", net),
-        (UnitPrice::Gross(gross), PriceReading::AsEntered) => json.decimal("price_with_tax", gross),
+        (UnitPrice::Net(net), _) => json.stored_decimal("price", net),
+        (UnitPrice::Gross(gross), PriceReading::AsEntered) => json.stored_decimal("price_with_tax", gross),
         (UnitPrice::Gross(gross), PriceReading::Net) => json.decimal("price", net_of(gross, line.tax)),
         (UnitPrice::Gross(gross), PriceReading::Both) => {
             json.decimal("price", net_of(gross, line.tax));
-            json.decimal("price_with_tax", gross);
+            json.stored_decimal("price_with_tax", gross);
         }
     }
 }
@@ -179,10 +177,11 @@ fn write_discounts(json: &mut JsonText, discounts: &[Decimal], row_id: u64) {
     }
 }
 
-fn write_extra(json: &mut JsonText, extra: Option<&LineExtra>, flags: Flags) {
-    let Some(extra) = extra else { return };
+/// A lot of the invoice stands in place of the line's own.
+fn write_extra(json: &mut JsonText, extra: Option<&LineExtra>, lot: Option<&str>, flags: Flags) {
+    let Some(extra) = extra else { return json.optional("lot_number_value", lot) };
     json.optional("microlocation", extra.microlocation.as_deref());
-    json.optional("lot_number_value", extra.lot.as_deref());
+    json.optional("lot_number_value", lot.or(extra.lot.as_deref()));
     json.optional("serial_number_value", extra.serials.as_deref());
     super::write_date(json, "expiration_date_value", extra.expires);
     if extra.meta.is_empty() || !flags.has(Flag::ProductMetadata) {

@@ -23,7 +23,7 @@ pub(super) fn write_payments(json: &mut JsonText, payments: &[Payment]) {
         } else {
             json.decimal("amount", payment.amount);
         }
-        json.field("payment_tip", if payment.amount.is_sign_negative() { "Vračilo" } else { "Prejemek" });
+        json.field("payment_tip", payment.tip.name());
         json.optional("cashRegister", payment.cash_register.as_deref());
         json.optional("notes", payment.notes.as_deref());
         json.close();

@@ -68,13 +68,7 @@ impl Marked {
     }
 
     fn into_payment(self, rest: Decimal) -> Payment {
-        Payment {
-            kind: self.kind,
-            date: self.date,
-            amount: self.amount.unwrap_or(rest),
-            cash_register: self.cash_register,
-            notes: None,
-        }
+        Payment::new(self.kind, self.date, self.amount.unwrap_or(rest), self.cash_register)
     }
 }
 

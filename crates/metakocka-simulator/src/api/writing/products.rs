@@ -407,7 +407,7 @@ fn price_def(company: &Company, list: &PriceList, row: &Params) -> Result<Option
     let to = decimal(row, "amount_to")?;
     let discount = decimal(row, "discount")?;
     let lowest_30_days = decimal(row, "lowest_price_30_days")?;
-    Ok(Some(ListPrice { list: list.code.clone(), price, tax, from, to, discount, lowest_30_days }))
+    Ok(Some(ListPrice { list: list.code.clone(), price, tax: Some(tax), from, to, discount, lowest_30_days }))
 }
 
 /// `[{category: "A" | ["A", "B"]}]`; the path form nests.

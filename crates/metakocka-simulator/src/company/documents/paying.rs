@@ -36,7 +36,7 @@ impl Maker<'_> {
             return;
         }
         let cash_register = (kind == CASH).then(|| "Blagajna 1".to_owned());
-        document.payments.push(Payment { kind: kind.to_owned(), date, amount, cash_register, notes: None });
+        document.payments.push(Payment::new(kind.to_owned(), date, amount, cash_register));
         let wall = date.at(19, self.rng.random_range(0..60), 0, 0);
         let at = crate::company::Moment::of_wall(wall.max(document.created.wall));
         document.last_change = document.last_change_or(at);

@@ -15,7 +15,8 @@ pub(crate) struct ListPrice {
     pub(crate) list: String,
     /// Net or gross, as the list is.
     pub(crate) price: UnitPrice,
-    pub(crate) tax: TaxCode,
+    /// Rows made in the user interface may have none (§2.2); the API refuses such a row (§2.4).
+    pub(crate) tax: Option<TaxCode>,
     pub(crate) from: Option<Decimal>,
     pub(crate) to: Option<Decimal>,
     pub(crate) discount: Option<Decimal>,
@@ -125,7 +126,7 @@ pub(crate) struct Product {
 impl ListPrice {
     /// A price on a list without tiers.
     pub(crate) fn new(list: &str, price: UnitPrice, tax: TaxCode) -> Self {
-        let list = list.to_owned();
+        let (list, tax) = (list.to_owned(), Some(tax));
         Self { list, price, tax, from: None, to: None, discount: None, lowest_30_days: None }
     }
 }
@@ -156,9 +157,9 @@ impl Product {
         }
     }
 
-    /// The tax of its first price; the standard rate without one.
+    /// The tax of its first price that has one; the standard rate without.
     pub(crate) fn tax(&self) -> TaxCode {
-        self.prices.first().map_or(TaxCode::EX4, |price| price.tax)
+        self.prices.iter().find_map(|price| price.tax).unwrap_or(TaxCode::EX4)
     }
 
     /// Its first net price, else what its first gross price comes to.

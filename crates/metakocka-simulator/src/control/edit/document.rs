@@ -389,5 +389,5 @@ fn pay(document: &mut Document, payment: &NewPayment, now: Moment) {
     let amount = payment.amount.unwrap_or(document.sums.total - document.paid());
     let date = payment.date.unwrap_or(now.wall.date());
     let cash_register = (kind == crate::company::CASH).then(|| "Blagajna 1".to_owned());
-    document.payments.push(Payment { kind, date, amount, cash_register, notes: None });
+    document.payments.push(Payment::new(kind, date, amount, cash_register));
 }

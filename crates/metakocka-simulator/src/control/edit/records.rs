@@ -169,8 +169,8 @@ fn apply_to_product(product: &mut Product, set: &ProductSet, tax: Option<TaxCode
     replace(&mut product.service, set.service.as_ref());
     replace(&mut product.sales, set.sales.as_ref());
     replace(&mut product.active, set.active.as_ref());
-    for row in &mut product.prices {
-        replace(&mut row.tax, tax.as_ref());
+    if tax.is_some() {
+        product.prices.iter_mut().for_each(|row| row.tax = tax);
     }
     set_first_price(product, set.net_price.map(UnitPrice::Net));
     set_first_price(product, set.gross_price.map(UnitPrice::Gross));

@@ -306,9 +306,9 @@ async fn details_of_lines_are_read_with_their_flags() {
     let meta = read("sales_bill_domestic", &invoice["mk_id"], "show_product_metadata").await;
     assert_eq!(meta["meta_data"], json!([{"key": "k", "value_string": "v", "display_key": "K"}]));
     let id = &made["mk_id"];
-    assert!(read("sales_order", id, "nothing").await.get("serial_number_value").is_none());
-    let serials = read("sales_order", id, "read_product_serial_from_linked_invoice").await;
-    assert_eq!(serials["serial_number_value"], "s1,s2");
+    assert!(read("sales_order", id, "nothing").await.get("lot_number_value").is_none());
+    let lots = read("sales_order", id, "read_product_serial_from_linked_invoice").await;
+    assert_eq!((&lots["lot_number_value"], lots.get("serial_number_value")), (&json!("L"), None));
     for (flag, key) in [
         ("show_purchase_price_and_allo_cost", "price_purchase"),
         ("show_allocated_cost", "allocated_cost_list"),
