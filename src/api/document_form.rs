@@ -121,7 +121,8 @@ mod on_server {
     }
 
     fn line_form(line: LineInput, shown: &LineView) -> LineForm {
-        let number = |number: Option<Decimal>| number.map(|number| number.to_string()).unwrap_or_default();
+        let number =
+            |number: Option<Decimal>| number.map(|number| number.normalize().to_string()).unwrap_or_default();
         let steps: Vec<String> = line.discounts.iter().map(ToString::to_string).collect();
         LineForm {
             row: line.row.unwrap_or_default(),

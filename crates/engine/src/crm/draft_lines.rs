@@ -11,8 +11,8 @@ use super::input::LineInput;
 use crate::store::products::StoredProduct;
 use crate::store::sales_documents::{LineRow, PriceBasis};
 
-/// Most decimals of an amount or a price: what Metakocka's prices are seen to have, and room for more.
-const MAX_DECIMALS: u32 = 8;
+/// Most decimals of an amount or a price: Metakocka keeps ten places (`metakocka-api.md §1.5`).
+const MAX_DECIMALS: u32 = 10;
 
 /// The rows of the lines; none when one of them is wrong.
 pub(super) fn build(

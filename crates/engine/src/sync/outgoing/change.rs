@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use sync_core::capabilities::{self, Change, Locked, NoWay, Subject, Way};
-use sync_core::replace::Obstacle;
 use sync_core::three_way::{FieldName, Fields};
 
 use super::fields::{self, LINES};
@@ -27,7 +26,7 @@ impl NotMade {
     pub(in crate::sync) fn sentences(&self) -> Vec<String> {
         match self {
             Self::Blocked(reasons) => reasons.clone(),
-            Self::Stale => vec![Obstacle::Stale.to_string()],
+            Self::Stale => vec![sync_core::replace::Obstacle::Stale.to_string()],
             Self::Nothing => Vec::new(),
         }
     }

@@ -53,6 +53,7 @@ pub(in crate::sync) fn differences(sent: &Sent, found: &Found) -> BTreeMap<Field
         .collect()
 }
 
+#[cfg(test)]
 /// Whether every field that was not sent is as the base has it; on a create, which has none, as the record has it. What
 /// Metakocka alone makes does not count.
 pub(in crate::sync) fn others_untouched(sent: &Sent, base: Option<&SentRecord>, found: &Found) -> bool {

@@ -35,6 +35,8 @@ pub(in crate::sync) use change::NotMade;
 pub(in crate::sync) use change_contact::change_contact;
 pub(in crate::sync) use change_document::{ChangeFacts, change_document};
 pub(in crate::sync) use change_product::change_product;
+#[cfg(test)]
+use compare::others_untouched;
 pub(in crate::sync) use compare::{base_after, compare, differences};
 pub(in crate::sync) use create::{create_contact, create_product};
 pub(in crate::sync) use create_document::create_document;
