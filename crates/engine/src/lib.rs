@@ -68,6 +68,10 @@ impl Engine {
         &self.inner.parts.remote
     }
 
+    pub(crate) fn clock(&self) -> &dyn clock::Clock {
+        &*self.inner.parts.clock
+    }
+
     /// The present instant, by the engine's clock.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {

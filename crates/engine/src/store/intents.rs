@@ -54,8 +54,14 @@ pub struct IntentRow {
     pub updated_at: i64,
 }
 
-const COLUMNS: &str = "i.id, i.kind, i.record_id, i.seq, i.remote_type, i.creates, i.marker, i.state, i.machine, \
-     i.request, i.sent, i.revision, i.refused_on, i.said, i.run_id, i.version, i.due_at, i.created_at, i.updated_at";
+macro_rules! columns {
+    () => {
+        "i.id, i.kind, i.record_id, i.seq, i.remote_type, i.creates, i.marker, i.state, i.machine, i.request, i.sent, \
+         i.revision, i.refused_on, i.said, i.run_id, i.version, i.due_at, i.created_at, i.updated_at"
+    };
+}
+const SELECT: &str = concat!("SELECT ", columns!(), " FROM intents i WHERE i.tenant_id = $1 AND ");
+const SELECT_WITH_TENANT: &str = concat!("SELECT i.tenant_id, ", columns!(), " FROM intents i WHERE ");
 /// Unfinished, in the words of the partial index.
 const UNFINISHED: &str = "i.state NOT IN ('confirmed', 'refused', 'not_stored')";
 
@@ -261,17 +267,17 @@ pub async fn steps(
     .await?)
 }
 
-fn select(condition: &str) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM intents i WHERE i.tenant_id = $1 AND {condition}"))
-}
-
 /// One intent.
 pub async fn intent(
     connection: &mut AnyConnection,
     scope: &TenantScope,
     id: &str,
 ) -> Result<Option<IntentRow>, StoreError> {
-    Ok(sqlx::query_as(select("i.id = $2")).bind(scope.tenant()).bind(id).fetch_optional(connection).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT}i.id = $2")))
+        .bind(scope.tenant())
+        .bind(id)
+        .fetch_optional(connection)
+        .await?)
 }
 
 /// The last intent of a record.
@@ -281,12 +287,14 @@ pub async fn last(
     kind: &str,
     record: &str,
 ) -> Result<Option<IntentRow>, StoreError> {
-    Ok(sqlx::query_as(select("i.kind = $2 AND i.record_id = $3 ORDER BY i.seq DESC LIMIT 1"))
-        .bind(scope.tenant())
-        .bind(kind)
-        .bind(record)
-        .fetch_optional(connection)
-        .await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{SELECT}i.kind = $2 AND i.record_id = $3 ORDER BY i.seq DESC LIMIT 1"
+    )))
+    .bind(scope.tenant())
+    .bind(kind)
+    .bind(record)
+    .fetch_optional(connection)
+    .await?)
 }
 
 /// Unfinished intents of a connection that are due, the longest waiting first.
@@ -297,9 +305,10 @@ pub async fn due(
     now: i64,
     limit: i64,
 ) -> Result<Vec<IntentRow>, StoreError> {
-    let condition =
-        format!("i.connection_id = $2 AND i.due_at <= $3 AND {UNFINISHED} ORDER BY i.due_at, i.id LIMIT $4");
-    Ok(sqlx::query_as(select(&condition))
+    let sql = format!(
+        "{SELECT}i.connection_id = $2 AND i.due_at <= $3 AND {UNFINISHED} ORDER BY i.due_at, i.id LIMIT $4"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(scope.tenant())
         .bind(connection)
         .bind(now)
@@ -519,8 +528,7 @@ pub async fn all_unfinished(db: &Db) -> Result<Vec<(String, IntentRow)>, StoreEr
         #[sqlx(flatten)]
         intent: IntentRow,
     }
-    let sql =
-        format!("SELECT i.tenant_id, {COLUMNS} FROM intents i WHERE {UNFINISHED} ORDER BY i.tenant_id, i.id");
+    let sql = format!("{SELECT_WITH_TENANT}{UNFINISHED} ORDER BY i.tenant_id, i.id");
     let rows: Vec<Found> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(db.reader()).await?;
     Ok(rows.into_iter().map(|found| (found.tenant_id, found.intent)).collect())
 }

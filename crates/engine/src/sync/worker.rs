@@ -14,6 +14,7 @@ use super::failure::{Failure, Fate};
 use super::pulse::Heart;
 use super::run::{self, Working};
 use crate::access::TenantScope;
+use crate::clock::Watch;
 use crate::error::chain;
 use crate::store::StoreError;
 use crate::store::jobs::{self, Release};
@@ -77,10 +78,10 @@ impl Engine {
     async fn keep_the_schedule(&self, settings: &WorkerSettings, cancel: &CancellationToken) {
         let heart = self.remote().pulse.begin(self.now().as_microsecond());
         let mut scans_asked = i64::MIN;
-        let mut clock = Watched::begin(self.now().as_microsecond());
+        let mut watch = Watch::begin(self.clock());
         let mut recounts = true;
         while !cancel.is_cancelled() {
-            recounts |= clock.jumped(self.now().as_microsecond());
+            recounts |= watch.jumped(self.clock());
             if recounts {
                 recounts = self.recount_intents().await.inspect_err(warn).is_err();
             }
@@ -224,29 +225,6 @@ async fn work_once_more(working: &Working<'_>) -> Result<run::Slice, Failure> {
 
 fn warn(error: &EngineError) {
     tracing::warn!(category = "sync", error = chain(error), "what was sent could not be attended to");
-}
-
-/// The wall clock beside one that nobody sets.
-struct Watched {
-    wall: i64,
-    steady: tokio::time::Instant,
-}
-
-/// A wall clock that is apart from the steady one by more than this was set.
-const JUMP: i64 = 5_000_000;
-
-impl Watched {
-    fn begin(wall: i64) -> Self {
-        Self { wall, steady: tokio::time::Instant::now() }
-    }
-
-    /// Whether the wall clock, microseconds, was set since this was last asked.
-    fn jumped(&mut self, wall: i64) -> bool {
-        let steady = self.steady.elapsed();
-        let expected = self.wall.saturating_add(micros(steady));
-        *self = Self::begin(wall);
-        (wall - expected).abs() > JUMP
-    }
 }
 
 /// Extends the lease until it is lost.

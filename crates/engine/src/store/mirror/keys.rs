@@ -1,0 +1,100 @@
+//! Remote records without a link, by the keys that matching looks up.
+
+use std::collections::HashMap;
+
+use sqlx::AnyConnection;
+
+use crate::access::TenantScope;
+use crate::store::rows::list;
+use crate::store::{Db, StoreError};
+
+/// A remote record without a link that carries a key.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Carrier {
+    /// The remote's document type; empty for contacts and products.
+    pub remote_type: String,
+    /// The remote's id.
+    pub external_id: String,
+    /// As received.
+    pub raw: String,
+    /// Canonical JSON; none when unreadable.
+    pub content: Option<String>,
+    /// Of the canonical form.
+    pub content_hash: String,
+    /// When the request was sent that brought it.
+    pub read_at: i64,
+}
+
+/// Remote records without a link that carry this key, but not more than a few: who matches has to tell one from several.
+pub async fn carriers_of(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    (connection, kind): (&str, &str),
+    key: MatchKey,
+    value: &str,
+) -> Result<Vec<Carrier>, StoreError> {
+    let column = key.column();
+    let sql = format!(
+        "SELECT remote_type, external_id, raw, content, content_hash, read_at FROM mirror WHERE tenant_id = $1 \
+         AND connection_id = $2 AND kind = $3 AND gone_at IS NULL AND plan_row IS NOT NULL AND {column} = $4 \
+         ORDER BY remote_type, external_id LIMIT 20"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(connection)
+        .bind(kind)
+        .bind(value)
+        .fetch_all(tx)
+        .await?)
+}
+
+/// How many remote records without a link carry each of these matching keys: one that two records carry is never
+/// certain (policy F).
+pub async fn carriers(
+    db: &Db,
+    scope: &TenantScope,
+    connection: &str,
+    kind: &str,
+    key: MatchKey,
+    values: &[String],
+) -> Result<HashMap<String, i64>, StoreError> {
+    if values.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let column = key.column();
+    let sql = format!(
+        "SELECT {column}, COUNT(*) FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
+         AND gone_at IS NULL AND plan_row IS NOT NULL AND {column} IN ({}) GROUP BY {column}",
+        list(4, values.len())
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(connection).bind(kind);
+    for value in values {
+        query = query.bind(value.as_str());
+    }
+    let rows: Vec<(String, i64)> = query.fetch_all(db.reader()).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The columns that matching looks up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchKey {
+    /// Tax number.
+    Tax,
+    /// E-mail.
+    Email,
+    /// Name, street and post number.
+    Address,
+    /// Product code, or a document's type, number, date and total.
+    Code,
+}
+
+impl MatchKey {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Tax => "match_tax",
+            Self::Email => "match_email",
+            Self::Address => "match_address",
+            Self::Code => "match_code",
+        }
+    }
+}
