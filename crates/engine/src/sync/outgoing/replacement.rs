@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use metakocka::{Document, DocumentDetails, DocumentDraft, DraftLine};
+use metakocka::{Document, DocumentDetails, DocumentDraft, DraftLine, DraftParty};
 use serde_json::Value;
 use sync_core::record::text::given;
 use sync_core::record::{Line, SalesDocument, content_hash};
@@ -92,10 +92,24 @@ fn head(reasons: &mut Reasons, draft: &mut DocumentDraft, changing: &Changing<'_
     if changing.changes("customer") {
         draft.partner = reasons.take(spell::buyer(&target.customer));
     }
-    if changing.changes("receiver") || (changing.changes("customer") && target.receiver.is_none()) {
-        let receiver = target.receiver.as_ref().map(|party| spell::whole_party(party, "receiver"));
-        draft.receiver = receiver.and_then(|made| reasons.take(made));
+    match &target.receiver {
+        Some(receiver) if changing.changes("receiver") => {
+            draft.receiver = reasons.take(spell::whole_party(receiver, "receiver"));
+        }
+        Some(_) => {}
+        None => draft.receiver = buyer_as_receiver(draft, changing),
     }
+}
+
+/// A receiver that is left out becomes the buyer at its delivery address: nobody stays the receiver only when the buyer is
+/// sent as one. Offers have none (`metakocka-api.md §3.4`, §10).
+fn buyer_as_receiver(draft: &DocumentDraft, changing: &Changing<'_>) -> Option<DraftParty> {
+    if matches!(draft.details, DocumentDetails::Offer(_)) {
+        return None;
+    }
+    let as_read =
+        draft.receiver.clone().filter(|_| !changing.changes("customer") && !changing.changes("receiver"));
+    as_read.or_else(|| spell::whole_party(&changing.target.customer, "customer").ok())
 }
 
 /// The fields that only some types have.

@@ -22,7 +22,12 @@ async fn goes(desk: &Desk, made: Result<Prepared, NotMade>, base: SentRecord, wh
     let Judged::Found { compared, foreign, lost } = compare(&sent, &found) else { panic!("{what}") };
     assert_eq!(compared, Compared::Wanted, "{what}: {:?}", differences(&sent, &found));
     assert_eq!((foreign, lost), (Vec::<String>::new(), Vec::<String>::new()), "{what}");
-    assert!(others_untouched(&sent, Some(&base), &found), "{what}: {base:#?} {found:#?}");
+    let read = super::super::compare::read_fields(&sent, &found).unwrap();
+    let moved: Vec<String> = super::super::fields::differing(&super::super::fields::of(&base), &read)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(others_untouched(&sent, Some(&base), &found), "{what} moved {moved:?}");
     true
 }
 
