@@ -166,3 +166,11 @@ fn a_party_is_its_ids_where_it_has_both_and_else_what_is_written() {
     assert_eq!(party("Ana", address()).canonical(), party("Ana Kovač", address()).canonical());
     assert_ne!(party("Ana", None).canonical(), party("Ana Kovač", None).canonical());
 }
+
+#[test]
+fn the_hash_of_a_text_is_a_hash_and_its_own() {
+    let hash = ContentHash::of_text("{}");
+    assert_eq!(ContentHash::parse(hash.as_str()), Ok(hash.clone()));
+    assert_eq!(ContentHash::of_text("{}"), hash);
+    assert_ne!(ContentHash::of_text("{ }"), hash);
+}

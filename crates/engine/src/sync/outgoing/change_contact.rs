@@ -188,22 +188,23 @@ fn main_id(fresh: &Partner) -> Result<MkId, Vec<String>> {
 fn check_parts(field: &str, old: &Address, new: &Address) -> Result<(), Vec<String>> {
     let (old, new) = (old.canonical(), new.canonical());
     let country = |address: &Address| address.country.is_some() || address.country_name.is_some();
-    let emptied = gone(&old.street, &new.street)
-        || gone(&old.post_number, &new.post_number)
-        || gone(&old.place, &new.place)
-        || gone(&old.province, &new.province)
+    let emptied = gone(old.street.as_ref(), new.street.as_ref())
+        || gone(old.post_number.as_ref(), new.post_number.as_ref())
+        || gone(old.place.as_ref(), new.place.as_ref())
+        || gone(old.province.as_ref(), new.province.as_ref())
         || (country(&old) && !country(&new));
     if emptied { Err(vec![cannot_be_emptied(field)]) } else { Ok(()) }
 }
 
 fn check_person(old: &Person, new: &Person) -> Result<(), Vec<String>> {
-    let emptied = gone(&old.name, &new.name)
-        || gone(&old.email, &new.email)
-        || gone(&old.phone, &new.phone)
-        || gone(&old.mobile, &new.mobile);
+    let emptied = gone(old.name.as_ref(), new.name.as_ref())
+        || gone(old.email.as_ref(), new.email.as_ref())
+        || gone(old.phone.as_ref(), new.phone.as_ref())
+        || gone(old.mobile.as_ref(), new.mobile.as_ref());
     if emptied { Err(vec![cannot_be_emptied(PERSON)]) } else { Ok(()) }
 }
 
-fn gone(old: &Option<String>, new: &Option<String>) -> bool {
-    given(old).is_some() && given(new).is_none()
+fn gone(old: Option<&String>, new: Option<&String>) -> bool {
+    let says = |text: Option<&String>| text.is_some_and(|text| !text.trim().is_empty());
+    says(old) && !says(new)
 }

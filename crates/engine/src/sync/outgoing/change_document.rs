@@ -146,6 +146,8 @@ fn order_fields(changing: &Changing<'_>) -> Result<Request, NotMade> {
     }
     if changing.changes("customer") {
         change.partner = reasons.take(spell::whole_party(&target.customer, "customer"));
+        // The goods would go on to the buyer before.
+        change.receiver = change.partner.clone().filter(|_| target.receiver.is_none());
     }
     if let (true, Some(receiver)) = (changing.changes("receiver"), &target.receiver) {
         change.receiver = reasons.take(spell::whole_party(receiver, "receiver"));

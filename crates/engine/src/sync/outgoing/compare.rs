@@ -206,7 +206,8 @@ pub(super) fn kept_of(document: &Document) -> BTreeMap<String, Value> {
     for entry in &document.meta_data {
         keep(&format!("meta_data.{}", entry.key), json!(entry.value));
     }
-    for (name, value) in &document.other {
+    // The time of the last change moves with every write.
+    for (name, value) in document.other.iter().filter(|(name, _)| *name != "last_change_ts") {
         keep(name, value.clone());
     }
     keep_lines(document, &mut keep);

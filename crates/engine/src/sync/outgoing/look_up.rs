@@ -39,14 +39,14 @@ pub(in crate::sync) async fn look_up(
             hits.entry(hit.id.clone()).or_insert((hit, links));
         }
     }
-    Ok(without_copies(hits.into_values().collect()))
+    Ok(without_copies(&hits.into_values().collect::<Vec<_>>()))
 }
 
 /// A hit with the documents that it names as belonging to it.
 type Linked = (Hit, Vec<ExternalId>);
 
 /// A marked document that belongs to an older marked one is its copy (policy F).
-fn without_copies(hits: Vec<Linked>) -> Vec<Hit> {
+fn without_copies(hits: &[Linked]) -> Vec<Hit> {
     let marked: Vec<&Linked> = hits.iter().filter(|(hit, _)| hit.marked).collect();
     let is_copy = |(hit, links): &Linked| {
         hit.marked

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use metakocka::{DocumentDetails, DocumentDraft, DraftLine};
+use metakocka::{Document, DocumentDetails, DocumentDraft, DraftLine, DraftParty};
+use serde_json::Value;
 use sync_core::record::text::given;
 use sync_core::record::{Line, SalesDocument, content_hash};
 use sync_core::replace::{self, Fresh, Obstacle};
@@ -17,6 +18,11 @@ use super::order_lines;
 use super::request::Request;
 use super::words::{self, Reasons};
 use crate::sync::translate::{marker as sign, spell};
+
+/// The web shop that an order came from, by its name (`metakocka-api.md §4.3`).
+const SHOP: &str = "eshop_name";
+/// How it is written; a draft carries them when a reply has them.
+const SHOP_IDS: [&str; 2] = ["link_to_web_store", "webshop_eshop_sync_id"];
 
 /// The request that puts it.
 pub(super) fn request(changing: &Changing<'_>) -> Result<Request, NotMade> {
@@ -46,14 +52,21 @@ fn built(changing: &Changing<'_>) -> Result<SalesDocument, NotMade> {
         guard: guard.clone(),
         document: changing.now.document.clone(),
         extras: changing.now.extras.clone(),
-        // The client names a field that would be lost when it makes the draft.
-        unmapped: BTreeMap::new(),
+        unmapped: unmapped(changing.fresh),
     };
     match replace::build(&guard, fresh, |_| changing.target.clone()) {
         Ok(replacement) => Ok(replacement.document().clone()),
         Err(obstacles) if obstacles.contains(&Obstacle::Stale) => Err(NotMade::Stale),
         Err(obstacles) => Err(NotMade::Blocked(obstacles.iter().map(ToString::to_string).collect())),
     }
+}
+
+/// What shows that something would be lost which no reply spells in a form that can be sent: the shop that an order came
+/// from. Any other field without a place is named by the client when it makes the draft.
+fn unmapped(fresh: &Document) -> BTreeMap<String, Value> {
+    let is_carried = SHOP_IDS.iter().any(|name| fresh.other.contains_key(*name));
+    let shop = fresh.other.get(SHOP).filter(|shop| shop.as_str().is_some_and(|name| !name.trim().is_empty()));
+    shop.filter(|_| !is_carried).map(|shop| (SHOP.to_owned(), shop.clone())).into_iter().collect()
 }
 
 /// The fields that every type has. A field that does not change stays as it was read.
@@ -79,10 +92,24 @@ fn head(reasons: &mut Reasons, draft: &mut DocumentDraft, changing: &Changing<'_
     if changing.changes("customer") {
         draft.partner = reasons.take(spell::buyer(&target.customer));
     }
-    if changing.changes("receiver") || (changing.changes("customer") && target.receiver.is_none()) {
-        let receiver = target.receiver.as_ref().map(|party| spell::whole_party(party, "receiver"));
-        draft.receiver = receiver.and_then(|made| reasons.take(made));
+    match &target.receiver {
+        Some(receiver) if changing.changes("receiver") => {
+            draft.receiver = reasons.take(spell::whole_party(receiver, "receiver"));
+        }
+        Some(_) => {}
+        None => draft.receiver = buyer_as_receiver(draft, changing),
     }
+}
+
+/// A receiver that is left out becomes the buyer at its delivery address: nobody stays the receiver only when the buyer is
+/// sent as one. Offers have none (`metakocka-api.md §3.4`, §10).
+fn buyer_as_receiver(draft: &DocumentDraft, changing: &Changing<'_>) -> Option<DraftParty> {
+    if matches!(draft.details, DocumentDetails::Offer(_)) {
+        return None;
+    }
+    let as_read =
+        draft.receiver.clone().filter(|_| !changing.changes("customer") && !changing.changes("receiver"));
+    as_read.or_else(|| spell::whole_party(&changing.target.customer, "customer").ok())
 }
 
 /// The fields that only some types have.

@@ -19,9 +19,9 @@ pub(crate) fn marker_on(document: &Document) -> Option<Marker> {
     let texts = of_meta.filter_map(|entry| entry.value.as_deref());
     let texts = texts.chain(document.buyer_order.as_deref());
     let texts = texts.chain(document.changes.iter().filter_map(|change| change.notes.as_deref()));
+    let mut texts = texts;
     texts
-        .filter_map(|text| Marker::parse(text).ok())
-        .next()
+        .find_map(|text| Marker::parse(text).ok())
         .or_else(|| split_title(document.title.as_deref()?).map(|(marker, _)| marker))
 }
 

@@ -34,7 +34,7 @@ async fn a_customers_number_that_is_taken_names_who_has_it() {
     let prepared = create_document(&document, &[], &marker('B'), Before::Skip).unwrap();
     let (reply, sent) = desk.send(prepared).await;
     let Reply::NumberExists { used_by, .. } = reply else { panic!("{reply:?}") };
-    assert_eq!(used_by, [first.clone()]);
+    assert_eq!(used_by, std::slice::from_ref(&first));
     // The owners are looked at: this one carries another record's marker.
     let these = Lookup { queries: vec![intent::Query::These(used_by)], identity: intent::Identity::Marker };
     let hits = desk.look(&these, &sent, Some(&marker('B'))).await;

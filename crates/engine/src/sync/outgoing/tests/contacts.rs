@@ -4,6 +4,8 @@ use sync_core::record::{AddressRow, Contact, Person, TaxNumber};
 
 use super::*;
 
+type Change = fn(&mut Contact);
+
 fn address(street: &str) -> AddressRow {
     AddressRow {
         row: None,
@@ -73,7 +75,6 @@ async fn without_name_or_address_there_is_every_reason_at_once() {
 
 #[tokio::test]
 async fn each_field_of_a_contact_is_changed_by_itself() {
-    type Change = fn(&mut Contact);
     let changes: [(&str, Change); 8] = [
         ("name", |contact| contact.name = "Kovinar Breg d.o.o.".to_owned()),
         ("company", |contact| contact.company = Some(false)),
@@ -110,7 +111,6 @@ async fn what_can_only_be_emptied_there_is_a_reason() {
     let desk = desk().await;
     let (id, ..) = desk.confirm(create_contact(&contact(), Vec::new()).unwrap()).await;
     let (partner, base) = there(&desk, &id).await;
-    type Change = fn(&mut Contact);
     let changes: [(&str, Change); 5] = [
         ("Contact person", |contact| contact.person = None),
         ("Contact person", |contact| contact.person.as_mut().unwrap().email = None),

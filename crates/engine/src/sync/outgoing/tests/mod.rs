@@ -9,6 +9,7 @@ mod orders;
 mod products;
 mod reading;
 mod replacements;
+mod whole_company;
 
 use std::collections::HashSet;
 use std::time::Duration;

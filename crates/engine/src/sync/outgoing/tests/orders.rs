@@ -71,7 +71,7 @@ fn products(document: &mut SalesDocument) -> Vec<&mut ProductLine> {
 
 #[tokio::test]
 async fn each_field_of_an_order_goes_the_narrowest_way() {
-    let changes: [(&str, &[&str], Change); 17] = [
+    let changes: [(&str, &[&str], Change); 19] = [
         ("update_document", &["status"], |_, order| {
             order.status = Some(Status { code: Some("in_progress".to_owned()), label: String::new() });
         }),
@@ -108,6 +108,9 @@ async fn each_field_of_an_order_goes_the_narrowest_way() {
             order.buyer_order = Some("N-55".to_owned());
         }),
         ("put_document", &["buyer_order"], |_, order| order.buyer_order = None),
+        ("put_document", &["receiver"], |_, order| order.receiver = None),
+        // Without a receiver of its own the order goes to its new buyer.
+        ("update_document", &["customer"], |desk, order| order.customer = party_of(&desk.partners()[4])),
     ];
     let desk = desk().await;
     let (id, ..) = order(&desk).await;

@@ -4,6 +4,8 @@ use sync_core::record::Product;
 
 use super::*;
 
+type Change = fn(&mut Product);
+
 fn product() -> Product {
     Product {
         code: "PODL-M6".to_owned(),
@@ -30,7 +32,6 @@ async fn there(desk: &Desk, id: &ExternalId, code: &str) -> (metakocka::Product,
 
 #[tokio::test]
 async fn each_field_of_a_product_is_changed_and_emptied_by_itself() {
-    type Change = fn(&mut Product);
     let changes: [(&str, Change); 9] = [
         ("name", |product| product.name = "Podložka M6 A2".to_owned()),
         ("description", |product| product.description = Some("nerjavna".to_owned())),
