@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use engine::crm::{AddressInput, ContactInput, DocumentInput, Edit, LineInput, ProductInput};
+use engine::crm::{
+    AddressInput, ContactInput, ContactQuery, DocumentInput, Edit, LineInput, ProductInput, ProductQuery,
+};
 use engine::sync::{Cause, RunState, SyncStatus};
 use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, Effect, FaultRule, TruthDocument};
@@ -24,8 +26,8 @@ engine::each_engine!(
 
 /// A new order of an existing customer over an existing product.
 async fn order(house: &House) -> DocumentInput {
-    let contacts = house.engine.contacts(&house.scope, &Default::default()).await.unwrap();
-    let products = house.engine.products(&house.scope, &Default::default()).await.unwrap();
+    let contacts = house.engine.contacts(&house.scope, &ContactQuery::default()).await.unwrap();
+    let products = house.engine.products(&house.scope, &ProductQuery::default()).await.unwrap();
     let contact = contacts.rows.iter().find(|row| row.sync.external_id.is_some()).unwrap();
     let product = products.rows.iter().find(|row| row.sync.external_id.is_some()).unwrap();
     order_of(&contact.id, &product.id)

@@ -58,17 +58,6 @@ pub(in crate::sync) enum FoundRecord {
     Product(Box<Product>),
 }
 
-impl Found {
-    /// Its visible number.
-    pub(in crate::sync) fn number(&self) -> Option<&str> {
-        match &self.record {
-            FoundRecord::Document(document) => document.number.as_deref(),
-            FoundRecord::Partner(partner) => partner.count_code.as_deref(),
-            FoundRecord::Product(product) => product.count_code.as_deref(),
-        }
-    }
-}
-
 impl Unanswered {
     /// Of a call that failed.
     pub(super) fn of(error: &Error) -> Self {
