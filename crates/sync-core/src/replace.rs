@@ -11,7 +11,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::record::{ContentHash, DocumentExtras, Line, LinkKind, LinkedDocument, SalesDocument};
+use crate::record::{
+    ContentHash, DocumentExtras, DocumentType, Line, LinkKind, LinkedDocument, SalesDocument,
+};
 
 /// A document as it was read a moment ago with fixed flags.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +66,7 @@ impl fmt::Display for Obstacle {
                 write!(f, "Line {line} has no product and would be lost; change the document in Metakocka.")
             }
             Self::Paid => f.write_str("It has a payment; change it in Metakocka."),
-            Self::Linked { number } => write!(f, "{number} was made from it; change it in Metakocka."),
+            Self::Linked { number } => write!(f, "{number} belongs to it; change it in Metakocka."),
             Self::DocumentDiscount => {
                 f.write_str("It has a discount on the whole document; change it in Metakocka.")
             }
@@ -124,7 +126,9 @@ pub fn obstacles(planned: &ContentHash, fresh: &Fresh) -> Vec<Obstacle> {
     let bare = (1..).zip(&fresh.document.lines).filter(|(_, line)| !has_product(line));
     let lines = bare.map(|(line, _)| Obstacle::LineWithoutProduct { line });
     let paid = fresh.extras.paid.filter(|paid| !paid.is_zero()).map(|_| Obstacle::Paid);
-    let linked = fresh.extras.links.iter().filter(|link| is_descendant(&link.kind));
+    let own = fresh.document.doc_type;
+    let linked =
+        fresh.extras.links.iter().filter(|link| is_descendant(&link.kind) || is_sibling(own, &link.kind));
     let linked = linked.map(|link| Obstacle::Linked { number: link.number.clone() });
     let discount = fresh.document.document_discount.map(|_| Obstacle::DocumentDiscount);
     unmapped.chain(lines).chain(paid).chain(linked).chain(discount).collect()
@@ -149,6 +153,11 @@ fn is_origin(kind: &LinkKind) -> bool {
     matches!(kind, LinkKind::Sales(doc_type) if !doc_type.is_booked())
 }
 
+/// The other part of an order that was split: no request ties two orders together, so a replacement would part them.
+fn is_sibling(own: DocumentType, kind: &LinkKind) -> bool {
+    own == DocumentType::Order && *kind == LinkKind::Sales(DocumentType::Order)
+}
+
 /// What was made from a document.
 fn is_descendant(kind: &LinkKind) -> bool {
     match kind {
@@ -162,7 +171,7 @@ fn is_descendant(kind: &LinkKind) -> bool {
 mod tests {
     use super::*;
     use crate::record::fixtures::{dec, document, line, net};
-    use crate::record::{DocumentDiscount, DocumentType, ExternalId, ProductRef, TextLine};
+    use crate::record::{DocumentDiscount, ExternalId, ProductRef, TextLine};
 
     fn guard(letter: char) -> ContentHash {
         ContentHash::parse(&letter.to_string().repeat(64)).unwrap()

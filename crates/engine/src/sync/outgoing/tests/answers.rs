@@ -69,7 +69,7 @@ async fn what_is_gone_cannot_be_found_by_a_change() {
 #[tokio::test]
 async fn a_wrong_key_is_turned_away_and_asks_for_the_pause() {
     let desk = desk().await;
-    let (reply, _) = Desk { client: client(&desk.simulator.url(), "napačen"), ..desk }.send_order().await;
+    let (reply, _) = Desk { client: client(&desk.simulator.url(), "drug-kljuc"), ..desk }.send_order().await;
     assert_eq!(reply, Reply::TurnedAway(Hold::Key));
     assert_eq!(asks_to_hold(&reply), Some(Hold::Key));
 }
@@ -77,7 +77,7 @@ async fn a_wrong_key_is_turned_away_and_asks_for_the_pause() {
 #[tokio::test]
 async fn a_spent_quota_is_turned_away() {
     let desk = desk().await;
-    let quota: Quota = serde_json::from_value(serde_json::json!({ "calls": 1, "periodMs": 60_000 })).unwrap();
+    let quota: Quota = serde_json::from_value(serde_json::json!({ "calls": 1, "perMs": 60_000 })).unwrap();
     desk.simulator.set_settings(Settings { quota: Some(quota), ..Settings::default() }).unwrap();
     let order = order(&desk);
     read_by_id(&desk.client, Subject::Contact, &id("1"), None, NOW).await;
