@@ -126,7 +126,6 @@ pub async fn add_token(
 
 /// What the command line asks for.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Wish {
     /// Of which records.
     pub kind: RecordKind,
