@@ -180,6 +180,7 @@ impl Context {
             Some(link) => self.linked(link, read, hash),
         };
         let standing = link.and_then(|link| self.edited.get(&link.id)).map(|(_, standing)| standing);
+        let obstacles = self.obstacles(arrived, link, standing, subject);
         let inputs = Inputs {
             intent: outbound.intent,
             subject,
@@ -187,7 +188,7 @@ impl Context {
             policy: self.policy,
             in_scope: read.is_none_or(|read| self.is_in_scope(read)),
             matching_confirmed: self.matching_confirmed,
-            facts: standing.map_or(Facts::CLEAR, Standing::facts),
+            facts: facts(standing, &obstacles),
         };
         let decision = plan(&inputs);
         let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
@@ -196,9 +197,30 @@ impl Context {
             Action::UpdateLocal => Take::Update,
             _ => Take::Nothing,
         };
-        let stopped = decision.gate.and_then(|gate| stopped(gate, standing));
+        let stopped = decision.gate.and_then(|gate| match gate {
+            GateRow::G2 if !obstacles.is_empty() => Some(obstacles.join(" ")),
+            gate => stopped(gate, standing),
+        });
         let detail = stopped.or_else(|| self.detail(row, arrived, read, conflict.or(outbound.detail)));
         Ok(Decided { row, state: decision.state, detail, take })
+    }
+
+    /// Why a document that was edited only here can't be changed there, as far as is known before it is read anew.
+    fn obstacles(
+        &self,
+        arrived: &Arrived,
+        link: Option<&LinkRow>,
+        standing: Option<&Standing>,
+        subject: Subject,
+    ) -> Vec<String> {
+        let edited_here =
+            matches!(subject, Subject::Linked { local: LinkedLocal::Edited, remote: LinkedRemote::Same, .. });
+        match (link, standing, self.doc_type) {
+            (Some(link), Some(standing), Some(doc_type)) if edited_here => {
+                standing.obstacles(doc_type, &arrived.raw, link.base.as_deref())
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn unlinked(&self, read: Option<&Read>) -> UnlinkedRemote {
@@ -361,6 +383,11 @@ pub(super) fn chosen(kind: &KindRow) -> Policy {
         _ => Direction::Off,
     };
     Policy { direction, create_there: kind.create_there == 1, create_here: kind.create_here == 1 }
+}
+
+fn facts(standing: Option<&Standing>, obstacles: &[String]) -> Facts {
+    let facts = standing.map_or(Facts::CLEAR, Standing::facts);
+    Facts { sendable: facts.sendable && obstacles.is_empty(), ..facts }
 }
 
 /// Why the gate stopped a write, for people.

@@ -3,18 +3,23 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use metakocka::DocumentType as RemoteType;
+use sync_core::intent::Marker;
 use sync_core::plan::{Facts, GateRow, Naming};
-use sync_core::record::{Contact, Currency, Line, Product, RecordKind, SalesDocument, TaxCode};
+use sync_core::record::{Contact, Currency, Line, Product, RecordId, RecordKind, SalesDocument, TaxCode};
+use sync_core::time::UtcMicros;
 use sync_core::validate::{
     Credited, DocumentFacts, LineFacts, NamedParty, Problem, TextLimits, contact_problems, document_problems,
     product_problems,
 };
 
+use super::outgoing::{self, ChangeFacts, NotMade};
+use super::whole;
 use crate::access::TenantScope;
 use crate::store::contacts;
 use crate::store::products::{self, StoredProduct};
 use crate::store::sales_documents::{self as documents, LineRow, StoredDocument};
-use crate::store::{Connection, StoreError, company, records};
+use crate::store::{Connection, StoreError, company, connections, intents, links, records};
 
 /// The most that Metakocka is known to take: a product's code has 50 characters (`metakocka-api.md §2.2`), a subject 80
 /// (policy F). Of the others no length is documented, and a guess would stop what could be sent.
@@ -40,17 +45,45 @@ pub(super) struct Standing {
     naming: Naming,
     /// Who is waited for, or in the way.
     names: Option<String>,
+    /// Of a document: what a change of it needs to know.
+    change: Option<Box<Change>>,
+}
+
+/// What is known here of a change of a document that is linked.
+#[derive(Clone, Debug)]
+struct Change {
+    /// The document with the ids of everybody that it names.
+    wanted: SalesDocument,
+    facts: ChangeFacts,
+    marker: Option<Marker>,
 }
 
 impl Standing {
     /// Of a record that names nobody.
     fn of(problems: Vec<Problem>) -> Self {
-        Self { problems, naming: Naming::Ready, names: None }
+        Self { problems, naming: Naming::Ready, names: None, change: None }
     }
 
     /// For the gate.
     pub(super) fn facts(&self) -> Facts {
         Facts { sendable: self.problems.is_empty(), naming: self.naming, ..Facts::CLEAR }
+    }
+
+    /// Why Metakocka would not let the document be changed as it is wanted, as far as what was last read of it tells
+    /// (policy E): every reason. Empty when it would, or nothing is to be changed.
+    pub(super) fn obstacles(&self, doc_type: RemoteType, raw: &str, base: Option<&str>) -> Vec<String> {
+        let Some(change) = &self.change else { return Vec::new() };
+        let base = base.and_then(|text| serde_json::from_str(text).ok());
+        let (Some(base), Ok(there), Some(marker)) =
+            (base, metakocka::Document::from_json(doc_type, raw), &change.marker)
+        else {
+            return Vec::new();
+        };
+        let facts = change.facts;
+        match outgoing::change_document(&there, UtcMicros(0), &base, &change.wanted, facts, marker) {
+            Err(NotMade::Blocked(reasons)) => reasons,
+            Ok(_) | Err(NotMade::Stale | NotMade::Nothing) => Vec::new(),
+        }
     }
 
     /// Why the gate stops it, for people.
@@ -114,7 +147,26 @@ async fn standing(
             body_bytes: 0,
         },
     );
-    Ok(Standing { problems, naming: names.naming(), names: names.sentence() })
+    let change = Box::pin(change(connection, scope, stored)).await?;
+    Ok(Standing { problems, naming: names.naming(), names: names.sentence(), change })
+}
+
+async fn change(
+    connection: &mut Connection,
+    scope: &TenantScope,
+    stored: &StoredDocument,
+) -> Result<Option<Box<Change>>, StoreError> {
+    let kind = RecordKind::SalesDocument.as_str();
+    let link = links::of_record(connection, scope, kind, &stored.id).await?;
+    let Some((place, _, _)) = link else { return Ok(None) };
+    let Some(whole) = whole::load(scope, connection, &stored.id).await? else { return Ok(None) };
+    let first_issue = connections::first_issue(connection, scope).await?;
+    let facts = ChangeFacts {
+        ours: intents::is_ours(connection, scope, kind, &stored.id).await?,
+        first_issue_seen: first_issue.and_then(|at| at.parse().ok()),
+    };
+    let marker = RecordId::parse(&stored.id).ok().map(|record| Marker::of(&place, &record));
+    Ok(Some(Box::new(Change { wanted: whole.document, facts, marker })))
 }
 
 /// The customers and products that are not in Metakocka yet.

@@ -55,7 +55,7 @@ async fn name_customer(
     Ok(())
 }
 
-/// Products are named as they are known over there.
+/// Products that were chosen here are named as they are known over there; what came from there stays as it came.
 async fn name_products(
     scope: &TenantScope,
     connection: &mut Connection,
@@ -75,7 +75,9 @@ async fn name_products(
     }
     for (line, row) in document.lines.iter_mut().zip(rows) {
         let found = row.product_id.as_deref().and_then(|id| known.get(id));
-        if let (Line::Product(line), Some((product, external))) = (line, found) {
+        if let (Line::Product(line), Some((product, external))) = (line, found)
+            && line.product.external_id.is_none()
+        {
             line.product = ProductRef {
                 code: Some(product.fields.code.clone()),
                 remote_code: product.fields.remote_code.clone(),

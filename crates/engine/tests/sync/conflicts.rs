@@ -3,7 +3,7 @@
 use engine::crm::Edit;
 use engine::sync::{Cause, ExternalKey, RunState, Selection, WaitingReason};
 use engine::test_support::TestDb;
-use metakocka_simulator::{DocType, Effect, FaultRule, TruthDocument};
+use metakocka_simulator::{DocType, Effect, FaultRule, TruthDocument, TruthLine};
 use serde_json::json;
 use std::time::Duration;
 use sync_core::state::{ButtonState, Counts, Excluded, Pending, Review, SyncState};
@@ -30,8 +30,12 @@ async fn row(house: &House, document: &TruthDocument) -> Option<i64> {
     truth::documents(&house.db, &house.scope).await[&truth::key(document)].plan_row
 }
 
+/// An order that may still be changed: nothing was made from it, and no line of it is without a product.
 fn an_order(house: &House) -> TruthDocument {
-    house.find(DocType::SalesOrder, |_| true)
+    let is_product = |line: &TruthLine| matches!(line, TruthLine::Priced { product_id: Some(_), .. });
+    house.find(DocType::SalesOrder, |one| {
+        one.linked.is_empty() && one.sum_paid.is_zero() && one.lines.iter().all(is_product)
+    })
 }
 
 async fn the_same_field_changed_on_both_sides_is_a_conflict(db: TestDb) {

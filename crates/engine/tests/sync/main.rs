@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 mod arrival;
+mod both_ways;
 mod changes;
 mod conflicts;
 mod edits;

@@ -4,25 +4,22 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use metakocka::DocumentType;
-use sync_core::capabilities::Subject;
 use sync_core::intent::{Before, Ended, Hold, Marker, NotStored, StateName, Waking};
 use sync_core::record::{Contact, ExternalId, Product, RecordId, RecordKind, SalesDocument};
 use sync_core::time::UtcMicros;
 
 use super::super::failure::Failure;
-use super::super::meet::{self, Meeting};
 use super::super::outbound::dormant;
-use super::super::outgoing::{self, ChangeFacts, Found, FoundRecord, NotMade, Prepared, ReadBack};
-use super::super::translate::{self, spell};
+use super::super::outgoing::{self, Prepared, ReadBack};
+use super::super::translate::spell;
 use super::super::{decide, parties, replan, sendable, whole};
-use super::confirm;
+use super::change::{change, place, subject};
 use super::drive::{self, Beginning, Rest};
 use super::{Desk, commit, settle};
 use crate::store::intents::{self, IntentRow};
 use crate::store::links::{self, LinkRow};
 use crate::store::matching::ContactKeys;
-use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
+use crate::store::mirror::{self, MirrorRow, StoredDecision};
 use crate::store::records::{self, Decision};
 use crate::store::{StoreError, connections, contacts};
 
@@ -46,7 +43,7 @@ pub(super) struct Brought {
 }
 
 impl Brought {
-    fn ended(outcome: &'static str, code: Option<&'static str>, sentence: Option<String>) -> Self {
+    pub(super) fn ended(outcome: &'static str, code: Option<&'static str>, sentence: Option<String>) -> Self {
         Self {
             outcome,
             code,
@@ -70,13 +67,13 @@ impl Brought {
 }
 
 /// A record as it lies here, and what was decided about it.
-struct Seen {
-    kind: RecordKind,
-    id: String,
-    revision: i64,
-    link: Option<(String, LinkRow)>,
-    decision: Decision,
-    last: Option<IntentRow>,
+pub(super) struct Seen {
+    pub kind: RecordKind,
+    pub id: String,
+    pub revision: i64,
+    pub link: Option<(String, LinkRow)>,
+    pub decision: Decision,
+    pub last: Option<IntentRow>,
 }
 
 impl Seen {
@@ -103,7 +100,21 @@ impl Seen {
             .filter(|last| !matches!(last.state.as_str(), "confirmed" | "refused" | "not_stored"))
     }
 
-    fn says(&self, row: i64, reason: &str) -> bool {
+    /// What this run did of the record before somebody else went on with it.
+    fn did(&self, run: Option<&str>) -> &'static str {
+        match &self.last {
+            Some(last) if run.is_some() && last.run_id.as_deref() == run && last.state == "confirmed" => {
+                if last.creates == 1 {
+                    "created"
+                } else {
+                    "updated"
+                }
+            }
+            _ => "unchanged",
+        }
+    }
+
+    pub(super) fn says(&self, row: i64, reason: &str) -> bool {
         self.decision.plan_row == Some(row) && self.decision.reason.as_deref() == Some(reason)
     }
 }
@@ -121,7 +132,8 @@ pub(super) fn record<'a>(
             match Box::pin(round(desk, &seen)).await? {
                 Round::Again(outcome) => done = stronger(done, outcome),
                 Round::Settled(brought) if brought.outcome == "unchanged" => {
-                    return Ok(Brought { outcome: done, ..brought }.of(&seen));
+                    let outcome = stronger(seen.did(desk.run), done);
+                    return Ok(Brought { outcome, ..brought }.of(&seen));
                 }
                 Round::Settled(brought) => return Ok(brought.of(&seen)),
             }
@@ -136,7 +148,7 @@ fn stronger(before: &'static str, now: &'static str) -> &'static str {
     if before == "created" || now == "unchanged" { before } else { now }
 }
 
-enum Round {
+pub(super) enum Round {
     /// Something was done: the record is looked at again.
     Again(&'static str),
     /// Nothing more is to be done now.
@@ -313,7 +325,7 @@ async fn decide_again(desk: &Desk<'_>, seen: &Seen) -> Result<(), Failure> {
 }
 
 /// The code by which a product is read: the filter by id does not select (`metakocka-api.md §2.1`).
-async fn code(desk: &Desk<'_>, seen: &Seen) -> Result<Option<String>, StoreError> {
+pub(super) async fn code(desk: &Desk<'_>, seen: &Seen) -> Result<Option<String>, StoreError> {
     Ok(match seen.kind {
         RecordKind::Product => Some(product(desk, seen).await?.code),
         _ => None,
@@ -374,7 +386,7 @@ fn before(seen: &Seen, document: &SalesDocument) -> Before {
     }
 }
 
-async fn start(
+pub(super) async fn start(
     desk: &Desk<'_>,
     seen: &Seen,
     (prepared, remote_type, marker): (Prepared, String, Option<Marker>),
@@ -392,25 +404,25 @@ async fn start(
     rested(desk, seen, rest, outcome).await
 }
 
-fn marker(desk: &Desk<'_>, seen: &Seen) -> Result<Marker, StoreError> {
+pub(super) fn marker(desk: &Desk<'_>, seen: &Seen) -> Result<Marker, StoreError> {
     let id = RecordId::parse(&seen.id).map_err(|_| StoreError::Corrupt { column: "id" })?;
     Ok(Marker::of(&desk.connection.id, &id))
 }
 
-async fn contact(desk: &Desk<'_>, seen: &Seen) -> Result<Contact, StoreError> {
+pub(super) async fn contact(desk: &Desk<'_>, seen: &Seen) -> Result<Contact, StoreError> {
     let mut reader = desk.working.engine.db().read().await?;
     let stored = contacts::contact(&mut reader, desk.working.scope, &seen.id).await?;
     stored.ok_or(StoreError::Corrupt { column: "contacts.id" })?.fields.contact()
 }
 
-async fn product(desk: &Desk<'_>, seen: &Seen) -> Result<Product, StoreError> {
+pub(super) async fn product(desk: &Desk<'_>, seen: &Seen) -> Result<Product, StoreError> {
     let mut reader = desk.working.engine.db().read().await?;
     let stored = sendable::one_product(&mut reader, desk.working.scope, &seen.id).await?;
     Ok(stored.ok_or(StoreError::Corrupt { column: "products.id" })?.fields.product())
 }
 
 /// Records why a record can't be sent as it is: every reason (gate g2).
-async fn blocked(desk: &Desk<'_>, seen: &Seen, reasons: Vec<String>) -> Result<Round, Failure> {
+pub(super) async fn blocked(desk: &Desk<'_>, seen: &Seen, reasons: Vec<String>) -> Result<Round, Failure> {
     let working = desk.working;
     let detail = reasons.join(" ");
     let row = seen.decision.plan_row.unwrap_or(if seen.link.is_some() { 21 } else { 16 });
@@ -425,170 +437,4 @@ async fn blocked(desk: &Desk<'_>, seen: &Seen, reasons: Vec<String>) -> Result<R
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Round::Settled(Brought::ended("failed", Some("blocked"), Some(detail))))
-}
-
-/// Changes the record in Metakocka, from a fresh read (policy E).
-async fn change(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
-    let Some((remote_type, link)) = &seen.link else { return Ok(Round::Again("unchanged")) };
-    let id = ExternalId::parse(&link.external_id);
-    let id = id.map_err(|_| StoreError::Corrupt { column: "links.external_id" })?;
-    let asked_at = UtcMicros(desk.working.now());
-    let code = code(desk, seen).await?;
-    let subject = subject(seen.kind, remote_type);
-    match outgoing::read_by_id(&desk.client, subject, &id, code.as_deref(), asked_at).await {
-        ReadBack::Unanswered(unanswered) if unanswered.unreachable => {
-            Err(Failure::Held { hold: Hold::NoConnection })
-        }
-        ReadBack::Unanswered(unanswered) => {
-            Ok(Round::Settled(Brought::ended("failed", Some("bad_answer"), Some(unanswered.sentence))))
-        }
-        ReadBack::Missing => gone(desk, seen, (remote_type, link)).await,
-        ReadBack::Found(found) => {
-            Box::pin(change_what_was_read(desk, seen, (remote_type, link), &found)).await
-        }
-    }
-}
-
-async fn gone(desk: &Desk<'_>, seen: &Seen, (remote_type, link): (&str, &LinkRow)) -> Result<Round, Failure> {
-    let working = desk.working;
-    let mut tx = working.begin().await?;
-    let place = place(desk, seen.kind, remote_type);
-    mirror::set_gone(&mut tx, working.scope, place, &link.external_id, working.now()).await?;
-    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    Ok(Round::Again("unchanged"))
-}
-
-fn place<'a>(desk: &'a Desk<'_>, kind: RecordKind, remote_type: &'a str) -> Place<'a> {
-    Place { connection: &desk.connection.id, kind: kind.as_str(), remote_type }
-}
-
-/// Takes what is news there first; what is then edited here only is sent, built on this very read.
-async fn change_what_was_read(
-    desk: &Desk<'_>,
-    seen: &Seen,
-    (remote_type, link): (&String, &LinkRow),
-    found: &Found,
-) -> Result<Round, Failure> {
-    let row = commit::mirror_row(found);
-    let is_news = Some(&row.content_hash) != link.remote_hash.as_ref();
-    if is_news || seen.says(22, "to_merge") {
-        return meet(desk, seen, (remote_type, link), found).await;
-    }
-    let prepared = match seen.kind {
-        RecordKind::SalesDocument => change_document(desk, seen, link, found).await?,
-        RecordKind::Contact => match (&found.record, meet::base(link)?) {
-            (FoundRecord::Partner(partner), Some(base)) => {
-                outgoing::change_contact(partner, found.asked_at, &base, &contact(desk, seen).await?)
-            }
-            _ => return Ok(Round::Again("unchanged")),
-        },
-        RecordKind::Product => match (&found.record, meet::base(link)?) {
-            (FoundRecord::Product(product_there), Some(base)) => {
-                outgoing::change_product(product_there, found.asked_at, &base, &product(desk, seen).await?)
-            }
-            _ => return Ok(Round::Again("unchanged")),
-        },
-    };
-    match prepared {
-        Ok(prepared) => {
-            let marker = (seen.kind == RecordKind::SalesDocument).then(|| marker(desk, seen)).transpose()?;
-            start(desk, seen, (prepared, remote_type.clone(), marker), "updated").await
-        }
-        Err(NotMade::Blocked(reasons)) => blocked(desk, seen, reasons).await,
-        // It moved meanwhile, or both sides say the same in other words: that is agreed on.
-        Err(NotMade::Stale | NotMade::Nothing) => meet(desk, seen, (remote_type, link), found).await,
-    }
-}
-
-async fn change_document(
-    desk: &Desk<'_>,
-    seen: &Seen,
-    link: &LinkRow,
-    found: &Found,
-) -> Result<Result<Prepared, NotMade>, Failure> {
-    let FoundRecord::Document(fresh) = &found.record else { return Ok(Err(NotMade::Nothing)) };
-    let scope = desk.working.scope;
-    let mut reader = desk.working.engine.db().read().await?;
-    let Some(whole) = whole::load(desk.working.scope, &mut reader, &seen.id).await? else {
-        return Ok(Err(NotMade::Nothing));
-    };
-    let Some(base) = meet::base::<SalesDocument>(link)? else { return Ok(Err(NotMade::Nothing)) };
-    let facts = ChangeFacts {
-        ours: intents::is_ours(&mut reader, scope, seen.kind.as_str(), &seen.id).await?,
-        first_issue_seen: connections::first_issue(&mut reader, scope).await?.and_then(|at| at.parse().ok()),
-    };
-    drop(reader);
-    let marker = marker(desk, seen)?;
-    Ok(outgoing::change_document(fresh, found.asked_at, &base, &whole.document, facts, &marker))
-}
-
-/// Merges what was read into the record here (rows 20 and 22).
-async fn meet(
-    desk: &Desk<'_>,
-    seen: &Seen,
-    (remote_type, link): (&String, &LinkRow),
-    found: &Found,
-) -> Result<Round, Failure> {
-    let working = desk.working;
-    let mut tx = working.begin().await?;
-    let row = commit::mirror_row(found);
-    commit::put_mirror(desk, &mut tx, place(desk, seen.kind, remote_type), row).await?;
-    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
-    let now = links::of_record(&mut tx, working.scope, seen.kind.as_str(), &seen.id).await?;
-    let takes = now.is_some_and(|(_, _, now)| {
-        matches!(now.sync_reason.as_deref(), Some("to_take" | "to_merge" | "to_send"))
-    });
-    if takes {
-        meet_in(desk, &mut tx, link, found).await?;
-        replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
-    }
-    tx.commit().await.map_err(StoreError::from)?;
-    Ok(Round::Again("unchanged"))
-}
-
-async fn meet_in(
-    desk: &Desk<'_>,
-    tx: &mut crate::store::Tx,
-    link: &LinkRow,
-    found: &Found,
-) -> Result<(), Failure> {
-    let differences = link.differences.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let (differences, choices) = (differences.unwrap_or_default(), Vec::new());
-    match &found.record {
-        FoundRecord::Document(document) => {
-            let Some((read, extras_hash)) = confirm::read_document(document.doc_type, found) else {
-                return Ok(());
-            };
-            let Some(base) = meet::base(link)? else { return Ok(()) };
-            let remote = read.document.clone();
-            let meeting =
-                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
-            meet::meet_document(desk.site(), tx, meeting, &read).await
-        }
-        FoundRecord::Partner(partner) => {
-            let (Some(base), Ok(remote)) = (meet::base(link)?, translate::contact(partner)) else {
-                return Ok(());
-            };
-            let extras_hash = String::new();
-            let meeting =
-                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
-            meet::meet_contact(desk.site(), tx, meeting).await
-        }
-        FoundRecord::Product(product) => {
-            let Some(base) = meet::base(link)? else { return Ok(()) };
-            let (remote, extras_hash) = (translate::product(product), String::new());
-            let meeting =
-                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
-            meet::meet_product(desk.site(), tx, meeting).await
-        }
-    }
-}
-
-fn subject(kind: RecordKind, remote_type: &str) -> Subject {
-    match (kind, DocumentType::from_wire(remote_type)) {
-        (RecordKind::Product, _) => Subject::Product,
-        (RecordKind::SalesDocument, Some(doc_type)) => Subject::Document(translate::document_type(doc_type)),
-        _ => Subject::Contact,
-    }
 }

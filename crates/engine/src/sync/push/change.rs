@@ -1,0 +1,186 @@
+//! Changes one record in Metakocka, built on a fresh read; what is news there is taken first (rows 20 to 22, policy E).
+
+use metakocka::DocumentType;
+use sync_core::capabilities::Subject;
+use sync_core::intent::Hold;
+use sync_core::record::{ExternalId, RecordKind, SalesDocument};
+use sync_core::time::UtcMicros;
+
+use super::super::failure::Failure;
+use super::super::meet::{self, Meeting};
+use super::super::outgoing::{self, ChangeFacts, Found, FoundRecord, NotMade, Prepared, ReadBack};
+use super::super::translate::{self};
+use super::super::{replan, whole};
+use super::bring::{Brought, Round, Seen, blocked, code, contact, marker, product, start};
+use super::confirm;
+use super::{Desk, commit};
+use crate::store::intents::{self};
+use crate::store::links::{self, LinkRow};
+use crate::store::mirror::{self, Place};
+use crate::store::{StoreError, connections};
+
+/// Changes the record in Metakocka, from a fresh read (policy E).
+pub(super) async fn change(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
+    let Some((remote_type, link)) = &seen.link else { return Ok(Round::Again("unchanged")) };
+    let id = ExternalId::parse(&link.external_id);
+    let id = id.map_err(|_| StoreError::Corrupt { column: "links.external_id" })?;
+    let asked_at = UtcMicros(desk.working.now());
+    let code = code(desk, seen).await?;
+    let subject = subject(seen.kind, remote_type);
+    match outgoing::read_by_id(&desk.client, subject, &id, code.as_deref(), asked_at).await {
+        ReadBack::Unanswered(unanswered) if unanswered.unreachable => {
+            Err(Failure::Held { hold: Hold::NoConnection })
+        }
+        ReadBack::Unanswered(unanswered) => {
+            Ok(Round::Settled(Brought::ended("failed", Some("bad_answer"), Some(unanswered.sentence))))
+        }
+        ReadBack::Missing => gone(desk, seen, (remote_type, link)).await,
+        ReadBack::Found(found) => {
+            Box::pin(change_what_was_read(desk, seen, (remote_type, link), &found)).await
+        }
+    }
+}
+
+async fn gone(desk: &Desk<'_>, seen: &Seen, (remote_type, link): (&str, &LinkRow)) -> Result<Round, Failure> {
+    let working = desk.working;
+    let mut tx = working.begin().await?;
+    let place = place(desk, seen.kind, remote_type);
+    mirror::set_gone(&mut tx, working.scope, place, &link.external_id, working.now()).await?;
+    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Round::Again("unchanged"))
+}
+
+pub(super) fn place<'a>(desk: &'a Desk<'_>, kind: RecordKind, remote_type: &'a str) -> Place<'a> {
+    Place { connection: &desk.connection.id, kind: kind.as_str(), remote_type }
+}
+
+/// Takes what is news there first; what is then edited here only is sent, built on this very read.
+async fn change_what_was_read(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    (remote_type, link): (&String, &LinkRow),
+    found: &Found,
+) -> Result<Round, Failure> {
+    let row = commit::mirror_row(found);
+    let is_news = Some(&row.content_hash) != link.remote_hash.as_ref();
+    if is_news || seen.says(22, "to_merge") {
+        return meet(desk, seen, (remote_type, link), found).await;
+    }
+    let prepared = match seen.kind {
+        RecordKind::SalesDocument => change_document(desk, seen, link, found).await?,
+        RecordKind::Contact => match (&found.record, meet::base(link)?) {
+            (FoundRecord::Partner(partner), Some(base)) => {
+                outgoing::change_contact(partner, found.asked_at, &base, &contact(desk, seen).await?)
+            }
+            _ => return Ok(Round::Again("unchanged")),
+        },
+        RecordKind::Product => match (&found.record, meet::base(link)?) {
+            (FoundRecord::Product(product_there), Some(base)) => {
+                outgoing::change_product(product_there, found.asked_at, &base, &product(desk, seen).await?)
+            }
+            _ => return Ok(Round::Again("unchanged")),
+        },
+    };
+    match prepared {
+        Ok(prepared) => {
+            let marker = (seen.kind == RecordKind::SalesDocument).then(|| marker(desk, seen)).transpose()?;
+            start(desk, seen, (prepared, remote_type.clone(), marker), "updated").await
+        }
+        Err(NotMade::Blocked(reasons)) => blocked(desk, seen, reasons).await,
+        // It moved meanwhile, or both sides say the same in other words: that is agreed on.
+        Err(NotMade::Stale | NotMade::Nothing) => meet(desk, seen, (remote_type, link), found).await,
+    }
+}
+
+async fn change_document(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    link: &LinkRow,
+    found: &Found,
+) -> Result<Result<Prepared, NotMade>, Failure> {
+    let FoundRecord::Document(fresh) = &found.record else { return Ok(Err(NotMade::Nothing)) };
+    let scope = desk.working.scope;
+    let mut reader = desk.working.engine.db().read().await?;
+    let Some(whole) = whole::load(desk.working.scope, &mut reader, &seen.id).await? else {
+        return Ok(Err(NotMade::Nothing));
+    };
+    let Some(base) = meet::base::<SalesDocument>(link)? else { return Ok(Err(NotMade::Nothing)) };
+    let facts = ChangeFacts {
+        ours: intents::is_ours(&mut reader, scope, seen.kind.as_str(), &seen.id).await?,
+        first_issue_seen: connections::first_issue(&mut reader, scope).await?.and_then(|at| at.parse().ok()),
+    };
+    drop(reader);
+    let marker = marker(desk, seen)?;
+    Ok(outgoing::change_document(fresh, found.asked_at, &base, &whole.document, facts, &marker))
+}
+
+/// Merges what was read into the record here (rows 20 and 22).
+async fn meet(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    (remote_type, link): (&String, &LinkRow),
+    found: &Found,
+) -> Result<Round, Failure> {
+    let working = desk.working;
+    let mut tx = working.begin().await?;
+    let row = commit::mirror_row(found);
+    commit::put_mirror(desk, &mut tx, place(desk, seen.kind, remote_type), row).await?;
+    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    let now = links::of_record(&mut tx, working.scope, seen.kind.as_str(), &seen.id).await?;
+    let takes = now.is_some_and(|(_, _, now)| {
+        matches!(now.sync_reason.as_deref(), Some("to_take" | "to_merge" | "to_send"))
+    });
+    if takes {
+        meet_in(desk, &mut tx, link, found).await?;
+        replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Round::Again("unchanged"))
+}
+
+async fn meet_in(
+    desk: &Desk<'_>,
+    tx: &mut crate::store::Tx,
+    link: &LinkRow,
+    found: &Found,
+) -> Result<(), Failure> {
+    let differences = link.differences.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let (differences, choices) = (differences.unwrap_or_default(), Vec::new());
+    match &found.record {
+        FoundRecord::Document(document) => {
+            let Some((read, extras_hash)) = confirm::read_document(document.doc_type, found) else {
+                return Ok(());
+            };
+            let Some(base) = meet::base(link)? else { return Ok(()) };
+            let remote = read.document.clone();
+            let meeting =
+                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            meet::meet_document(desk.site(), tx, meeting, &read).await
+        }
+        FoundRecord::Partner(partner) => {
+            let (Some(base), Ok(remote)) = (meet::base(link)?, translate::contact(partner)) else {
+                return Ok(());
+            };
+            let extras_hash = String::new();
+            let meeting =
+                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            meet::meet_contact(desk.site(), tx, meeting).await
+        }
+        FoundRecord::Product(product) => {
+            let Some(base) = meet::base(link)? else { return Ok(()) };
+            let (remote, extras_hash) = (translate::product(product), String::new());
+            let meeting =
+                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            meet::meet_product(desk.site(), tx, meeting).await
+        }
+    }
+}
+
+pub(super) fn subject(kind: RecordKind, remote_type: &str) -> Subject {
+    match (kind, DocumentType::from_wire(remote_type)) {
+        (RecordKind::Product, _) => Subject::Product,
+        (RecordKind::SalesDocument, Some(doc_type)) => Subject::Document(translate::document_type(doc_type)),
+        _ => Subject::Contact,
+    }
+}
