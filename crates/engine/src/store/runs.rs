@@ -491,6 +491,21 @@ pub async fn first_item(db: &Db, scope: &TenantScope, run: &str) -> Result<Optio
     .await?)
 }
 
+/// The records here that a run is about.
+pub async fn records_of(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    run: &str,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT record_id FROM sync_run_items WHERE tenant_id = $1 AND run_id = $2 AND record_id IS NOT NULL",
+    )
+    .bind(scope.tenant())
+    .bind(run)
+    .fetch_all(tx)
+    .await?)
+}
+
 /// The position after the last item of a run.
 pub async fn next_position(
     tx: &mut AnyConnection,
