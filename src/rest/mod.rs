@@ -3,6 +3,7 @@
 //!
 //! To add an endpoint: a handler in the file of its aggregate, its row in [`table`], its requests in `tests/it/`.
 
+mod connection;
 mod input;
 mod records;
 mod runs;
@@ -14,7 +15,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use self::sync::{Contacts, Products, SalesDocuments, pull, push, status};
 use crate::api::context::References;
@@ -67,6 +68,11 @@ pub type Endpoint = (&'static str, Method, MethodRouter<AppState>);
 /// Every endpoint; the tests over HTTP walk it, so that none is forgotten.
 pub fn table() -> Vec<Endpoint> {
     let mut table = vec![
+        ("/integrations/metakocka/credentials", Method::GET, get(connection::shown)),
+        ("/integrations/metakocka/credentials", Method::PUT, put(connection::save)),
+        ("/integrations/metakocka/credentials", Method::DELETE, delete(connection::disconnect)),
+        ("/integrations/metakocka/test-connection", Method::POST, post(connection::test)),
+        ("/integrations/metakocka/runs", Method::GET, get(runs::list)),
         ("/integrations/metakocka/runs/{id}", Method::GET, get(runs::run)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
     ];

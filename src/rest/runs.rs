@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::sync::{RunItem, RunState, RunView};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sync_core::record::RecordKind;
 use sync_core::state::ButtonState;
 
-use super::sync;
+use super::{input, sync};
 use crate::api::error::{ApiError, ErrorCode};
 use crate::server::identity::Caller;
 use crate::server::refusal::Refusal;
@@ -53,6 +53,27 @@ struct RunReply {
     #[serde(flatten)]
     run: RunView,
     errors: Vec<Value>,
+}
+
+/// `GET ~/runs`: newest first.
+pub(super) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Refusal> {
+    let limit = input::limit(&query, &caller.references)?;
+    let before = input::value(&query, "cursor").filter(|text| !text.is_empty());
+    if before.is_some_and(|text| !text.chars().all(|sign| sign.is_ascii_hexdigit() || sign == '-')) {
+        let sentence = "cursor has to be the nextCursor of an earlier answer.";
+        return Err(Refusal::field(&caller.references, "cursor", sentence));
+    }
+    let found = state.engine().runs(&caller.scope, before, limit + 1).await;
+    let mut runs = found.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let goes_on = runs.len() > most;
+    runs.truncate(most);
+    let next = runs.last().filter(|_| goes_on).map(|run| run.id.clone());
+    Ok(Json(json!({ "runs": runs, "nextCursor": next })).into_response())
 }
 
 /// `GET ~/runs/{id}`.

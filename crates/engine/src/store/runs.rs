@@ -131,6 +131,21 @@ pub async fn run(db: &Db, scope: &TenantScope, id: &str) -> Result<Option<RunRow
     Ok(sqlx::query_as(select("r.id = $2")).bind(scope.tenant()).bind(id).fetch_optional(db.reader()).await?)
 }
 
+/// Runs before the one with this id, newest first.
+pub async fn before(
+    db: &Db,
+    scope: &TenantScope,
+    id: Option<&str>,
+    limit: i64,
+) -> Result<Vec<RunRow>, StoreError> {
+    Ok(sqlx::query_as(select("($2 = '' OR r.id < $2) ORDER BY r.id DESC LIMIT $3"))
+        .bind(scope.tenant())
+        .bind(id.unwrap_or_default())
+        .bind(limit)
+        .fetch_all(db.reader())
+        .await?)
+}
+
 /// One run, as the transaction sees it.
 pub async fn run_in(
     tx: &mut AnyConnection,

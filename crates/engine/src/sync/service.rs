@@ -259,6 +259,17 @@ impl Engine {
         Ok(RunView::from_row(row)?)
     }
 
+    /// Runs before the one with this id, or the newest, newest first.
+    pub async fn runs(
+        &self,
+        scope: &TenantScope,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<RunView>, EngineError> {
+        let rows = runs::before(self.db(), scope, before, i64::from(limit)).await?;
+        Ok(rows.into_iter().map(RunView::from_row).collect::<Result<_, _>>()?)
+    }
+
     /// What did not go through in a run, the first ones first.
     pub async fn run_problems(&self, scope: &TenantScope, id: &str) -> Result<Vec<RunItem>, EngineError> {
         let rows = runs::problems(self.db(), scope, id, PROBLEMS).await?;
