@@ -95,13 +95,11 @@ pub(super) fn id(
     references: &References,
 ) -> Result<Option<String>, Refusal> {
     let Some(value) = object.get(field) else { return Ok(None) };
-    match value.as_str().filter(|id| is_id(id)) {
-        Some(id) => Ok(Some(id.to_owned())),
-        None => {
-            let sentence = format!("{field} has to be an id: a text of 1 to {ID_LENGTH} characters.");
-            Err(Refusal::field(references, field, sentence))
-        }
-    }
+    let wrong = || {
+        let sentence = format!("{field} has to be an id: a text of 1 to {ID_LENGTH} characters.");
+        Refusal::field(references, field, sentence)
+    };
+    value.as_str().filter(|id| is_id(id)).map(|id| Some(id.to_owned())).ok_or_else(wrong)
 }
 
 /// Whether a text could be an id of ours or of Metakocka.

@@ -48,7 +48,7 @@ async fn a_test_tells_whether_it_works_and_keeps_nothing(db: TestDb) {
     let mut owner = app.owner().await;
     let works = owner.post(TEST, "").await.json();
     assert_eq!((&works["success"], &works["result"]), (&json!(true), &json!("ok")), "{works}");
-    let wrong = json!({"companyId": "16", "apiEndpoint": app.simulator_url(), "secretKey": "wrong"});
+    let wrong = json!({"companyId": "16", "apiEndpoint": app.simulator_url(), "secretKey": "not-the-key-of-the-test"});
     let wrong = owner.post(TEST, &wrong.to_string()).await.json();
     assert_eq!((&wrong["success"], &wrong["result"]), (&json!(false), &json!("key_refused")), "{wrong}");
     assert_eq!(owner.get(CREDENTIALS).await.json()["secretKeyLast4"], "test");

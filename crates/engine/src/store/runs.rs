@@ -454,7 +454,7 @@ pub async fn put_items(
          code, sentence, advice, finished_at)",
         12,
         "ON CONFLICT (tenant_id, run_id, position) DO UPDATE SET remote_type = excluded.remote_type, \
-         label = excluded.label, record_id = excluded.record_id, outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
+         external_id = excluded.external_id, label = excluded.label, record_id = excluded.record_id, outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
          finished_at = excluded.finished_at",
     );
     for item in items {
