@@ -338,6 +338,43 @@ async fn ended(program: &mut Actor, answer: &Answer) -> Value {
     panic!("the run does not end")
 }
 
+async fn a_connection_that_may_not_work_yet_or_any_more_stands_in_the_way(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let mut other = app.other_tenant().await;
+    let contact = json!({"name": "Hribar d.o.o."}).to_string();
+    let request = other.post("/api/contacts", &contact).await;
+    let id = text(&request.json(), "id");
+    app.connect_other(20).await;
+    // A workspace that had records before it was connected has to be matched first.
+    for (kind, body) in [("contacts", json!({"contactId": id})), ("sales-documents", json!({}))] {
+        let path = format!("/api/integrations/metakocka/{kind}/sync");
+        let answer = other.post(&path, &body.to_string()).await;
+        check(kind, &answer, (409, "matching_not_confirmed"), "confirm");
+    }
+    let mut program = taken(&app).await;
+    let id = order(&mut program).await;
+    let mut owner = app.owner().await;
+    let request = owner.request(Method::DELETE, "/api/integrations/metakocka/credentials");
+    let gone = owner.send(request.header("sec-fetch-site", "same-origin")).await;
+    assert_eq!(gone.status, 200, "{}", gone.text);
+    check("push", &push(&mut program, &id).await, (503, "paused"), "");
+    check("pull", &pull(&mut program, "1").await, (503, "paused"), "");
+    assert_eq!(status(&mut program, &id).await["syncStatus"], "pending", "it is told all the same");
+    app.end().await;
+}
+
+async fn a_body_of_another_type_or_over_the_limit_is_refused(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let mut program = app.token().await;
+    for path in [format!("{SALES}/sync"), format!("{SALES}/sync-bulk"), WAITING.to_owned()] {
+        let request = program.request(Method::POST, &path).header("content-type", "text/plain").body("{}");
+        check(&path, &program.send(request).await, (415, "unsupported_media_type"), "JSON");
+        let flood = json!({"documentIds": ["1".repeat(1_000_000)]}).to_string();
+        check(&path, &program.post(&path, &flood).await, (413, "too_large"), "kB");
+    }
+    app.end().await;
+}
+
 async fn what_stands_in_the_way_of_every_call_is_told_as_it_is(db: TestDb) {
     let app = TestApp::on(&db).await;
     let mut program = taken(&app).await;
@@ -374,5 +411,7 @@ engine::each_engine!(
     what_a_person_has_to_decide_is_409,
     a_write_that_takes_long_is_202_and_other_records_wait_for_it,
     a_write_of_unknown_outcome_is_202_and_is_looked_for_by_itself,
+    a_connection_that_may_not_work_yet_or_any_more_stands_in_the_way,
+    a_body_of_another_type_or_over_the_limit_is_refused,
     what_stands_in_the_way_of_every_call_is_told_as_it_is,
 );
