@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crm_mind::server::configuration::{self, Configuration, Flags};
 use crm_mind::server::{operator, start, telemetry};
 use engine::error::chain;
+use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
 /// Keeps contacts, products and sales documents equal in a CRM and the Metakocka ERP.
@@ -27,7 +28,7 @@ enum Command {
     /// Run the simulated Metakocka alone
     #[cfg(feature = "demo")]
     Simulator(metakocka_simulator::program::Options),
-    /// Look in Metakocka and take what waits, now, without the application
+    /// Look in Metakocka and take what waits, send what waits here, or both, now, without the application
     Sync(SyncArguments),
     /// People who may sign in
     #[command(subcommand)]
@@ -50,11 +51,43 @@ struct SyncArguments {
     /// Name or id of the workspace
     #[arg(long)]
     workspace: String,
+    /// Which records
+    #[arg(long, value_enum, default_value = "sales-documents")]
+    kind: KindName,
+    /// Which way
+    #[arg(long, value_enum, default_value = "from-mk")]
+    direction: Way,
     /// Read everything in scope again, and find out what is gone
     #[arg(long)]
     scan: bool,
     #[command(flatten)]
     flags: Flags,
+}
+
+/// Kinds of records, as the command line spells them.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KindName {
+    Contacts,
+    Products,
+    SalesDocuments,
+}
+
+impl From<KindName> for RecordKind {
+    fn from(name: KindName) -> Self {
+        match name {
+            KindName::Contacts => Self::Contact,
+            KindName::Products => Self::Product,
+            KindName::SalesDocuments => Self::SalesDocument,
+        }
+    }
+}
+
+/// Which way records go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Way {
+    FromMk,
+    ToMk,
+    Both,
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,11 +148,39 @@ impl From<RoleName> for engine::access::Role {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse().command).await {
+    let command = Cli::parse().command;
+    if let Command::Sync(arguments) = command {
+        return sync(arguments).await;
+    }
+    match run(command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("crm-mind: {}", chain(error.as_ref()));
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Ends with 0 when everything went through, 1 when something did not, 2 when nothing could be done.
+async fn sync(arguments: SyncArguments) -> ExitCode {
+    let wish = operator::Wish {
+        kind: arguments.kind.into(),
+        takes: arguments.direction != Way::ToMk,
+        sends: arguments.direction != Way::FromMk,
+        scans: arguments.scan,
+    };
+    let synced = async {
+        let configuration = open_log(&arguments.flags)?;
+        let synced = operator::sync(&configuration, &arguments.workspace, wish).await?;
+        operator::say(&synced.sentence)?;
+        Ok::<_, Box<dyn Error>>(synced.is_clean)
+    };
+    match synced.await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("crm-mind: {}", chain(error.as_ref()));
+            ExitCode::from(2)
         }
     }
 }
@@ -134,11 +195,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
             ran = metakocka_simulator::program::run(options) => Ok(ran?),
             () = crm_mind::demo::parent_gone() => Ok(()),
         },
-        Command::Sync(arguments) => {
-            let configuration = open_log(&arguments.flags)?;
-            let sentence = operator::sync(&configuration, &arguments.workspace, arguments.scan).await?;
-            Ok(operator::say(&sentence)?)
-        }
+        Command::Sync(_) => Ok(()), // Has exit codes of its own.
         Command::User(UserCommand::Add { email, name, workspace, role, flags }) => {
             let (configuration, _) = Configuration::load(&flags)?;
             let person = operator::NewPerson { email, name, workspace, role: role.into() };

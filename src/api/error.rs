@@ -49,7 +49,7 @@ pub enum ErrorCode {
     OtherCompany,
     /// An id that two document types share was named without its type.
     AmbiguousType,
-    /// What was said of it may not be said yet.
+    /// It may be done later: a write may still arrive in Metakocka.
     NotYet,
     /// Both sides changed the same of a record, and a person decides.
     Conflict,

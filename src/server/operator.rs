@@ -6,7 +6,7 @@ use std::time::Duration;
 use engine::access::{Language, NewUser, Role, TenantScope, WorkspaceChoice};
 use engine::ids::Ids;
 use engine::store::DatabaseUrl;
-use engine::sync::{Cause, RunView, WorkerSettings};
+use engine::sync::{Cause, Outgoing, RunView, WorkerSettings};
 use engine::{Engine, EngineError};
 use secrecy::{ExposeSecret as _, SecretString};
 use sync_core::record::RecordKind;
@@ -19,6 +19,8 @@ use super::start::{StartError, open_engine};
 const PASSWORD: usize = 16;
 /// How long one wait for a run lasts before it is asked for again.
 const WATCH: Duration = Duration::from_mins(1);
+/// How often a person at a terminal sees how far it is.
+const PROGRESS: Duration = Duration::from_millis(200);
 /// Longest password that is read from standard input, in bytes.
 const LONGEST_INPUT: u64 = 1_000;
 
@@ -37,6 +39,11 @@ pub enum OperatorError {
     /// The run failed as a whole.
     #[error("{0}")]
     Run(String),
+    /// Contacts and products are not taken by themselves.
+    #[error(
+        "contacts and products come with the documents that name them: take sales-documents, or send with --direction to-mk"
+    )]
+    ComesWithDocuments,
 }
 
 /// A person to add.
@@ -117,44 +124,98 @@ pub async fn add_token(
     Ok(token.plain.expose_secret().to_owned())
 }
 
-/// Looks in Metakocka and takes what waits, working on it in this process too.
+/// What the command line asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// Of which records.
+    pub kind: RecordKind,
+    /// Look in Metakocka and take what waits.
+    pub takes: bool,
+    /// Send what waits here.
+    pub sends: bool,
+    /// Read everything in scope again first.
+    pub scans: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Synced {
+    /// For people, a line for each run.
+    pub sentence: String,
+    /// Nothing failed, and nothing waits for a person or is unknown.
+    pub is_clean: bool,
+}
+
+/// Takes and sends what waits, working on it in this process too.
 pub async fn sync(
     configuration: &Configuration,
     workspace: &str,
-    scan: bool,
-) -> Result<String, OperatorError> {
+    wish: Wish,
+) -> Result<Synced, OperatorError> {
+    if wish.takes && wish.kind != RecordKind::SalesDocument {
+        return Err(OperatorError::ComesWithDocuments);
+    }
     let engine = open_engine(configuration).await?;
     let scope = engine.scope_for_operator(workspace, None).await?;
-    let kind = RecordKind::SalesDocument;
-    let id = if scan {
-        engine.start_scan(&scope, kind, Cause::Command).await?
-    } else {
-        engine.start_sync(&scope, kind, Cause::Command).await?
-    };
     let stop = CancellationToken::new();
-    let settings = WorkerSettings::standard(format!("command-{}", engine.now().as_microsecond()));
+    let mut settings = WorkerSettings::standard(format!("command-{}", engine.now().as_microsecond()));
+    settings.horizon = configuration.worker.horizon;
     let worker = async { engine.work(&settings, &stop).await };
-    let watcher = async {
-        let run = end_of(&engine, &scope, &id).await;
+    let runs = async {
+        let ended = all_runs(&engine, &scope, wish).await;
         stop.cancel();
-        run
+        ended
     };
-    let ((), run) = tokio::join!(worker, watcher);
+    let ((), runs) = tokio::join!(worker, runs);
     engine.close().await;
-    let run = run?;
-    match run.error {
+    let runs = runs?;
+    let is_clean = runs.iter().all(|run| run.failed + run.unknown + run.review == 0);
+    let sentences: Vec<String> = runs.iter().map(sentence).collect();
+    Ok(Synced { sentence: sentences.join("\n"), is_clean })
+}
+
+/// First what waits there, then what waits here: an edit on both sides is merged before it is sent.
+async fn all_runs(engine: &Engine, scope: &TenantScope, wish: Wish) -> Result<Vec<RunView>, OperatorError> {
+    let mut runs = Vec::new();
+    if wish.takes {
+        let id = if wish.scans {
+            engine.start_scan(scope, wish.kind, Cause::Command).await?
+        } else {
+            engine.start_sync(scope, wish.kind, Cause::Command).await?
+        };
+        runs.push(end_of(engine, scope, &id).await?);
+    }
+    if wish.sends {
+        let id = engine.start_push(scope, wish.kind, Outgoing::All, Cause::Command).await?;
+        runs.push(end_of(engine, scope, &id).await?);
+    }
+    match runs.iter_mut().find_map(|run| run.error.take()) {
         Some(sentence) => Err(OperatorError::Run(sentence)),
-        None => Ok(format!(
-            "Created {}, updated {}, unchanged {}, failed {}, for review {}.",
-            run.created, run.updated, run.unchanged, run.failed, run.review
-        )),
+        None => Ok(runs),
     }
 }
 
+fn sentence(run: &RunView) -> String {
+    let way = if run.pushes { "To Metakocka" } else { "From Metakocka" };
+    format!(
+        "{way}: created {}, updated {}, unchanged {}, failed {}, unknown {}, for review {}, left out {}.",
+        run.created, run.updated, run.unchanged, run.failed, run.unknown, run.review, run.skipped
+    )
+}
+
+/// Waits for the end of a run; a person at a terminal sees how far it is.
 async fn end_of(engine: &Engine, scope: &TenantScope, id: &str) -> Result<RunView, EngineError> {
+    let watched = io::stderr().is_terminal();
+    let every = if watched { PROGRESS } else { WATCH };
     loop {
-        let run = engine.wait_for_run(scope, id, WATCH).await?;
+        let run = engine.wait_for_run(scope, id, every).await?;
+        if watched {
+            let _ = write!(io::stderr(), "\r{} of {}\x1b[K", run.done, run.total);
+        }
         if run.is_ended() {
+            if watched {
+                let _ = write!(io::stderr(), "\r\x1b[K");
+            }
             return Ok(run);
         }
     }

@@ -269,7 +269,7 @@ impl Context {
             8 => Some(LATE_DUPLICATE.to_owned()),
             10 => Some(CANDIDATE.to_owned()),
             18 => read.and_then(difference),
-            3..=5 | 22 => conflict,
+            2..=5 | 22 => conflict,
             25 => Some(CHANGED_THERE.to_owned()),
             _ => None,
         }

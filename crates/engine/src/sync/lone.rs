@@ -116,7 +116,7 @@ fn decided(
     };
     let confirmed = inputs.matching_confirmed;
     pair::decided(&inputs, standing, |row| match row {
-        3..=5 => outbound.detail.clone(),
+        2..=5 => outbound.detail.clone(),
         row => sentence(row, confirmed).map(str::to_owned),
     })
 }

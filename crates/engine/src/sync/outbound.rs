@@ -28,10 +28,15 @@ impl Outbound {
         let Some(standing) = standing else { return Ok(Self::NONE) };
         let machine: Dormant = dormant(&standing.machine)?;
         let stands = standing.refused_on.as_deref() == Some(stands_on);
-        let intent = machine.open_intent(false, stands);
+        // What was turned away is held: what has just been prepared says nothing yet.
+        let held = standing.said.is_some();
+        let intent = machine.open_intent(held, stands);
         let detail = match intent {
-            OpenIntent::Refused | OpenIntent::NeedsPerson | OpenIntent::Unknown => standing.said.clone(),
-            OpenIntent::None | OpenIntent::Open { .. } | OpenIntent::Stored => None,
+            OpenIntent::Refused
+            | OpenIntent::NeedsPerson
+            | OpenIntent::Unknown
+            | OpenIntent::Open { held: true } => standing.said.clone(),
+            OpenIntent::None | OpenIntent::Open { held: false } | OpenIntent::Stored => None,
         };
         Ok(Self { intent, detail })
     }

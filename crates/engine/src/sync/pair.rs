@@ -63,7 +63,7 @@ pub(super) fn linked<R: Mergeable + DeserializeOwned>(
     };
     let unreadable = seen.and_then(|seen| seen.unreadable.clone());
     decided(&inputs, standing, |row| match row {
-        3..=5 => chosen.outbound.detail.clone(),
+        2..=5 => chosen.outbound.detail.clone(),
         6 => unreadable,
         22 => outlook.fields,
         23 => Some(GONE_THERE.to_owned()),
@@ -114,7 +114,7 @@ pub(super) fn lone<R: Mergeable + DeserializeOwned>(
         }
     };
     decided(&inputs(chosen, Subject::LocalOnly(matches), standing), standing, |row| match row {
-        3..=5 => chosen.outbound.detail.clone(),
+        2..=5 => chosen.outbound.detail.clone(),
         13 if !chosen.matching_confirmed => {
             Some("Waits until the owner has confirmed the matching.".to_owned())
         }

@@ -76,6 +76,7 @@ impl Engine {
 
     /// Starts what is due. `scans_asked` is when scans were last asked for.
     pub(super) async fn start_what_is_due(&self, scans_asked: &mut i64) -> Result<(), EngineError> {
+        self.attend_to_intents().await?;
         let now = self.now().as_microsecond();
         for (tenant, kind) in connections::due_tries(self.db(), now, AT_ONCE).await? {
             if let Ok(kind) = kind.parse() {

@@ -85,9 +85,6 @@ impl Engine {
             if recounts {
                 recounts = self.recount_intents().await.inspect_err(warn).is_err();
             }
-            if let Err(error) = self.attend_to_intents().await {
-                warn(&error);
-            }
             if let Err(error) = self.start_what_is_due(&mut scans_asked).await {
                 tracing::warn!(category = "sync", error = chain(&error), "automatic runs were not started");
             }
@@ -224,7 +221,7 @@ async fn work_once_more(working: &Working<'_>) -> Result<run::Slice, Failure> {
 }
 
 fn warn(error: &EngineError) {
-    tracing::warn!(category = "sync", error = chain(error), "what was sent could not be attended to");
+    tracing::warn!(category = "sync", error = chain(error), "the clock was set, and not everybody knows");
 }
 
 /// Extends the lease until it is lost.

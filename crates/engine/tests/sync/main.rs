@@ -16,4 +16,5 @@ mod runs;
 mod scans;
 mod tables;
 mod truth;
+mod unknowns;
 mod workers;

@@ -25,7 +25,7 @@ engine::each_engine!(
 );
 
 /// A new order of an existing customer over an existing product.
-async fn order(house: &House) -> DocumentInput {
+pub(crate) async fn order(house: &House) -> DocumentInput {
     let contacts = house.engine.contacts(&house.scope, &ContactQuery::default()).await.unwrap();
     let products = house.engine.products(&house.scope, &ProductQuery::default()).await.unwrap();
     let contact = contacts.rows.iter().find(|row| row.sync.external_id.is_some()).unwrap();
@@ -52,15 +52,15 @@ fn order_of(contact: &str, product: &str) -> DocumentInput {
 
 /// What came of a record.
 #[derive(Debug, sqlx::FromRow)]
-struct Came {
-    outcome: String,
-    code: Option<String>,
+pub(crate) struct Came {
+    pub(crate) outcome: String,
+    pub(crate) code: Option<String>,
     #[expect(dead_code, reason = "printed")]
     sentence: Option<String>,
 }
 
 /// Sends one record and says what came of it.
-async fn push(house: &House, kind: RecordKind, id: &str) -> Came {
+pub(crate) async fn push(house: &House, kind: RecordKind, id: &str) -> Came {
     let which = engine::sync::Outgoing::These(vec![id.to_owned()]);
     let run = house.engine.start_push(&house.scope, kind, which, Cause::Manual).await.unwrap();
     let view = house.finish(&run).await;
@@ -74,12 +74,12 @@ async fn push(house: &House, kind: RecordKind, id: &str) -> Came {
     item
 }
 
-async fn status(house: &House, id: &str) -> SyncStatus {
+pub(crate) async fn status(house: &House, id: &str) -> SyncStatus {
     house.engine.sync_status(&house.scope, KIND, id).await.unwrap().unwrap()
 }
 
 /// The orders that the company has more than before.
-fn new_orders(house: &House, before: &[TruthDocument]) -> Vec<TruthDocument> {
+pub(crate) fn new_orders(house: &House, before: &[TruthDocument]) -> Vec<TruthDocument> {
     let known = |one: &TruthDocument| before.iter().any(|other| other.id == one.id);
     house.truth().into_iter().filter(|one| one.doc_type == DocType::SalesOrder && !known(one)).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::AnyConnection;
 
+use super::Place;
 use crate::access::TenantScope;
 use crate::store::rows::list;
 use crate::store::{Db, StoreError};
@@ -97,4 +98,26 @@ impl MatchKey {
             Self::Code => "match_code",
         }
     }
+}
+
+/// Ids of what carries this very name, or this tax number or e-mail.
+pub async fn like(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    (name, tax, email): (&str, Option<&str>, Option<&str>),
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT external_id FROM mirror WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_type = $4 \
+         AND gone_at IS NULL AND (name = $5 OR match_tax = $6 OR match_email = $7) ORDER BY external_id",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(name)
+    .bind(tax.map(str::to_owned))
+    .bind(email.map(str::to_owned))
+    .fetch_all(connection)
+    .await?)
 }

@@ -21,6 +21,7 @@ use super::drive::{self, Beginning, Rest};
 use super::{Desk, commit, settle};
 use crate::store::intents::{self, IntentRow};
 use crate::store::links::{self, LinkRow};
+use crate::store::matching::ContactKeys;
 use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
 use crate::store::records::{self, Decision};
 use crate::store::{StoreError, connections, contacts};
@@ -242,8 +243,16 @@ async fn over(
     let ended = dormant(&last.machine)?;
     if matches!(ended.ended(), Some(Ended::NotStored(NotStored::FoundBefore))) {
         meet_candidates(desk, seen, could_be).await?;
-        let now = Seen::load(desk, seen.kind, &seen.id).await?;
-        return Ok(Round::Settled(now.map_or_else(Brought::missing, |now| as_decided(&now.decision))));
+        let Some(now) = Seen::load(desk, seen.kind, &seen.id).await? else {
+            return Ok(Round::Settled(Brought::missing()));
+        };
+        // What was found is none that it could be: it is made, and they are known then.
+        let is_none = now.says(16, "to_send") || asks_to_be_made(desk, &now).await?;
+        return Ok(if is_none {
+            Round::Again("unchanged")
+        } else {
+            Round::Settled(as_decided(&now.decision))
+        });
     }
     Ok(Round::Again("unchanged"))
 }
@@ -325,7 +334,9 @@ async fn create(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
             (outgoing::create_document(&whole.document, &[], &marker, before), remote.wire().to_owned())
         }
         RecordKind::Contact => {
-            (outgoing::create_contact(&contact(desk, seen).await?, Vec::new()), String::new())
+            let contact = contact(desk, seen).await?;
+            let known = known(desk, seen, &contact.name, &ContactKeys::of(&contact)).await?;
+            (outgoing::create_contact(&contact, known), String::new())
         }
         RecordKind::Product => {
             (outgoing::create_product(&product(desk, seen).await?, Vec::new()), String::new())
@@ -337,6 +348,20 @@ async fn create(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
     };
     let marker = (seen.kind == RecordKind::SalesDocument).then_some(marker);
     start(desk, seen, (prepared, remote_type, marker), "created").await
+}
+
+/// Partners that a look-up of this contact may show and of which it was decided that they are others.
+async fn known(
+    desk: &Desk<'_>,
+    seen: &Seen,
+    name: &str,
+    keys: &ContactKeys,
+) -> Result<Vec<ExternalId>, StoreError> {
+    let mut reader = desk.working.engine.db().read().await?;
+    let place = place(desk, seen.kind, "");
+    let like = (name, keys.tax.as_deref(), keys.email.as_deref());
+    let ids = mirror::like(&mut reader, desk.working.scope, place, like).await?;
+    Ok(ids.iter().filter_map(|id| ExternalId::parse(id).ok()).collect())
 }
 
 /// The look-up before is left out only where a marker that was never used goes into a field that is searched.

@@ -2,7 +2,7 @@
 //! the record, so that the state that is shown is never older than the intent (design §5.7).
 
 use metakocka::PartnerQuery;
-use sync_core::intent::{Alarm, Dormant, Effect, Marker, Persist, StateName, Step};
+use sync_core::intent::{Alarm, Dormant, Effect, Ended, Marker, Persist, StateName, Step};
 use sync_core::record::{ExternalId, RecordKind};
 
 use super::super::failure::Failure;
@@ -46,11 +46,14 @@ impl Driving<'_> {
         Ok(())
     }
 
-    async fn write_row(&self, tx: &mut Tx, persist: &Persist<'_>) -> Result<(), Failure> {
+    async fn write_row(&mut self, tx: &mut Tx, persist: &Persist<'_>) -> Result<(), Failure> {
         let (scope, now) = (self.desk.working.scope, self.now().0);
         let corrupt = |_| StoreError::Corrupt { column: "intents.machine" };
         let machine = serde_json::to_string(&persist.row).map_err(corrupt)?;
         let state = state_name(persist.row.state());
+        if let Some(Ended::Refused(refusal)) = persist.row.ended() {
+            self.said = Some(refusal.sentence.clone());
+        }
         let due_at = self.due_at(&persist.row);
         let written = if self.version == 0 {
             let sent = serde_json::to_string(&self.sent);

@@ -386,11 +386,24 @@ fn held_for(hold: Hold) -> i64 {
 fn said(reply: &Reply) -> Option<String> {
     match reply {
         Reply::Done { .. } => None,
-        Reply::TurnedAway(_) => Some("Nothing was sent.".to_owned()),
+        Reply::TurnedAway(hold) => Some(held_words(*hold).to_owned()),
         Reply::Refused(refusal) | Reply::CannotFind(refusal) | Reply::NumberExists { refusal, .. } => {
             Some(refusal.sentence.clone())
         }
         Reply::Unclear(unclear) => Some(unclear_words(unclear)),
+    }
+}
+
+/// Why nothing was sent, and when it is, for people.
+fn held_words(hold: Hold) -> &'static str {
+    match hold {
+        Hold::NoConnection | Hold::TooLate => {
+            "Metakocka could not be reached; it is sent as soon as it can be."
+        }
+        Hold::Key => "Metakocka refused the key; it is sent when the owner has entered a right one.",
+        Hold::Quota { .. } => {
+            "The number of calls that Metakocka allows is used up; it is sent when there are new ones."
+        }
     }
 }
 

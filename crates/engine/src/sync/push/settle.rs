@@ -26,7 +26,8 @@ pub(in crate::sync) async fn slice(working: &Working<'_>) -> Result<Slice, Failu
     let (engine, scope) = (working.engine, working.scope);
     let connection = connections::connection(engine.db(), scope).await?;
     let connection = connection.ok_or(StoreError::Corrupt { column: "jobs.connection_id" })?;
-    if ConnectionState::parse(&connection.state)? == ConnectionState::Active {
+    let works = ConnectionState::parse(&connection.state)? == ConnectionState::Active;
+    if works {
         let client = engine.remote().client(engine.vault(), scope, &connection)?;
         let id = connection.id.clone();
         let desk = Desk::new(working, connection, client, None);
@@ -37,7 +38,7 @@ pub(in crate::sync) async fn slice(working: &Working<'_>) -> Result<Slice, Failu
             Box::pin(go_on(&desk, intent)).await?;
         }
     }
-    release(working).await
+    release(working, works).await
 }
 
 /// One intent; when it is over, its record is brought further at once.
@@ -51,12 +52,14 @@ async fn go_on(desk: &Desk<'_>, intent: IntentRow) -> Result<(), Failure> {
     }
 }
 
-/// Lets go of the job: again when the next intent is due, or for good when none is.
-async fn release(working: &Working<'_>) -> Result<Slice, Failure> {
+/// Lets go of the job: again when the next intent is due, or for good when none is. While the connection rests nothing is
+/// done, and the schedule begins anew when it works again.
+async fn release(working: &Working<'_>, works: bool) -> Result<Slice, Failure> {
     let now = working.now();
     let mut tx = working.engine.db().begin().await?;
     let next = intents::next_due(&mut tx, working.scope, &working.claim.connection_id).await?;
-    let release = next.map_or(Release::Done, |due_at| Release::Yield { due_at: due_at.max(now) });
+    let release =
+        next.filter(|_| works).map_or(Release::Done, |due_at| Release::Yield { due_at: due_at.max(now) });
     jobs::release(&mut tx, working.claim, &release, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Slice::Finished)
