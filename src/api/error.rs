@@ -49,6 +49,8 @@ pub enum ErrorCode {
     OtherCompany,
     /// An id that two document types share was named without its type.
     AmbiguousType,
+    /// What was said of it may not be said yet.
+    NotYet,
     /// Metakocka cannot be reached.
     Unreachable,
     /// Metakocka takes no more calls for now.
@@ -90,7 +92,8 @@ impl ErrorCode {
             | Self::MatchingNotConfirmed
             | Self::RunInProgress
             | Self::OtherCompany
-            | Self::AmbiguousType => 409,
+            | Self::AmbiguousType
+            | Self::NotYet => 409,
             Self::Internal => 500,
             Self::BadAnswer => 502,
             Self::Unreachable | Self::Quota | Self::Paused | Self::Unavailable | Self::Offline => 503,
@@ -249,6 +252,7 @@ mod from_engine {
                 StateCode::RunInProgress => ErrorCode::RunInProgress,
                 StateCode::OtherCompany => ErrorCode::OtherCompany,
                 StateCode::AmbiguousType => ErrorCode::AmbiguousType,
+                StateCode::NotYet => ErrorCode::NotYet,
             },
             EngineError::Quota { .. } => ErrorCode::Quota,
             EngineError::Store(_) | EngineError::Vault(_) => ErrorCode::Internal,
