@@ -125,3 +125,9 @@ export async function slowDown(demo: Demo, milliseconds: number): Promise<void> 
   const headers = { 'content-type': 'application/json' };
   await json(fetch(`${demo.simulatorUrl}/_sim/settings`, { method: 'PUT', body, headers }));
 }
+
+/** Spoils calls to the simulator from now on (contract §6). */
+export async function spoil(demo: Demo, fault: Record<string, unknown>): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await json(fetch(`${demo.simulatorUrl}/_sim/faults`, { method: 'POST', body: JSON.stringify(fault), headers }));
+}

@@ -36,11 +36,12 @@ export async function openFirst(page: Page, demo: Demo, list: string, state: str
   return href;
 }
 
-/** Fills in the form of a new order for a customer and a product that are in Metakocka, and saves it. */
-export async function makeOrder(page: Page, demo: Demo, theirNumber: string): Promise<void> {
+/** Fills in the form of a new order of a product that is in Metakocka, and saves it; for the contact with this address,
+ * else for one that is in Metakocka too. */
+export async function makeOrder(page: Page, demo: Demo, theirNumber: string, customer?: string): Promise<void> {
   await page.goto(`${demo.url}/products?state=synced`);
   const code = (await rows(page).first().locator('.at-number').textContent())?.trim() ?? '';
-  const contact = await openFirst(page, demo, '/contacts', 'synced');
+  const contact = customer ?? await openFirst(page, demo, '/contacts', 'synced');
   await page.goto(`${demo.url}/sales-documents/new?contact=${contact.split('/').at(-1)}`);
   await page.getByLabel('Type').selectOption({ label: 'Order' });
   await page.getByLabel('Their order number').fill(theirNumber);

@@ -3,7 +3,8 @@ import { Api, remoteDocuments, remotePartners } from '../support/api.ts';
 import { count, makeOrder, openFirst, pushButton, rows, signIn } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
 
-test.use({ javaScriptEnabled: false });
+// Records of its own: both specs send what the seed planted.
+test.use({ javaScriptEnabled: false, demoOptions: { seed: 9, documents: 130 } });
 
 test.beforeEach(async ({ page, demo }) => {
   const api = new Api(demo);

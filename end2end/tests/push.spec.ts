@@ -1,10 +1,12 @@
 // Sending to Metakocka: what is made or edited here arrives there once, and the page says so.
 import type { Page } from '@playwright/test';
-import { Api, remoteDocuments, remotePartners, remoteProducts } from '../support/api.ts';
+import { Api, remoteDocuments, remotePartners, remoteProducts, spoil } from '../support/api.ts';
 import type { Demo } from '../support/demo.ts';
 import { expectServerHtmlKept, hydrated } from '../support/hydration.ts';
 import { count, makeOrder, openFirst, pushButton, rows, signIn } from '../support/people.ts';
 import { expect, test } from '../support/test.ts';
+
+test.use({ demoOptions: { seed: 7, documents: 120 } });
 
 const section = (page: Page) => page.locator('#sync');
 const toast = (page: Page) => page.locator('.toast');
@@ -73,6 +75,53 @@ test('a new contact stays here until somebody sends it', async ({ page, demo }) 
   await expect(toast(page).filter({ hasText: 'Sync completed' })).toContainText('Created 1');
   await expect(section(page).locator('.state')).toHaveText('Synced');
   expect((await remotePartners(demo)).filter(({ name }) => name === 'Pekarna Nova d.o.o.')).toHaveLength(1);
+});
+
+test('an order whose customer is only here takes the customer with it', async ({ page, demo }) => {
+  await page.goto(`${demo.url}/contacts/new`);
+  await page.getByLabel('Name', { exact: true }).fill('Kavarna Lipa d.o.o.');
+  await page.getByLabel('Street and number').fill('Trg 2');
+  await page.getByLabel('Post number').fill('2000');
+  await page.getByLabel('Town').fill('Maribor');
+  await page.getByLabel('Country').fill('SI');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL(/\/contacts\/[0-9a-f-]{36}$/);
+  const contact = new URL(page.url()).pathname;
+  await makeOrder(page, demo, 'E2E-LIPA', contact);
+  await expect(section(page).locator('.state')).toHaveText(/^Waits for .*Kavarna Lipa d.o.o./);
+  await section(page).getByRole('button', { name: 'Send to Metakocka' }).click();
+  await expect(toast(page).filter({ hasText: 'Sync completed' })).toContainText('Created 1');
+  await expect(section(page).locator('.state')).toHaveText('Synced');
+  expect((await remotePartners(demo)).filter(({ name }) => name === 'Kavarna Lipa d.o.o.')).toHaveLength(1);
+  await page.goto(demo.url + contact);
+  await expect(section(page).locator('.state')).toHaveText('Synced');
+});
+
+test('what Metakocka refuses is told in its words, and can be sent again', async ({ page, demo }) => {
+  await makeOrder(page, demo, 'E2E-REFUSED');
+  await spoil(demo, { endpoint: 'put_document', count: 1, effect: 'opr_code', code: '6', text: 'The warehouse is being counted.' });
+  await section(page).getByRole('button', { name: 'Send to Metakocka' }).click();
+  await expect(page.getByRole('status').locator('.toast').filter({ hasText: 'Sync completed with problems' })).toContainText('The warehouse is being counted.');
+  await expect(section(page).locator('.state')).toHaveText('Refused by Metakocka');
+  await expect(section(page).locator('q')).toContainText('The warehouse is being counted.');
+  expect((await remoteDocuments(demo)).filter(({ buyerOrder }) => buyerOrder === 'E2E-REFUSED')).toHaveLength(0);
+  await expectServerHtmlKept(page, await page.reload());
+  await section(page).getByRole('button', { name: 'Try again' }).click();
+  await expect(toast(page).filter({ hasText: 'Created 1' })).toBeVisible();
+  await expect(section(page).locator('.state')).toHaveText('Synced');
+  expect((await remoteDocuments(demo)).filter(({ buyerOrder }) => buyerOrder === 'E2E-REFUSED')).toHaveLength(1);
+});
+
+test('an order whose answer got lost says when it is looked for, and is there once', async ({ page, demo }) => {
+  await makeOrder(page, demo, 'E2E-LOST');
+  await spoil(demo, { endpoint: 'put_document', count: 1, effect: 'drop_after_store' });
+  await section(page).getByRole('button', { name: 'Send to Metakocka' }).click();
+  await expect(section(page).locator('.state')).toHaveText(/^Unknown; looks again .* at \d\d:\d\d, asks you .* at \d\d:\d\d$/);
+  await expect(section(page).locator('.kv')).toContainText('Looks again');
+  await expect(section(page).getByRole('button', { name: 'Send to Metakocka' })).toHaveCount(0);
+  await expectServerHtmlKept(page, await page.reload());
+  await expect(section(page).locator('.state')).toHaveText('Synced', { timeout: 40_000 });
+  expect((await remoteDocuments(demo)).filter(({ buyerOrder }) => buyerOrder === 'E2E-LOST')).toHaveLength(1);
 });
 
 test('the state beside a record in the list sends it', async ({ page, demo }) => {

@@ -102,7 +102,7 @@ pub(super) fn label(sync: &RecordSync) -> String {
 
 /// What a record waits for, out of a sentence that says it whole.
 fn what_for(sentence: &str) -> String {
-    let what = sentence.trim_end_matches('.');
+    let what = sentence.strip_suffix('.').unwrap_or(sentence);
     what.strip_prefix("Waits for ").unwrap_or(what).to_owned()
 }
 

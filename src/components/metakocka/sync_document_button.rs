@@ -26,12 +26,12 @@ pub fn SyncSalesDocumentButton(
     sending: Signal<bool>,
 ) -> impl IntoView {
     let tip = format!("sync-{record}");
+    let section = href + "#sync";
     match form.filter(|_| sends_at_once(sync.state)) {
         Some(form) => {
             view! { <Press sync=sync record=record form=form tip=tip sending=sending /> }.into_any()
         }
-        None => view! { <RecordStateBadge sync=sync id=tip href=format!("{href}#sync") with_reason=true /> }
-            .into_any(),
+        None => view! { <RecordStateBadge sync=sync id=tip href=section with_reason=true /> }.into_any(),
     }
 }
 
