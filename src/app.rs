@@ -9,8 +9,8 @@ use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, EditDocumentPage, Flash,
-    NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage, ProductsPage, SignInPage,
-    SignedIn, StyleguidePage, WaitingPage,
+    NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage, ProductsPage,
+    SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -76,13 +76,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=First ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents") view=DocumentsPage ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents/waiting") view=WaitingPage ssr=SsrMode::Async />
+                    <Route path=path!("/sales-documents/send") view=SendDocumentsPage ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents/new") view=NewDocumentPage ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents/:id") view=DocumentPage ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents/:id/edit") view=EditDocumentPage ssr=SsrMode::Async />
                     <Route path=path!("/contacts") view=ContactsPage ssr=SsrMode::Async />
+                    <Route path=path!("/contacts/send") view=SendContactsPage ssr=SsrMode::Async />
                     <Route path=path!("/contacts/new") view=NewContactPage ssr=SsrMode::Async />
                     <Route path=path!("/contacts/:id") view=ContactPage ssr=SsrMode::Async />
                     <Route path=path!("/products") view=ProductsPage ssr=SsrMode::Async />
+                    <Route path=path!("/products/send") view=SendProductsPage ssr=SsrMode::Async />
                     <Route path=path!("/products/new") view=NewProductPage ssr=SsrMode::Async />
                     <Route path=path!("/products/:id") view=ProductPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/metakocka") view=ConnectionPage ssr=SsrMode::Async />

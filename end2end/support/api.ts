@@ -41,7 +41,23 @@ export interface RemoteDocument {
   number: string;
   docType: string;
   currency: string;
+  buyerOrder: string | null;
+  partnerName: string;
   lines: { kind: string }[];
+}
+
+/** A partner as the simulator keeps it. */
+export interface RemotePartner {
+  id: string;
+  name: string;
+  contacts: { phone: string | null }[];
+}
+
+/** A product as the simulator keeps it. */
+export interface RemoteProduct {
+  id: string;
+  code: string;
+  name: string;
 }
 
 async function json<T>(request: Promise<Response>): Promise<T> {
@@ -82,21 +98,36 @@ export class Api {
   }
 }
 
-/** All documents of the simulated company. */
-export async function remoteDocuments(demo: Demo): Promise<RemoteDocument[]> {
-  const found: RemoteDocument[] = [];
+/** All records of a kind of the simulated company. */
+async function remote<T>(demo: Demo, kind: 'document' | 'partner' | 'product'): Promise<T[]> {
+  const found: T[] = [];
   for (let cursor: number | null = 0; cursor !== null; ) {
-    type Page = { items: RemoteDocument[]; nextCursor: number | null };
-    const page: Page = await json(fetch(`${demo.simulatorUrl}/_sim/state?kind=document&limit=1000&cursor=${cursor}`));
+    type Page = { items: T[]; nextCursor: number | null };
+    const page: Page = await json(fetch(`${demo.simulatorUrl}/_sim/state?kind=${kind}&limit=1000&cursor=${cursor}`));
     found.push(...page.items);
     cursor = page.nextCursor;
   }
   return found;
 }
 
+/** All documents of the simulated company. */
+export const remoteDocuments = (demo: Demo) => remote<RemoteDocument>(demo, 'document');
+
+/** All partners of the simulated company. */
+export const remotePartners = (demo: Demo) => remote<RemotePartner>(demo, 'partner');
+
+/** All products of the simulated company. */
+export const remoteProducts = (demo: Demo) => remote<RemoteProduct>(demo, 'product');
+
 /** How long every call to the simulator takes, in milliseconds. */
 export async function slowDown(demo: Demo, milliseconds: number): Promise<void> {
   const body = JSON.stringify({ latencyMs: { '*': milliseconds } });
   const headers = { 'content-type': 'application/json' };
   await json(fetch(`${demo.simulatorUrl}/_sim/settings`, { method: 'PUT', body, headers }));
+}
+
+/** Spoils calls to the simulator from now on (contract §6). */
+export async function spoil(demo: Demo, fault: Record<string, unknown>): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await json(fetch(`${demo.simulatorUrl}/_sim/faults`, { method: 'POST', body: JSON.stringify(fault), headers }));
 }

@@ -82,6 +82,15 @@ for (const role of ['owner', 'read_only'] as const satisfies Member['role'][]) {
       waiting: '/sales-documents/waiting',
       settings: '/settings/metakocka',
       styleguide: '/styleguide',
+      send: '/sales-documents/send',
+      'new-document': '/sales-documents/new',
+      contacts: '/contacts',
+      'contacts-found': '/contacts?q=d.o.o.',
+      'new-contact': '/contacts/new',
+      'send-contacts': '/contacts/send',
+      products: '/products',
+      'new-product': '/products/new',
+      'send-products': '/products/send',
     })) {
       test(name, async ({ page, demo }) => {
         await lookAt(page, demo.url + path, `${role}-${name}`);
@@ -100,10 +109,28 @@ for (const role of ['owner', 'read_only'] as const satisfies Member['role'][]) {
       await expect(page.locator('.totals .sum').last()).toContainText(/[A-Z]{3}/);
     });
 
+    for (const list of ['/contacts', '/products']) {
+      test(`the first of ${list}`, async ({ page, demo }) => {
+        await page.goto(demo.url + list);
+        const path = (await page.locator('tr[data-id] a.main').first().getAttribute('href')) ?? '';
+        await lookAt(page, demo.url + path, `${role}-first-of-${list.slice(1)}`);
+        await expect(page.locator('#sync .state')).toBeVisible();
+      });
+    }
+
+    test('a document that is not sent yet', async ({ page, demo }) => {
+      await page.goto(`${demo.url}/sales-documents?state=to_send`);
+      const path = (await page.locator('.at-number a').first().getAttribute('href')) ?? '';
+      await lookAt(page, demo.url + path, `${role}-document-to-send`);
+      const send = page.locator('#sync').getByRole('button', { name: 'Send to Metakocka' });
+      await expect(send).toHaveCount(role === 'read_only' ? 0 : 1);
+    });
+
     test('what does not exist', async ({ page, demo, pageConsole }) => {
       pageConsole.expect(/Failed to load resource: .* status of 404/);
       await lookAt(page, `${demo.url}/nowhere`, `${role}-not-found`, 404);
       await lookAt(page, `${demo.url}/sales-documents/01a20cd7-0000-7000-8000-000000000000`, `${role}-no-document`, 404);
+      await lookAt(page, `${demo.url}/contacts/01a20cd7-0000-7000-8000-000000000000`, `${role}-no-contact`, 404);
     });
   });
 }
@@ -113,6 +140,10 @@ test('somebody who may only look is offered nothing else', async ({ page, demo }
   await signIn(page, demo, member(demo, 'read_only'));
   await expect(page.locator('.primary [data-state]')).toHaveAttribute('aria-disabled', 'true');
   await expect(page.locator('.primary [role="tooltip"]')).toContainText('Your role can look, not sync');
+  await expect(page.locator('[data-push]')).toHaveCount(0);
+  await page.goto(`${demo.url}/sales-documents?state=to_send`);
+  await expect(page.locator('tr[data-id]').first()).toBeVisible();
+  await expect(page.locator('tr[data-id]').getByRole('button')).toHaveCount(0);
   await page.goto(`${demo.url}/sales-documents/waiting`);
   await expect(page.locator('tr[data-key]').getByRole('button')).toHaveCount(0);
   await page.goto(`${demo.url}/settings/metakocka`);

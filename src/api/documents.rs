@@ -15,7 +15,9 @@ use crate::model::{Document, DocumentPage, DocumentQuery};
 pub async fn load_documents(query: DocumentQuery) -> Result<DocumentPage, ApiError> {
     let (engine, scope) = super::signed_in().await?;
     let page = engine.sales_documents(&scope, &on_server::list_query(query)).await?;
-    Ok(on_server::page(page, engine.now()))
+    let mut page = on_server::page(page, engine.now());
+    on_server::say_when(&engine, &scope, &mut page).await?;
+    Ok(page)
 }
 
 /// One document.
@@ -23,20 +25,26 @@ pub async fn load_documents(query: DocumentQuery) -> Result<DocumentPage, ApiErr
 pub async fn load_document(id: String) -> Result<Document, ApiError> {
     let (engine, scope) = super::signed_in().await?;
     let view = engine.sales_document(&scope, &id).await?;
-    Ok(on_server::document(view, engine.now()))
+    let status = engine.sync_status(&scope, sync_core::record::RecordKind::SalesDocument, &id).await?;
+    let mut document = on_server::document(view, engine.now());
+    document.row.sync = super::translate::with_status(document.row.sync, status, engine.now());
+    Ok(document)
 }
 
 #[cfg(feature = "ssr")]
 mod on_server {
+    use engine::access::TenantScope;
     use engine::crm::{
         DocumentRow as EngineRow, DocumentView, LineView, ListPage, ListQuery, PriceBasis, Sort, SortBy,
         TaxView, TotalCheck as EngineCheck,
     };
+    use engine::{Engine, EngineError};
     use jiff::Timestamp;
     use rust_decimal::Decimal;
+    use sync_core::record::RecordKind;
     use sync_core::record::text::html_text;
 
-    use crate::api::translate::{blocking, date, day, decimal, sync};
+    use crate::api::translate::{blocking, date, day, decimal, says_when, sync, with_status};
     use crate::model::{
         Document, DocumentLine, DocumentPage, DocumentQuery, DocumentRow, DocumentSort, DocumentTax,
         StateCount, TotalCheck,
@@ -77,6 +85,21 @@ mod on_server {
             page: page.page,
             per_page: page.per_page,
         }
+    }
+
+    /// Adds to the rows that are on their way when they go on.
+    pub(super) async fn say_when(
+        engine: &Engine,
+        scope: &TenantScope,
+        page: &mut DocumentPage,
+    ) -> Result<(), EngineError> {
+        let moving = page.rows.iter().filter(|row| says_when(&row.sync)).map(|row| row.id.clone());
+        let moving: Vec<String> = moving.collect();
+        let mut known = engine.sync_statuses(scope, RecordKind::SalesDocument, &moving).await?;
+        for row in page.rows.iter_mut().filter(|row| says_when(&row.sync)) {
+            row.sync = with_status(row.sync.clone(), known.remove(&row.id), engine.now());
+        }
+        Ok(())
     }
 
     fn row(row: EngineRow, now: Timestamp) -> DocumentRow {

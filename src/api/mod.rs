@@ -13,6 +13,7 @@ pub mod error;
 pub mod flash;
 pub mod parties;
 pub mod preferences;
+pub mod push;
 pub mod records;
 pub mod session;
 #[cfg(feature = "ssr")]

@@ -6,6 +6,8 @@
 )]
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use sync_core::record::RecordKind;
 
 use super::error::ApiError;
 use super::flash::Done;
@@ -15,7 +17,10 @@ use crate::model::{Contact, ContactForm, PartyPage, PartyQuery, Product, Product
 #[server(endpoint = "parties", input = server_fn::codec::Json)]
 pub async fn load_parties(query: PartyQuery) -> Result<PartyPage, ApiError> {
     let (engine, scope) = super::signed_in().await?;
-    on_server::page(&engine, &scope, query).await
+    let kind = on_server::kind(query.kind);
+    let mut page = on_server::page(&engine, &scope, query).await?;
+    on_server::say_when(&engine, &scope, kind, &mut page).await?;
+    Ok(page)
 }
 
 /// One contact.
@@ -23,7 +28,10 @@ pub async fn load_parties(query: PartyQuery) -> Result<PartyPage, ApiError> {
 pub async fn load_contact(id: String) -> Result<Contact, ApiError> {
     let (engine, scope) = super::signed_in().await?;
     let view = engine.contact(&scope, &id).await?;
-    Ok(on_server::contact(view, engine.now()))
+    let status = engine.sync_status(&scope, RecordKind::Contact, &id).await?;
+    let mut contact = on_server::contact(view, engine.now());
+    contact.sync = super::translate::with_status(contact.sync, status, engine.now());
+    Ok(contact)
 }
 
 /// One product.
@@ -31,7 +39,10 @@ pub async fn load_contact(id: String) -> Result<Contact, ApiError> {
 pub async fn load_product(id: String) -> Result<Product, ApiError> {
     let (engine, scope) = super::signed_in().await?;
     let view = engine.product(&scope, &id).await?;
-    Ok(on_server::product(view, engine.now()))
+    let status = engine.sync_status(&scope, RecordKind::Product, &id).await?;
+    let mut product = on_server::product(view, engine.now());
+    product.sync = super::translate::with_status(product.sync, status, engine.now());
+    Ok(product)
 }
 
 /// Makes a contact, or edits the one with this id.
@@ -81,10 +92,11 @@ mod on_server {
     };
     use engine::{Engine, EngineError};
     use jiff::Timestamp;
+    use sync_core::record::RecordKind;
 
     use crate::api::error::ApiError;
     use crate::api::flash::Done;
-    use crate::api::translate::{blocking, given, named, sync};
+    use crate::api::translate::{blocking, given, named, says_when, sync, with_status};
     use crate::i18n::{chosen, td_string};
     use crate::model::{
         Contact, ContactForm, Notice, NoticeKind, PartyKind, PartyPage, PartyQuery, PartyRow, Product,
@@ -136,6 +148,29 @@ mod on_server {
                 }
             }
         })
+    }
+
+    pub(super) fn kind(kind: PartyKind) -> RecordKind {
+        match kind {
+            PartyKind::Contact => RecordKind::Contact,
+            PartyKind::Product => RecordKind::Product,
+        }
+    }
+
+    /// Adds to the rows that are on their way when they go on.
+    pub(super) async fn say_when(
+        engine: &Engine,
+        scope: &TenantScope,
+        kind: RecordKind,
+        page: &mut PartyPage,
+    ) -> Result<(), EngineError> {
+        let moving = page.rows.iter().filter(|row| says_when(&row.sync)).map(|row| row.id.clone());
+        let moving: Vec<String> = moving.collect();
+        let mut known = engine.sync_statuses(scope, kind, &moving).await?;
+        for row in page.rows.iter_mut().filter(|row| says_when(&row.sync)) {
+            row.sync = with_status(row.sync.clone(), known.remove(&row.id), engine.now());
+        }
+        Ok(())
     }
 
     fn counts(chips: Vec<Chip>) -> Vec<StateCount> {

@@ -83,15 +83,14 @@ pub async fn take_from_metakocka(
 #[server(endpoint = "run", input = server_fn::codec::GetUrl)]
 pub async fn load_run(id: String) -> Result<Run, ApiError> {
     let (engine, scope) = super::signed_in().await?;
-    Ok(on_server::run(engine.run(&scope, &id).await?))
+    Ok(super::translate::run(engine.run(&scope, &id).await?))
 }
 
 #[cfg(feature = "ssr")]
 mod on_server {
     use engine::access::{Role, TenantScope};
     use engine::sync::{
-        ExternalKey, RunState as EngineRunState, RunView, Selection, Waiting, WaitingPage as EnginePage,
-        WaitingReason as EngineReason,
+        ExternalKey, Selection, Waiting, WaitingPage as EnginePage, WaitingReason as EngineReason,
     };
     use jiff::Timestamp;
     use sync_core::record::{DocumentType, RecordKind};
@@ -99,10 +98,8 @@ mod on_server {
     use sync_core::time::UtcMicros;
 
     use crate::api::error::{ApiError, ErrorCode, FieldError};
-    use crate::api::translate::{day, read_day, when};
-    use crate::model::{
-        ButtonState, Run, RunState, SyncButton, WaitingPage, WaitingReason, WaitingRow, When,
-    };
+    use crate::api::translate::{count, day, read_day, when};
+    use crate::model::{ButtonState, SyncButton, WaitingPage, WaitingReason, WaitingRow, When};
 
     /// The kind whose pages exist.
     pub(super) const KIND: RecordKind = RecordKind::SalesDocument;
@@ -237,36 +234,6 @@ mod on_server {
     fn unfit(sentence: &str) -> ApiError {
         let wrong = FieldError { field: "keys".to_owned(), sentence: sentence.to_owned() };
         ApiError { fields: vec![wrong], ..ApiError::plain(ErrorCode::Invalid, sentence) }
-    }
-
-    pub(super) fn run(view: RunView) -> Run {
-        Run {
-            id: view.id,
-            kind: view.kind,
-            pulls: view.pulls,
-            pushes: view.pushes,
-            state: match view.state {
-                EngineRunState::Queued => RunState::Queued,
-                EngineRunState::Running => RunState::Running,
-                EngineRunState::Done => RunState::Done,
-                EngineRunState::Failed => RunState::Failed,
-                EngineRunState::Cancelled => RunState::Cancelled,
-            },
-            total: count(view.total),
-            created: count(view.created),
-            updated: count(view.updated),
-            unchanged: count(view.unchanged),
-            failed: count(view.failed),
-            unknown: count(view.unknown),
-            review: count(view.review),
-            skipped: count(view.skipped),
-            error: view.error,
-            reference: view.reference,
-        }
-    }
-
-    fn count(number: i64) -> u64 {
-        u64::try_from(number).unwrap_or(0)
     }
 
     #[cfg(test)]

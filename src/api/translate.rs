@@ -3,6 +3,7 @@
 use engine::EngineError;
 use engine::crm::SyncView;
 use engine::error::Reason;
+use engine::sync::{RunState as EngineRunState, RunView, SyncStatus};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -11,7 +12,7 @@ use rust_decimal::Decimal;
 use sync_core::state::{Pending, SyncState};
 
 use crate::api::error::{ApiError, Blocker, FieldError};
-use crate::model::{Day, RecordSync, Relation, When};
+use crate::model::{Day, RecordSync, Relation, Run, RunState, When};
 
 /// Where the company's clock hangs. One zone for everybody: Metakocka's own times are of this zone.
 const ZONE: &str = "Europe/Ljubljana";
@@ -83,7 +84,57 @@ pub(super) fn sync(view: SyncView, now: Timestamp) -> RecordSync {
         asks_at: None,
         number: view.external_number,
         equal_at: view.equal_at.map(|at| when(at, now)),
+        advice: None,
     }
+}
+
+/// Adds when what is on its way goes on, and what somebody can do.
+pub(super) fn with_status(sync: RecordSync, status: Option<SyncStatus>, now: Timestamp) -> RecordSync {
+    let Some(status) = status else { return sync };
+    let next = if sync.state == SyncState::Running { status.since } else { status.next_step_at };
+    RecordSync {
+        at: next.map(|at| when(at, now)),
+        asks_at: status.asks_at.map(|at| when(at, now)),
+        advice: status.advice,
+        ..sync
+    }
+}
+
+/// Whether a row of a list says when it goes on.
+pub(super) fn says_when(sync: &RecordSync) -> bool {
+    matches!(sync.state, SyncState::Running | SyncState::Unknown)
+}
+
+/// How far a run is.
+pub(super) fn run(view: RunView) -> Run {
+    Run {
+        id: view.id,
+        kind: view.kind,
+        pulls: view.pulls,
+        pushes: view.pushes,
+        state: match view.state {
+            EngineRunState::Queued => RunState::Queued,
+            EngineRunState::Running => RunState::Running,
+            EngineRunState::Done => RunState::Done,
+            EngineRunState::Failed => RunState::Failed,
+            EngineRunState::Cancelled => RunState::Cancelled,
+        },
+        total: count(view.total),
+        created: count(view.created),
+        updated: count(view.updated),
+        unchanged: count(view.unchanged),
+        failed: count(view.failed),
+        unknown: count(view.unknown),
+        review: count(view.review),
+        skipped: count(view.skipped),
+        error: view.error,
+        reference: view.reference,
+    }
+}
+
+/// A count of the database.
+pub(super) fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
 /// What blocks sending: sentence and remedy.

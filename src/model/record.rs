@@ -59,12 +59,14 @@ pub struct RecordSync {
     pub number: Option<String>,
     /// When both sides were last equal.
     pub equal_at: Option<When>,
+    /// What somebody can do, as a sentence.
+    pub advice: Option<String>,
 }
 
 impl RecordSync {
     /// A bare state.
     #[must_use]
     pub fn of(state: SyncState) -> Self {
-        Self { state, detail: None, at: None, asks_at: None, number: None, equal_at: None }
+        Self { state, detail: None, at: None, asks_at: None, number: None, equal_at: None, advice: None }
     }
 }

@@ -4,15 +4,18 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use sync_core::record::RecordKind;
 
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
+use super::push::{SendOne, use_push};
 use super::record::{Blocking, Delete, Head, History, Missing, Save, first, ticked};
 use super::signed_in::Who;
 use super::trouble::Trouble;
 use crate::api::error::{ApiError, ErrorCode};
 use crate::api::flash::FormFlash;
 use crate::api::parties::{SaveContact, load_contact};
+use crate::api::push::PushRecord;
 use crate::components::metakocka::SyncSection;
 use crate::components::{Entry, Loading, Tick};
 use crate::i18n::{language, td_string};
@@ -23,6 +26,7 @@ use crate::model::{Contact, ContactForm, MyRole, RecordRef};
 pub fn ContactPage() -> impl IntoView {
     let live = Live::expect();
     let form = use_form::<SaveContact>("save-contact");
+    let push = use_push().action;
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|map| map.get("id").unwrap_or_default()));
     let loaded = Resource::new(
@@ -38,7 +42,7 @@ pub fn ContactPage() -> impl IntoView {
                     let may_edit = Who::is().await.is_ok_and(|me| me.role > MyRole::ReadOnly);
                     match loaded.await {
                         Ok(contact) => {
-                            view! { <Shown contact=contact may_edit=may_edit form=form /> }.into_any()
+                            view! { <Shown contact=contact may_edit=may_edit form=form push=push /> }.into_any()
                         }
                         Err(error) if error.code == ErrorCode::NotFound => {
                             view! { <Missing list="/contacts" name=td_string!(lang, parties.contacts) /> }
@@ -68,11 +72,18 @@ pub fn NewContactPage() -> impl IntoView {
 }
 
 #[component]
-fn Shown(contact: Contact, may_edit: bool, form: Form<SaveContact>) -> impl IntoView {
+fn Shown(
+    contact: Contact,
+    may_edit: bool,
+    form: Form<SaveContact>,
+    push: ServerAction<PushRecord>,
+) -> impl IntoView {
     let lang = language();
     let record = RecordRef { kind: "contact".to_owned(), id: contact.id.clone() };
     let new_order = format!("/sales-documents/new?contact={}", contact.id);
     let name = contact.form.name.clone();
+    let (id, state) = (contact.id.clone(), contact.sync.state);
+    let send = may_edit.then(|| view! { <SendOne kind=RecordKind::Contact id=id state=state action=push /> });
     view! {
         <Title text=name.clone() />
         <Head list="/contacts" title=td_string!(lang, parties.contacts) name=name />
@@ -88,6 +99,7 @@ fn Shown(contact: Contact, may_edit: bool, form: Form<SaveContact>) -> impl Into
             </section>
             <div class="stack">
                 <SyncSection sync=contact.sync>
+                    {send}
                     {may_edit
                         .then(|| {
                             view! {

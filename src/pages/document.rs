@@ -3,14 +3,17 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use sync_core::record::RecordKind;
 use sync_core::state::SyncState;
 
 use super::live::{Live, follow};
+use super::push::{SendOne, use_push};
 use super::record::{Blocking, History};
 use super::signed_in::Who;
 use super::trouble::{Trouble, answer_not_found};
 use crate::api::documents::load_document;
 use crate::api::error::ErrorCode;
+use crate::api::push::PushRecord;
 use crate::components::format::Style;
 use crate::components::metakocka::{SyncSection, state_icon, state_name, state_tone, type_name};
 use crate::components::{Banner, Empty, IconName, Loading, TypeTag};
@@ -27,13 +30,16 @@ pub fn DocumentPage() -> impl IntoView {
         move || (id.try_get().unwrap_or_default(), live.documents.get()),
         |(id, _)| load_document(id),
     );
+    let push = use_push().action;
     view! {
         <Transition fallback=Loading>
             {move || {
                 let loaded = follow(loaded)?;
                 Some(Suspend::new(async move {
+                    let may_send = Who::is().await.is_ok_and(|me| me.role > MyRole::ReadOnly);
+                    let push = may_send.then_some(push);
                     match loaded.await {
-                        Ok(document) => view! { <Shown document=document /> }.into_any(),
+                        Ok(document) => view! { <Shown document=document push=push /> }.into_any(),
                         Err(error) if error.code == ErrorCode::NotFound => view! { <Missing /> }.into_any(),
                         Err(error) => view! { <Trouble error=error /> }.into_any(),
                     }
@@ -65,7 +71,7 @@ fn Missing() -> impl IntoView {
 }
 
 #[component]
-fn Shown(document: Document) -> impl IntoView {
+fn Shown(document: Document, push: Option<ServerAction<PushRecord>>) -> impl IntoView {
     let lang = language();
     let row = &document.row;
     let number = if row.number.is_empty() {
@@ -77,6 +83,10 @@ fn Shown(document: Document) -> impl IntoView {
     let sync = row.sync.clone();
     let record = RecordRef { kind: "sales_document".to_owned(), id: row.id.clone() };
     let blocking = document.blocking.clone();
+    let (id, state) = (row.id.clone(), row.sync.state);
+    let send = push.map(|action| {
+        view! { <SendOne kind=RecordKind::SalesDocument id=id state=state action=action /> }
+    });
     view! {
         <Title text=number.clone() />
         <div class="head">
@@ -102,6 +112,7 @@ fn Shown(document: Document) -> impl IntoView {
             </section>
             <div class="stack">
                 <SyncSection sync=sync>
+                    {send}
                     <a class="btn" data-size="small" href="/sales-documents/waiting">
                         {td_string!(lang, document.open_waiting)}
                     </a>

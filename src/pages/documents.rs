@@ -8,15 +8,17 @@ use leptos::web_sys::HtmlElement;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use sync_core::record::DocumentType;
+use sync_core::record::{DocumentType, RecordKind};
 
 use super::live::{Live, follow};
+use super::push::{ROWS_FORM, RowsForm, SyncAll, is_sending, use_push};
 use super::signed_in::Who;
 use super::sync_control::{ButtonResource, SyncControl, use_button};
 use super::trouble::Trouble;
 use crate::api::documents::load_documents;
+use crate::api::push::PushRecord;
 use crate::components::format::{Style, when};
-use crate::components::metakocka::{RecordStateBadge, state_icon, state_name, state_tone, type_name};
+use crate::components::metakocka::{SyncSalesDocumentButton, state_icon, state_name, state_tone, type_name};
 use crate::components::{
     Button, Chip, ChipStrip, Empty, IconName, Loading, Pager, SearchBox, SortHead, Sorted, TypeTag,
 };
@@ -35,6 +37,7 @@ pub fn DocumentsPage() -> impl IntoView {
         |(query, _)| load_documents(query),
     );
     let button = use_button();
+    let push = use_push().action;
     Effect::new(|_| search_by_key());
     view! {
         <Title text=td_string!(lang, documents.title) />
@@ -48,16 +51,20 @@ pub fn DocumentsPage() -> impl IntoView {
                 <a class="btn" href="/sales-documents/waiting">
                     {td_string!(lang, documents.waiting)}
                 </a>
+                <SyncAll kind=RecordKind::SalesDocument />
                 <SyncControl button=button />
             </div>
         </div>
+        <RowsForm kind=RecordKind::SalesDocument action=push />
         <Transition fallback=Loading>
             {move || {
                 let query = query.try_get()?;
                 let page = follow(page)?;
                 Some(Suspend::new(async move {
+                    let may_send = Who::is().await.is_ok_and(|me| me.role > MyRole::ReadOnly);
+                    let push = may_send.then_some(push);
                     match page.await {
-                        Ok(page) => view! { <List query=query page=page /> }.into_any(),
+                        Ok(page) => view! { <List query=query page=page push=push /> }.into_any(),
                         Err(error) => view! { <Trouble error=error /> }.into_any(),
                     }
                 }))
@@ -105,6 +112,9 @@ fn search_by_key() {
     on_cleanup(move || listener.remove());
 }
 
+/// Sends one record; none for somebody who only looks.
+type Push = Option<ServerAction<PushRecord>>;
+
 type PageResource = Resource<Result<DocumentPage, crate::api::error::ApiError>>;
 
 /// How many documents there are, and when Metakocka was last looked at.
@@ -137,14 +147,14 @@ fn Summary(page: PageResource, button: ButtonResource) -> impl IntoView {
 }
 
 #[component]
-fn List(query: DocumentQuery, page: DocumentPage) -> impl IntoView {
+fn List(query: DocumentQuery, page: DocumentPage, push: Push) -> impl IntoView {
     let lang = language();
     let chips = chips(&query, &page);
     let body = if page.rows.is_empty() {
         nothing(&query).into_any()
     } else {
         view! {
-            <Table query=query.clone() rows=page.rows />
+            <Table query=query.clone() rows=page.rows push=push />
             <Pages query=query.clone() total=page.total per_page=page.per_page page=page.page />
         }
         .into_any()
@@ -263,7 +273,7 @@ fn Tools(query: DocumentQuery) -> impl IntoView {
 }
 
 #[component]
-fn Table(query: DocumentQuery, rows: Vec<DocumentRow>) -> impl IntoView {
+fn Table(query: DocumentQuery, rows: Vec<DocumentRow>, push: Push) -> impl IntoView {
     let lang = language();
     let head = move |sort: DocumentSort, label: &'static str| {
         let order = if query.descending { Sorted::Descending } else { Sorted::Ascending };
@@ -283,28 +293,31 @@ fn Table(query: DocumentQuery, rows: Vec<DocumentRow>) -> impl IntoView {
                     <th scope="col">{td_string!(lang, documents.status)}</th>
                 </tr>
             </thead>
-            <tbody>{rows.into_iter().map(|row| view! { <Row row=row /> }).collect_view()}</tbody>
+            <tbody>{rows.into_iter().map(|row| view! { <Row row=row push=push /> }).collect_view()}</tbody>
         </table>
     }
 }
 
 #[component]
-fn Row(row: DocumentRow) -> impl IntoView {
+fn Row(row: DocumentRow, push: Push) -> impl IntoView {
     let lang = language();
     let style = Style::of(lang);
     let href = format!("/sales-documents/{}", row.id);
     let number =
         if row.number.is_empty() { td_string!(lang, documents.no_number).to_owned() } else { row.number };
+    let id = row.id.clone();
+    let sending = push.map_or(Signal::stored(false), |push| is_sending(push, id));
     let city = row.city.filter(|city| !city.is_empty());
     let paid = row.paid.then(|| view! { <span class="paid small">{td_string!(lang, documents.paid)}</span> });
     view! {
         <tr data-id=row.id.clone()>
             <td class="at-state">
-                <RecordStateBadge
+                <SyncSalesDocumentButton
                     sync=row.sync
-                    id=format!("sync-{}", row.id)
-                    href=format!("{href}#sync")
-                    with_reason=true
+                    record=row.id.clone()
+                    href=href.clone()
+                    form=push.map(|_| ROWS_FORM)
+                    sending=sending
                 />
             </td>
             <td class="keep at-number">

@@ -82,6 +82,15 @@ pub(super) fn Back() -> impl IntoView {
     view! { <input type="hidden" name=BACK value=path /> }
 }
 
+/// The hidden field with another page that a plain form leads to.
+#[component]
+pub(super) fn BackTo(
+    /// The page.
+    path: &'static str,
+) -> impl IntoView {
+    view! { <input type="hidden" name=BACK value=path /> }
+}
+
 /// Why a form was refused, above its fields. What is wrong with a single field stands at the field.
 #[component]
 pub(super) fn Refusal(

@@ -4,11 +4,16 @@
 //! The server draws pages without it; everything here begins when the client has taken the page over.
 
 use leptos::prelude::*;
+use sync_core::record::RecordKind;
 
-use crate::api::sync::{load_run, load_sync_button};
+use crate::api::error::ApiError;
+use crate::api::flash::Done;
+use crate::api::push::push_all;
+use crate::api::sync::{SyncDeed, load_run, load_sync_button, sync_from_metakocka, take_from_metakocka};
 use crate::components::metakocka::{RunOffer, run_words};
 use crate::components::{Toast, ToastAction, Toaster};
-use crate::model::{ButtonState, Run};
+use crate::i18n::{language, td_string};
+use crate::model::{ButtonState, Notice, NoticeKind, Run, list_path};
 
 /// A run that this tab hears of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,29 +26,42 @@ struct Followed {
 /// What the events said last.
 #[derive(Clone, Copy)]
 pub(super) struct Live {
-    /// The last run, as far as this tab knows.
-    run: RwSignal<Option<Followed>>,
+    /// The last run of each kind, as far as this tab knows.
+    runs: RwSignal<Vec<Followed>>,
     /// Grows when the button has to be read anew: the number of the reading.
     pub button: RwSignal<u32>,
     /// Grows when lists have to be read anew.
     pub documents: RwSignal<u32>,
     /// Runs that were started in this tab and have not been spoken of.
-    started: StoredValue<Vec<String>>,
+    started: StoredValue<Vec<(String, Deed)>>,
     toaster: Toaster,
-    /// What *Retry* does.
-    retry: StoredValue<Option<Callback<()>>>,
+}
+
+/// What a run was started for: *Retry* does the same again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// Looks, or takes everything.
+    From(SyncDeed),
+    /// Takes these.
+    Take {
+        /// Those that are ticked.
+        keys: Vec<String>,
+        /// The one whose own button was pressed.
+        only: Option<String>,
+    },
+    /// Sends everything of a kind.
+    Send(RecordKind),
 }
 
 impl Live {
     /// Puts it into the context and, on the client, begins to listen.
     pub(super) fn provide() {
         let live = Self {
-            run: RwSignal::new(None),
+            runs: RwSignal::new(Vec::new()),
             button: RwSignal::new(0),
             documents: RwSignal::new(0),
             started: StoredValue::new(Vec::new()),
             toaster: Toaster::expect(),
-            retry: StoredValue::new(None),
         };
         provide_context(live);
         Effect::new(move |_| stream::listen(live));
@@ -54,16 +72,11 @@ impl Live {
         expect_context()
     }
 
-    /// What *Retry* does in the toast of a run that failed.
-    pub(super) fn on_retry(self, again: Callback<()>) {
-        self.retry.set_value(Some(again));
-    }
-
     /// This tab started or joined a run: its end is spoken of here.
-    pub(super) fn started(self, run: String) {
+    pub(super) fn started(self, run: String, deed: Deed) {
         self.started.update_value(|known| {
-            if !known.contains(&run) {
-                known.push(run.clone());
+            if !known.iter().any(|(started, _)| *started == run) {
+                known.push((run.clone(), deed));
             }
         });
         self.button.update(|version| *version += 1);
@@ -74,17 +87,20 @@ impl Live {
     /// How far a run is. What was asked for earlier and answered late changes nothing.
     fn heard(self, run: Run) {
         let ended = run.ended();
-        if ended && self.forget(&run.id) {
-            leptos::task::spawn_local(self.speak_of(run.clone()));
+        if ended && let Some(deed) = self.forget(&run.id) {
+            leptos::task::spawn_local(self.speak_of(run.clone(), deed));
         }
-        if self.run.with_untracked(|known| known.as_ref().is_some_and(|known| known.is_ahead_of(&run))) {
+        if self.runs.with_untracked(|known| known.iter().any(|known| known.is_ahead_of(&run))) {
             return;
         }
         if ended {
             self.reload();
         }
         let known_by = ended.then(|| self.button.get_untracked());
-        self.run.set(Some(Followed { run, known_by }));
+        self.runs.update(|known| {
+            known.retain(|known| known.run.kind != run.kind);
+            known.push(Followed { run, known_by });
+        });
     }
 
     /// Asks how a run is.
@@ -100,56 +116,89 @@ impl Live {
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the client has a stream"))]
     fn catch_up(self) {
         self.reload();
-        let open = self.run.with_untracked(|known| {
-            known.as_ref().filter(|known| !known.run.ended()).map(|known| known.run.id.clone())
+        let open: Vec<String> = self.runs.with_untracked(|known| {
+            known.iter().filter(|known| !known.run.ended()).map(|known| known.run.id.clone()).collect()
         });
-        if let Some(run) = open {
+        for run in open {
             self.ask(run);
         }
     }
 
-    /// The run to show over the given reading of the button. One that ended stays in sight until a reading knows its
+    /// The run of a kind to show over the given reading of a button. One that ended stays in sight until a reading knows its
     /// end, so that nothing jumps back.
-    pub(super) fn over(self, reading: u32) -> Option<Run> {
-        self.run.with(|followed| {
-            let followed = followed.as_ref()?;
+    pub(super) fn over(self, kind: RecordKind, reading: u32) -> Option<Run> {
+        self.runs.with(|known| {
+            let followed = known.iter().find(|known| known.run.kind == kind.as_str())?;
             followed.known_by.is_none_or(|known_by| reading < known_by).then(|| followed.run.clone())
         })
     }
 
     /// Button and lists are read anew.
-    fn reload(self) {
+    pub(super) fn reload(self) {
         self.button.update(|version| *version += 1);
         self.documents.update(|version| *version += 1);
     }
 
-    /// Whether the run was this tab's; only the first call for a run says yes, so nothing is said twice.
-    fn forget(self, run: &str) -> bool {
-        let mut known = false;
+    /// What the run was started for, if this tab did that; only the first call for a run tells, so nothing is said twice.
+    fn forget(self, run: &str) -> Option<Deed> {
+        let mut found = None;
         self.started.update_value(|started| {
-            let before = started.len();
-            started.retain(|started| started != run);
-            known = started.len() < before;
+            let at = started.iter().position(|(started, _)| started == run);
+            found = at.map(|at| started.swap_remove(at).1);
         });
-        known
+        found
     }
 
-    async fn speak_of(self, run: Run) {
+    async fn speak_of(self, run: Run, deed: Deed) {
         let found_nothing = !run.pulls
             && !run.pushes
             && load_sync_button()
                 .await
                 .is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));
         let Some(words) = run_words(&run, found_nothing) else { return };
-        let action = words.offer.and_then(|offer| self.action(offer));
+        let action = words.offer.map(|offer| self.action(offer, deed));
         self.toaster.show(Toast { notice: words.notice, action });
     }
 
-    fn action(self, offer: RunOffer) -> Option<ToastAction> {
+    fn action(self, offer: RunOffer, deed: Deed) -> ToastAction {
         let label = offer.label().to_owned();
         match offer {
-            RunOffer::Show => Some(ToastAction::Go { label, href: "/sales-documents/waiting".to_owned() }),
-            RunOffer::Retry => self.retry.get_value().map(|on_press| ToastAction::Press { label, on_press }),
+            RunOffer::Show => ToastAction::Go { label, href: deed.shown_at() },
+            RunOffer::Retry => {
+                let on_press = Callback::new(move |()| leptos::task::spawn_local(self.again(deed.clone())));
+                ToastAction::Press { label, on_press }
+            }
+        }
+    }
+
+    /// Starts the same again.
+    async fn again(self, deed: Deed) {
+        match deed.start().await {
+            Ok(Done { run: Some(run), .. }) => self.started(run, deed),
+            Ok(_) => {}
+            Err(error) => {
+                let title = td_string!(language(), common.did_not_work).to_owned();
+                let notice = Notice { kind: NoticeKind::Failed, title, body: Some(error.error) };
+                self.toaster.show(Toast::from(notice));
+            }
+        }
+    }
+}
+
+impl Deed {
+    /// The page that shows what did not go through.
+    fn shown_at(&self) -> String {
+        match self {
+            Self::From(_) | Self::Take { .. } => "/sales-documents/waiting".to_owned(),
+            Self::Send(kind) => format!("{}/send", list_path(*kind)),
+        }
+    }
+
+    async fn start(&self) -> Result<Done, ApiError> {
+        match self.clone() {
+            Self::From(deed) => sync_from_metakocka(deed).await,
+            Self::Take { keys, only } => take_from_metakocka(keys, only).await,
+            Self::Send(kind) => push_all(kind, false).await,
         }
     }
 }
@@ -168,9 +217,11 @@ where
 }
 
 impl Followed {
-    /// Whether this knows more than `other` tells.
+    /// Whether this knows more than `other` tells of the same kind.
     fn is_ahead_of(&self, other: &Run) -> bool {
-        if self.run.id == other.id {
+        if self.run.kind != other.kind {
+            false
+        } else if self.run.id == other.id {
             self.run.ended() || (!other.ended() && self.run.done() > other.done())
         } else {
             !self.run.ended() && other.ended()

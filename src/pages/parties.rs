@@ -6,13 +6,16 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use sync_core::record::RecordKind;
 
 use super::live::{Live, follow};
+use super::push::{ROWS_FORM, RowsForm, SyncAll, is_sending, use_push};
 use super::signed_in::Who;
 use super::trouble::Trouble;
 use crate::api::parties::load_parties;
+use crate::api::push::PushRecord;
 use crate::components::format::Style;
-use crate::components::metakocka::{RecordStateBadge, state_icon, state_name, state_tone};
+use crate::components::metakocka::{SyncSalesDocumentButton, state_icon, state_name, state_tone};
 use crate::components::{
     Button, Chip, ChipStrip, Empty, IconName, Loading, Pager, SearchBox, SortHead, Sorted,
 };
@@ -48,6 +51,8 @@ fn Parties(kind: PartyKind) -> impl IntoView {
         move || (query.try_get().unwrap_or_else(|| PartyQuery::all(kind)), live.documents.get()),
         |(query, _)| load_parties(query),
     );
+    let push = use_push().action;
+    let of = record_kind(kind);
     view! {
         <Title text=title(kind) />
         <div class="head">
@@ -57,15 +62,19 @@ fn Parties(kind: PartyKind) -> impl IntoView {
             </div>
             <div class="acts">
                 <New kind=kind />
+                <SyncAll kind=of />
             </div>
         </div>
+        <RowsForm kind=of action=push />
         <Transition fallback=Loading>
             {move || {
                 let query = query.try_get()?;
                 let page = follow(page)?;
                 Some(Suspend::new(async move {
+                    let may_send = Who::is().await.is_ok_and(|me| me.role > MyRole::ReadOnly);
+                    let push = may_send.then_some(push);
                     match page.await {
-                        Ok(page) => view! { <List query=query page=page /> }.into_any(),
+                        Ok(page) => view! { <List query=query page=page push=push /> }.into_any(),
                         Err(error) => view! { <Trouble error=error /> }.into_any(),
                     }
                 }))
@@ -96,6 +105,16 @@ fn New(kind: PartyKind) -> impl IntoView {
     }
 }
 
+/// Sends one record; none for somebody who only looks.
+type Push = Option<ServerAction<PushRecord>>;
+
+fn record_kind(kind: PartyKind) -> RecordKind {
+    match kind {
+        PartyKind::Contact => RecordKind::Contact,
+        PartyKind::Product => RecordKind::Product,
+    }
+}
+
 type PageResource = Resource<Result<PartyPage, crate::api::error::ApiError>>;
 
 #[component]
@@ -121,7 +140,7 @@ fn Summary(kind: PartyKind, page: PageResource) -> impl IntoView {
 }
 
 #[component]
-fn List(query: PartyQuery, page: PartyPage) -> impl IntoView {
+fn List(query: PartyQuery, page: PartyPage, push: Push) -> impl IntoView {
     let lang = language();
     let chips = chips(&query, &page);
     let name = title(query.kind);
@@ -129,7 +148,7 @@ fn List(query: PartyQuery, page: PartyPage) -> impl IntoView {
         nothing(&query).into_any()
     } else {
         view! {
-            <Table query=query.clone() rows=page.rows />
+            <Table query=query.clone() rows=page.rows push=push />
             <Pages query=query.clone() total=page.total per_page=page.per_page page=page.page />
         }
         .into_any()
@@ -237,7 +256,7 @@ fn Tools(query: PartyQuery) -> impl IntoView {
 }
 
 #[component]
-fn Table(query: PartyQuery, rows: Vec<PartyRow>) -> impl IntoView {
+fn Table(query: PartyQuery, rows: Vec<PartyRow>, push: Push) -> impl IntoView {
     let lang = language();
     let order = if query.descending { Sorted::Descending } else { Sorted::Ascending };
     let head = |by_code: bool, label: &'static str| {
@@ -265,27 +284,30 @@ fn Table(query: PartyQuery, rows: Vec<PartyRow>) -> impl IntoView {
                 </tr>
             </thead>
             <tbody>
-                {rows.into_iter().map(|row| view! { <Row kind=kind row=row /> }).collect_view()}
+                {rows.into_iter().map(|row| view! { <Row kind=kind row=row push=push /> }).collect_view()}
             </tbody>
         </table>
     }
 }
 
 #[component]
-fn Row(kind: PartyKind, row: PartyRow) -> impl IntoView {
+fn Row(kind: PartyKind, row: PartyRow, push: Push) -> impl IntoView {
     let lang = language();
     let href = format!("{}/{}", kind.path(), row.id);
+    let id = row.id.clone();
+    let sending = push.map_or(Signal::stored(false), |push| is_sending(push, id));
     let place = row.place.filter(|place| !place.is_empty());
     let retired =
         row.retired.then(|| view! { <span class="dim">" · " {td_string!(lang, parties.retired)}</span> });
     view! {
         <tr data-id=row.id.clone()>
             <td class="at-state">
-                <RecordStateBadge
+                <SyncSalesDocumentButton
                     sync=row.sync
-                    id=format!("sync-{}", row.id)
-                    href=format!("{href}#sync")
-                    with_reason=true
+                    record=row.id.clone()
+                    href=href.clone()
+                    form=push.map(|_| ROWS_FORM)
+                    sending=sending
                 />
             </td>
             <td class="at-name">

@@ -4,15 +4,18 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use sync_core::record::RecordKind;
 
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
+use super::push::{SendOne, use_push};
 use super::record::{Blocking, Delete, Head, History, Missing, Save, first, ticked};
 use super::signed_in::Who;
 use super::trouble::Trouble;
 use crate::api::error::{ApiError, ErrorCode};
 use crate::api::flash::FormFlash;
 use crate::api::parties::{SaveProduct, load_product};
+use crate::api::push::PushRecord;
 use crate::components::metakocka::SyncSection;
 use crate::components::{Area, Entry, Loading, Tick};
 use crate::i18n::{language, td_string};
@@ -23,6 +26,7 @@ use crate::model::{MyRole, Product, ProductForm, RecordRef};
 pub fn ProductPage() -> impl IntoView {
     let live = Live::expect();
     let form = use_form::<SaveProduct>("save-product");
+    let push = use_push().action;
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|map| map.get("id").unwrap_or_default()));
     let loaded = Resource::new(
@@ -38,7 +42,7 @@ pub fn ProductPage() -> impl IntoView {
                     let may_edit = Who::is().await.is_ok_and(|me| me.role > MyRole::ReadOnly);
                     match loaded.await {
                         Ok(product) => {
-                            view! { <Shown product=product may_edit=may_edit form=form /> }.into_any()
+                            view! { <Shown product=product may_edit=may_edit form=form push=push /> }.into_any()
                         }
                         Err(error) if error.code == ErrorCode::NotFound => {
                             view! { <Missing list="/products" name=td_string!(lang, parties.products) /> }
@@ -68,10 +72,17 @@ pub fn NewProductPage() -> impl IntoView {
 }
 
 #[component]
-fn Shown(product: Product, may_edit: bool, form: Form<SaveProduct>) -> impl IntoView {
+fn Shown(
+    product: Product,
+    may_edit: bool,
+    form: Form<SaveProduct>,
+    push: ServerAction<PushRecord>,
+) -> impl IntoView {
     let lang = language();
     let record = RecordRef { kind: "product".to_owned(), id: product.id.clone() };
     let name = product.form.name.clone();
+    let (id, state) = (product.id.clone(), product.sync.state);
+    let send = may_edit.then(|| view! { <SendOne kind=RecordKind::Product id=id state=state action=push /> });
     view! {
         <Title text=name.clone() />
         <Head list="/products" title=td_string!(lang, parties.products) name=name />
@@ -86,7 +97,7 @@ fn Shown(product: Product, may_edit: bool, form: Form<SaveProduct>) -> impl Into
                 />
             </section>
             <div class="stack">
-                <SyncSection sync=product.sync />
+                <SyncSection sync=product.sync>{send}</SyncSection>
                 <Blocking reasons=product.blocking />
                 <History record=record.clone() />
                 {may_edit.then(|| view! { <Delete record=record revision=product.revision /> })}

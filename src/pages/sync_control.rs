@@ -2,10 +2,11 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use sync_core::record::RecordKind;
 use sync_core::state::Click;
 
 use super::form::{Back, use_form};
-use super::live::{Live, follow};
+use super::live::{Deed, Live, follow};
 use crate::api::error::ApiError;
 use crate::api::sync::{SyncDeed, SyncFromMetakocka, load_sync_button};
 use crate::components::metakocka::SyncFromMetakockaButton;
@@ -32,22 +33,19 @@ pub(super) fn SyncControl(
     let form = use_form::<SyncFromMetakocka>("sync-from-metakocka");
     let action = form.action;
     announce(form.error);
-    Effect::new(move |_| {
-        if let Some(Ok(done)) = action.value().get()
-            && let Some(run) = done.run
-        {
-            live.started(run);
-        }
-    });
     let last = StoredValue::new(SyncDeed::Look);
     Effect::new(move |_| {
         if let Some(asked) = action.input().get() {
             last.set_value(asked.deed);
         }
     });
-    live.on_retry(Callback::new(move |()| {
-        action.dispatch(SyncFromMetakocka { deed: last.get_value() });
-    }));
+    Effect::new(move |_| {
+        if let Some(Ok(done)) = action.value().get()
+            && let Some(run) = done.run
+        {
+            live.started(run, Deed::From(last.get_value()));
+        }
+    });
     view! {
         <div class="primary">
             <ActionForm action=action>
@@ -74,7 +72,9 @@ pub(super) fn SyncControl(
 #[component]
 fn Current(button: SyncButton, reading: u32, live: Live) -> impl IntoView {
     move || {
-        let shown = live.over(reading).map_or_else(|| button.clone(), |run| during(&button, &run));
+        let shown = live
+            .over(RecordKind::SalesDocument, reading)
+            .map_or_else(|| button.clone(), |run| during(&button, &run));
         let deed = if shown.click == Click::Pull { SyncDeed::Pull } else { SyncDeed::Look };
         view! {
             <input type="hidden" name="deed" value=deed.as_str() />

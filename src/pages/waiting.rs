@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::form::{Back, Form, use_form, wrong};
-use super::live::{Live, follow};
+use super::live::{Deed, Live, follow};
 use super::signed_in::Who;
 use super::sync_control::{SyncControl, announce, use_button};
 use super::trouble::Trouble;
@@ -67,11 +67,18 @@ fn use_taking(live: Live) -> Form<TakeFromMetakocka> {
     // What is wrong with the choice stands at the list.
     let error = form.error;
     announce(Signal::derive(move || error.get().filter(|error| error.for_field(KEYS).is_none())));
+    let last = StoredValue::new(TakeFromMetakocka { keys: Vec::new(), only: None });
+    Effect::new(move |_| {
+        if let Some(asked) = action.input().get() {
+            last.set_value(asked);
+        }
+    });
     Effect::new(move |_| {
         if let Some(Ok(done)) = action.value().get()
             && let Some(run) = done.run
         {
-            live.started(run);
+            let TakeFromMetakocka { keys, only } = last.get_value();
+            live.started(run, Deed::Take { keys, only });
         }
     });
     form

@@ -2,6 +2,8 @@
 
 pub mod record_state;
 mod state_words;
+pub mod sync_all_button;
+pub mod sync_document_button;
 pub mod sync_from_button;
 pub mod sync_section;
 mod toasts;
@@ -9,9 +11,13 @@ mod type_words;
 pub mod waiting_table;
 
 pub use record_state::RecordStateBadge;
-pub use state_words::{state_icon, state_name, state_tone};
+pub use state_words::{left_out_because, state_icon, state_name, state_tone};
+pub use sync_all_button::{PushState, SyncAllSalesDocumentsButton};
+pub use sync_document_button::SyncSalesDocumentButton;
 pub use sync_from_button::SyncFromMetakockaButton;
 pub use sync_section::SyncSection;
+#[cfg(feature = "ssr")]
+pub(crate) use toasts::run_words_in;
 pub use toasts::{RunOffer, RunWords, run_words};
 pub use type_words::type_name;
 pub use waiting_table::{WaitingReasonBadge, WaitingTable};

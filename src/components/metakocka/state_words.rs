@@ -91,13 +91,19 @@ pub(super) fn label(sync: &RecordSync) -> String {
             td_string!(lang, state.settling, time = when(lang, at), asks = when(lang, asks)).to_string()
         }
         (SyncState::Pending(Pending::Waiting), _, _, Some(what)) => {
-            td_string!(lang, state.waits_for, what = what.clone()).to_string()
+            td_string!(lang, state.waits_for, what = what_for(what)).to_string()
         }
         (SyncState::Excluded(Excluded::NotSent | Excluded::NotTaken), _, _, Some(why)) => {
             format!("{name}: {why}")
         }
         _ => name.to_owned(),
     }
+}
+
+/// What a record waits for, out of a sentence that says it whole.
+fn what_for(sentence: &str) -> String {
+    let what = sentence.strip_suffix('.').unwrap_or(sentence);
+    what.strip_prefix("Waits for ").unwrap_or(what).to_owned()
 }
 
 /// The short reason under the badge; none where the badge says it all.
@@ -125,6 +131,19 @@ pub(super) fn explanation(sync: &RecordSync) -> String {
     };
     let parts: Vec<String> = [Some(equal), number, reason(sync)].into_iter().flatten().collect();
     parts.join(" · ")
+}
+
+/// Why records in this state are not sent now.
+#[must_use]
+pub fn left_out_because(state: SyncState) -> &'static str {
+    let lang = language();
+    match state {
+        SyncState::Pending(Pending::ToTake) => td_string!(lang, push.why_to_take),
+        SyncState::Pending(Pending::Waiting) => td_string!(lang, push.why_waiting),
+        SyncState::Excluded(Excluded::OnlyHere) => td_string!(lang, push.why_only_here),
+        SyncState::Excluded(_) => td_string!(lang, push.why_excluded),
+        other => what_next(other),
+    }
 }
 
 /// What a person can do about a state, and what happens by itself.

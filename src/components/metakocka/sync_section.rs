@@ -1,12 +1,13 @@
 //! The card beside a document: how it stands towards Metakocka, and what comes next.
 
 use leptos::prelude::*;
+use sync_core::state::{SyncState, Trouble};
 
 use super::RecordStateBadge;
 use super::state_words::what_next;
 use crate::components::format::when;
 use crate::i18n::{language, td_string};
-use crate::model::RecordSync;
+use crate::model::{RecordSync, When};
 
 /// The card. The children are its actions.
 #[component]
@@ -23,24 +24,63 @@ pub fn SyncSection(
         Some(at) => view! { <time datetime=at.utc.clone()>{when(lang, at)}</time> }.into_any(),
         None => td_string!(lang, time.never).into_any(),
     };
-    let next = what_next(sync.state);
-    let detail = sync.detail.clone();
+    let next = sync.advice.clone().unwrap_or_else(|| what_next(sync.state).to_owned());
+    let detail = sync.detail.clone().map(|detail| view! { <Reason state=sync.state detail=detail /> });
+    let (since, looks) = match sync.state {
+        SyncState::Running => (sync.at.clone(), None),
+        _ => (None, sync.at.clone()),
+    };
+    let asks = sync.asks_at.clone();
     view! {
         <section class="panel pad stack" id="sync" aria-labelledby="sync-title">
             <h2 id="sync-title">"Metakocka"</h2>
             <div>
                 <RecordStateBadge sync=sync id="sync-tip" />
             </div>
-            {detail.map(|detail| view! { <p>{detail}</p> })}
+            {detail}
             <dl class="kv">
                 <dt>{td_string!(lang, sync.number)}</dt>
                 <dd>{number.unwrap_or_else(|| "—".to_owned())}</dd>
                 <dt>{td_string!(lang, sync.last_equal)}</dt>
                 <dd>{equal}</dd>
+                <Time name=td_string!(lang, sync.since) at=since />
+                <Time name=td_string!(lang, sync.looks) at=looks />
+                <Time name=td_string!(lang, sync.asks) at=asks />
                 <dt>{td_string!(lang, sync.next)}</dt>
                 <dd>{next}</dd>
             </dl>
             {children.map(|children| view! { <div class="form-acts">{children()}</div> })}
         </section>
     }
+}
+
+/// Why; what Metakocka refused is told in its own words.
+#[component]
+fn Reason(state: SyncState, detail: String) -> impl IntoView {
+    let lang = language();
+    if state == SyncState::Error(Trouble::Refused) {
+        view! {
+            <p>
+                <span class="dim">{td_string!(lang, sync.says)}</span>
+                " "
+                <q>{detail}</q>
+            </p>
+        }
+        .into_any()
+    } else {
+        view! { <p>{detail}</p> }.into_any()
+    }
+}
+
+/// A row with a time, when there is one.
+#[component]
+fn Time(name: &'static str, at: Option<When>) -> impl IntoView {
+    at.map(|at| {
+        view! {
+            <dt>{name}</dt>
+            <dd>
+                <time datetime=at.utc.clone()>{when(language(), &at)}</time>
+            </dd>
+        }
+    })
 }
