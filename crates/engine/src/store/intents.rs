@@ -496,6 +496,24 @@ pub async fn by_marker(
     Ok(rows.into_iter().map(|row| (row.marker.clone(), row)).collect())
 }
 
+/// When the unfinished creates of a remote document type were begun, with what each sent.
+pub async fn open_creates(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    (connection_id, remote_type): (&str, &str),
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let sql = format!(
+        "SELECT i.created_at, i.sent FROM intents i WHERE i.tenant_id = $1 AND i.connection_id = $2 \
+         AND i.remote_type = $3 AND i.creates = 1 AND {UNFINISHED}"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(connection_id)
+        .bind(remote_type)
+        .fetch_all(connection)
+        .await?)
+}
+
 /// True when the record that is linked was made by an intent of ours.
 pub async fn is_ours(
     connection: &mut AnyConnection,

@@ -11,7 +11,7 @@ use super::rows::list;
 use super::{Db, Rows, StoreError};
 use crate::access::TenantScope;
 
-pub use keys::{Carrier, MatchKey, carriers, carriers_of, like};
+pub use keys::{Carrier, MatchKey, carriers, carriers_of, held, like};
 
 /// Where a remote record lives: the first three parts of every key here.
 #[derive(Clone, Copy, Debug)]

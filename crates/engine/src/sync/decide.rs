@@ -15,6 +15,7 @@ use sync_core::state::SyncState;
 
 use super::merge;
 use super::outbound::{self, Outbound, stands_on};
+use super::outgoing::{Sent, SentRecord};
 use super::page::{Arrived, Read};
 use super::run::Slicing;
 use super::schedule::today;
@@ -102,6 +103,8 @@ pub(super) struct Context {
     outbound: HashMap<String, intents::Standing>,
     /// Whose signs the documents without a link carry, and whether that record is linked.
     marked: HashMap<String, (intents::Marked, bool)>,
+    /// Customers for whom a document of this type is on its way, and since when: what is new there since could be it.
+    on_the_way: HashMap<String, i64>,
 }
 
 impl Context {
@@ -129,6 +132,8 @@ impl Context {
             .filter_map(|(one, _)| Some(one.what.as_ref().ok()?.marker.as_ref()?.as_str().to_owned()))
             .collect();
         let marked = marked(db, scope, &mut reader, &slicing.connection.id, &markers).await?;
+        let of = (slicing.connection.id.as_str(), doc_type);
+        let on_the_way = on_the_way(&mut reader, scope, of).await?;
         drop(reader);
         let mut edited = HashMap::new();
         for link in arrived.filter_map(|(_, link)| link).filter(|link| is_revised(link)) {
@@ -140,6 +145,7 @@ impl Context {
             edited,
             outbound,
             marked,
+            on_the_way,
             ..Self::of(slicing.working.engine, &slicing.connection, &kind, doc_type)
         })
     }
@@ -157,6 +163,7 @@ impl Context {
             edited: HashMap::new(),
             outbound: HashMap::new(),
             marked: HashMap::new(),
+            on_the_way: HashMap::new(),
         }
     }
 
@@ -176,7 +183,7 @@ impl Context {
         let outbound = self.outbound(link, hash)?;
         let read = arrived.what.as_ref().ok().map(Box::as_ref);
         let (subject, conflict) = match link {
-            None => (Subject::RemoteOnly(self.unlinked(read)), None),
+            None => (Subject::RemoteOnly(self.unlinked(read, arrived.read_at)), None),
             Some(link) => self.linked(link, read, hash),
         };
         let standing = link.and_then(|link| self.edited.get(&link.id)).map(|(_, standing)| standing);
@@ -223,16 +230,23 @@ impl Context {
         }
     }
 
-    fn unlinked(&self, read: Option<&Read>) -> UnlinkedRemote {
+    fn unlinked(&self, read: Option<&Read>, read_at: i64) -> UnlinkedRemote {
         match read {
             None => UnlinkedRemote::Unreadable,
             Some(read) if self.is_ours(read).is_some() => match self.is_ours(read) {
                 Some(true) => UnlinkedRemote::LateDuplicate,
                 _ => UnlinkedRemote::Candidate,
             },
+            Some(read) if self.could_be_on_the_way(read, read_at) => UnlinkedRemote::Candidate,
             Some(read) if self.lone.contains(&document_key(&read.document)) => UnlinkedRemote::Candidate,
             Some(_) => UnlinkedRemote::Free,
         }
+    }
+
+    /// Whether a document of this type is on its way to the same customer, since before this one was read.
+    fn could_be_on_the_way(&self, read: &Read, read_at: i64) -> bool {
+        let customer = read.document.customer.external_id.as_ref();
+        customer.and_then(|id| self.on_the_way.get(id.as_str())).is_some_and(|since| read_at >= *since)
     }
 
     /// Whether a document was made from here by its sign, and if so, whether the record that it was made from is linked to
@@ -296,6 +310,26 @@ impl Context {
             _ => None,
         }
     }
+}
+
+/// Since when documents of a type are on their way to which customers.
+pub(super) async fn on_the_way(
+    reader: &mut Connection,
+    scope: &TenantScope,
+    (connection, doc_type): (&str, DocumentType),
+) -> Result<HashMap<String, i64>, StoreError> {
+    let mut customers: HashMap<String, i64> = HashMap::new();
+    for (since, sent) in intents::open_creates(reader, scope, (connection, doc_type.wire())).await? {
+        let sent: Sent =
+            serde_json::from_str(&sent).map_err(|_| StoreError::Corrupt { column: "intents.sent" })?;
+        if let SentRecord::Document(document) = sent.record
+            && let Some(customer) = document.customer.external_id
+        {
+            let first = customers.entry(customer.as_str().to_owned()).or_insert(since);
+            *first = (*first).min(since);
+        }
+    }
+    Ok(customers)
 }
 
 /// Whose signs these are, and whether the record is linked.
@@ -450,8 +484,10 @@ pub(super) fn claimed(
     doc_type: DocumentType,
     key: Option<&str>,
     (arrived, hash): (&Arrived, &str),
+    on_the_way: HashMap<String, i64>,
 ) -> Result<Decided, StoreError> {
     let mut context = Context::of(engine, connection, kind, doc_type);
+    context.on_the_way = on_the_way;
     context.lone.extend(key.map(str::to_owned));
     context.decide(arrived, None, hash)
 }

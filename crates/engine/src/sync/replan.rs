@@ -3,7 +3,7 @@
 //! documents that could have been this one.
 
 use metakocka::DocumentType;
-use sync_core::record::RecordKind;
+use sync_core::record::{RecordKind, SalesDocument};
 
 use super::outbound::{self, stands_on};
 use super::page::Arrived;
@@ -13,7 +13,8 @@ use crate::Engine;
 use crate::access::TenantScope;
 use crate::store::connections::{ConnectionRow, KindRow};
 use crate::store::links::LinkRow;
-use crate::store::mirror::{MatchKey, Place, StoredDecision};
+use crate::store::matching::document_key;
+use crate::store::mirror::{Carrier, MatchKey, Place, StoredDecision};
 use crate::store::sales_documents::lone::{Party, naming};
 use crate::store::{StoreError, Tx, connections, contacts, events, links, matching, mirror, sales_documents};
 
@@ -77,6 +78,17 @@ pub(super) async fn again(
         RecordKind::Contact => planning.naming(tx, Party::Contact(id)).await,
         RecordKind::Product => planning.naming(tx, Party::Product(id)).await,
     }
+}
+
+/// Decides again what was held while a document for a customer was on its way from here.
+pub(super) async fn released(
+    engine: &Engine,
+    tx: &mut Tx,
+    scope: &TenantScope,
+    (remote_type, partner): (&str, &str),
+) -> Result<(), StoreError> {
+    let Some(connection) = connections::connection(engine.db(), scope).await? else { return Ok(()) };
+    Planning { engine, scope, connection: &connection }.released(tx, remote_type, partner).await
 }
 
 struct Planning<'a> {
@@ -194,23 +206,41 @@ impl Planning<'_> {
             let claimed = matching::is_lone_key(tx, self.scope, key).await?;
             let at = (self.connection.id.as_str(), KIND);
             for carrier in mirror::carriers_of(tx, self.scope, at, MatchKey::Code, key).await? {
-                let Some(doc_type) = DocumentType::from_wire(&carrier.remote_type) else { continue };
-                let arrived =
-                    Arrived::of_raw(doc_type, carrier.external_id.clone(), carrier.raw, carrier.read_at);
-                let there = (&arrived, carrier.content_hash.as_str());
-                let decided = decide::claimed(
-                    self.engine,
-                    (self.connection, &kind),
-                    doc_type,
-                    claimed.then_some(key),
-                    there,
-                )?;
-                let place =
-                    Place { connection: &self.connection.id, kind: KIND, remote_type: &carrier.remote_type };
-                let id = std::slice::from_ref(&carrier.external_id);
-                mirror::decide(tx, self.scope, place, id, Some(decided.stored())).await?;
+                self.carrier(tx, &kind, carrier, claimed.then_some(key)).await?;
             }
         }
         Ok(())
+    }
+
+    /// Documents there that were held while one for their customer was on its way from here.
+    async fn released(&self, tx: &mut Tx, remote_type: &str, partner: &str) -> Result<(), StoreError> {
+        let Some(kind) = self.kind(KIND).await? else { return Ok(()) };
+        let place = Place { connection: &self.connection.id, kind: KIND, remote_type };
+        for carrier in mirror::held(tx, self.scope, place, partner).await? {
+            let key = carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
+            let key = key.map(|document: SalesDocument| document_key(&document)).unwrap_or_default();
+            let claimed = matching::is_lone_key(tx, self.scope, &key).await?;
+            self.carrier(tx, &kind, carrier, claimed.then_some(key.as_str())).await?;
+        }
+        Ok(())
+    }
+
+    /// Decides a remote document without a link.
+    async fn carrier(
+        &self,
+        tx: &mut Tx,
+        kind: &KindRow,
+        carrier: Carrier,
+        key: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let Some(doc_type) = DocumentType::from_wire(&carrier.remote_type) else { return Ok(()) };
+        let on_the_way = decide::on_the_way(tx, self.scope, (&self.connection.id, doc_type)).await?;
+        let arrived = Arrived::of_raw(doc_type, carrier.external_id.clone(), carrier.raw, carrier.read_at);
+        let there = (&arrived, carrier.content_hash.as_str());
+        let of = (self.connection, kind);
+        let decided = decide::claimed(self.engine, of, doc_type, key, there, on_the_way)?;
+        let place = Place { connection: &self.connection.id, kind: KIND, remote_type: &carrier.remote_type };
+        let id = std::slice::from_ref(&carrier.external_id);
+        mirror::decide(tx, self.scope, place, id, Some(decided.stored())).await
     }
 }

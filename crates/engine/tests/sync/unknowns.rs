@@ -34,6 +34,7 @@ engine::each_engine!(
     a_conflict_is_resolved_and_both_sides_are_equal,
     disjoint_edits_merge_by_themselves,
     a_renumbered_document_keeps_its_link,
+    what_could_be_on_its_way_is_not_taken_before_that_is_known,
 );
 
 /// Lets time pass, a minute at a time, and works on what is due.
@@ -349,4 +350,26 @@ async fn a_renumbered_document_keeps_its_link(db: TestDb) {
             .count(),
         1
     );
+}
+
+async fn what_could_be_on_its_way_is_not_taken_before_that_is_known(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let (_, first) = sent_order(&house).await;
+    let id = fresh_order(&house).await;
+    fault(&house, "put_document", Effect::DropBeforeStore);
+    assert_eq!(push(&house, KIND, &id).await.outcome, "unknown");
+    // Somebody makes an order of the same customer there.
+    let theirs = json!({
+        "kind": "document", "docType": "sales_order", "copyOf": first.id,
+        "set": { "buyerOrder": "NAR-1", "title": "Njihovo" }
+    });
+    house.simulator.create(&serde_json::from_value(theirs).unwrap()).unwrap();
+    let before = house.sync().await;
+    assert_eq!(before.created, 0, "{before:?}");
+    let_pass(&house, 15).await;
+    assert_eq!(says(&house, &id).await, words("synced", ""));
+    let after = house.sync().await;
+    let pulled = house.pull().await;
+    let waiting = house.waiting().await;
+    assert_eq!(before.created + after.created + pulled.created + waiting.1.unwrap(), 1, "{waiting:?}");
 }

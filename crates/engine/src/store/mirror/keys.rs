@@ -121,3 +121,24 @@ pub async fn like(
     .fetch_all(connection)
     .await?)
 }
+
+/// Documents of a customer that were held because one that is here could be among them (row 10).
+pub async fn held(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    partner: &str,
+) -> Result<Vec<Carrier>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT remote_type, external_id, raw, content, content_hash, read_at FROM mirror WHERE tenant_id = $1 \
+         AND connection_id = $2 AND kind = $3 AND remote_type = $4 AND partner_id = $5 AND plan_row = 10 \
+         AND gone_at IS NULL",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(partner)
+    .fetch_all(connection)
+    .await?)
+}

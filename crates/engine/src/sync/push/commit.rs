@@ -8,7 +8,7 @@ use sync_core::record::{ExternalId, RecordKind};
 use super::super::failure::Failure;
 use super::super::meet::SENDING;
 use super::super::outbound::{stands_on, state_name};
-use super::super::outgoing::{Found, FoundRecord};
+use super::super::outgoing::{Found, FoundRecord, SentRecord};
 use super::super::page::{self, Arrived};
 use super::super::{parties, replan};
 use super::confirm;
@@ -31,6 +31,14 @@ impl Driving<'_> {
         let state = persist.row.state();
         if state != StateName::Sending {
             replan::again(working.engine, &mut tx, working.scope, self.kind, &self.record).await?;
+        }
+        if state.is_over()
+            && self.creates
+            && let SentRecord::Document(document) = &self.sent.record
+            && let Some(customer) = &document.customer.external_id
+        {
+            let of = (self.remote_type.as_str(), customer.as_str());
+            replan::released(working.engine, &mut tx, working.scope, of).await?;
         }
         if state == StateName::Unknown
             && let Some(settles) = persist.row.settles()
