@@ -7,7 +7,7 @@
 
 use crate::api::{Call, Endpoint, Params, Reply};
 use crate::company::Moment;
-use crate::people::{Action, Deed, Office, PeopleRequest, Step};
+use crate::people::{Action, Deed, Office, PeopleRequest, Step, check_rate};
 use crate::quirks::Quirks;
 use crate::world::{Refusal, World};
 use jiff::{SignedDuration, Timestamp};
@@ -86,7 +86,7 @@ impl Agenda {
     }
 
     pub(crate) fn note(&mut self, deed: Deed) {
-        if self.deeds.len() == KEPT_DEEDS {
+        if self.deeds.len() >= KEPT_DEEDS {
             self.deeds.pop_front();
         }
         self.deeds.push_back(deed);
@@ -186,6 +186,7 @@ impl Agenda {
             agenda.enter(at, task)?;
         }
         for saved in saved.people {
+            check_rate(saved.rate)?;
             let position =
                 saved.position.parse().map_err(|_| Refusal("a position is no number".to_owned()))?;
             // The time of the next act is set by what was saved.

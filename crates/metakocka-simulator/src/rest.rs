@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinError;
 
 /// Answers every path that is not the control side's.
 pub(crate) async fn handle(
@@ -55,11 +56,17 @@ pub(crate) async fn handle(
     let tenant = company.as_deref().and_then(|id| world.find_tenant(id));
     let exchange = Exchange { world, endpoint, settings, tenant, verdict, time_ms, search_group, ticket };
     // On a task of its own: Metakocka works on when the caller has given up waiting.
+    let log = Arc::clone(&exchange.world);
     let answered = tokio::spawn(exchange.run(body, cutter)).await;
-    answered.unwrap_or_else(|error| {
-        tracing::error!(%error, endpoint = endpoint.name(), "an answer could not be made");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    })
+    answered.unwrap_or_else(|error| unanswered(&log, ticket, endpoint, &error))
+}
+
+/// The answer of a call that failed in the simulator itself; the log does not show it as worked on.
+fn unanswered(world: &World, ticket: Ticket, endpoint: Endpoint, error: &JoinError) -> Response {
+    tracing::error!(%error, endpoint = endpoint.name(), "an answer could not be made");
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    world.log().answered(ticket, LoggedReply::of_status(status.as_u16()));
+    status.into_response()
 }
 
 /// A body that is not looked at is in the log all the same.
@@ -213,4 +220,29 @@ impl Exchange {
 /// The answer of a call that gets none.
 fn nothing() -> Reply {
     Reply::Json(String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::quirks::Quirks;
+    use crate::world::ControlOptions;
+
+    #[tokio::test]
+    async fn a_call_that_fails_in_the_simulator_is_logged_as_status_500() {
+        let world =
+            World::new(Clock::real(), Quirks::default(), ControlOptions { token: None, states: None });
+        let ticket = world.log().add(Arrival {
+            at: world.clock.now(),
+            endpoint: "search",
+            company: None,
+            body: Value::Null,
+            bytes: 0,
+        });
+        let error = tokio::spawn(async { panic!("made by the test") }).await.unwrap_err();
+        let response = unanswered(&world, ticket, Endpoint::Search, &error);
+        assert_eq!(response.status(), 500);
+        assert_eq!(world.log().newest(1)[0].reply, Some(LoggedReply::of_status(500)));
+    }
 }

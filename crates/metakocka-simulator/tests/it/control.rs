@@ -197,6 +197,15 @@ async fn nonsense_is_answered_with_400_and_a_sentence() {
         (Method::POST, "edit", edit(json!({"statusCode": "nowhere"})), "new_order"),
         (Method::POST, "edit", edit(json!({"lines": [{"index": 99}]})), "no such line"),
         (Method::POST, "edit", edit(json!({"issued": true})), "only bills"),
+        (
+            Method::POST,
+            "edit",
+            edit(json!({"lines": [{"index": 0, "price": "9999999999999999", "amount": "9999999999999999"}]})),
+            "no decimal",
+        ),
+        (Method::POST, "edit", edit(json!({"lines": [{"index": 0, "discount": "-9e20"}]})), "no discount"),
+        (Method::POST, "people", json!({"rate": 1e-300}), "rate"),
+        (Method::POST, "people", json!({"rate": -1}), "rate"),
         (Method::POST, "create", json!({"kind": "document", "docType": "sales_order"}), "partner"),
         (
             Method::POST,
