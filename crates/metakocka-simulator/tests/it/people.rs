@@ -189,7 +189,8 @@ async fn a_step_with_absurd_numbers_is_noted_as_refused_and_harms_nobody_else() 
     let most = "999999999";
     for (number, refused) in [("9999999999999999", true), (most, false)] {
         let line = json!({"index": 0, "price": number, "amount": number, "discount": "-100;-100"});
-        let edit = json!({"kind": "document", "docType": "sales_order", "id": order, "set": {"lines": [line]}});
+        let edit =
+            json!({"kind": "document", "docType": "sales_order", "id": order, "set": {"lines": [line]}});
         lab.post("people", json!({"script": [{"afterMs": 1_000, "edit": edit}]})).await;
         advance(&lab, 1);
         let page = lab.search(json!({"doc_type": "sales_order", "limit": "1"})).await;
