@@ -171,3 +171,17 @@ async fn a_connection_that_drops_before_storing_drops_at_once() {
     let error = lab.request("v1/search", json!({"doc_type": "sales_order"})).send().await.unwrap_err();
     assert!(!error.is_timeout(), "{error}");
 }
+
+#[tokio::test]
+async fn a_clock_that_is_moved_back_does_not_lock_the_quota_for_longer_than_its_period() {
+    let lab = lab().await;
+    let quota = Some(Quota { calls: 1, per_ms: 60_000 });
+    lab.simulator.set_settings(Settings { quota, ..Settings::default() }).unwrap();
+    let code = async || lab.search(json!({"doc_type": "sales_order"})).await["opr_code"].clone();
+    assert_eq!(code().await, "0");
+    let second = jiff::SignedDuration::from_secs(1);
+    lab.simulator.clock().advance(second * -86_400).unwrap();
+    assert_eq!(code().await, "5", "the call was made a moment ago");
+    lab.simulator.clock().advance(second * 60).unwrap();
+    assert_eq!(code().await, "0");
+}
