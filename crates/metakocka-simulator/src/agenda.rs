@@ -7,9 +7,9 @@
 
 use crate::api::{Call, Endpoint, Params, Reply};
 use crate::company::Moment;
-use crate::people::{Action, Deed, Office, PeopleRequest, Step};
+use crate::people::{Action, Deed, Office, PeopleRequest, Step, check_rate};
 use crate::quirks::Quirks;
-use crate::world::{Refusal, World};
+use crate::world::{Refusal, Tenant, World};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -67,6 +67,11 @@ impl Agenda {
         self.waiting.retain(|_, task| matches!(task, Task::Store(_)));
     }
 
+    /// Forgets the late writes of a company that another has replaced.
+    pub(crate) fn drop_late_writes(&mut self, company: &str) {
+        self.waiting.retain(|_, task| !matches!(task, Task::Store(write) if write.company == company));
+    }
+
     /// What happened by itself, oldest first.
     pub(crate) fn deeds(&self) -> impl Iterator<Item = &Deed> {
         self.deeds.iter()
@@ -86,7 +91,7 @@ impl Agenda {
     }
 
     pub(crate) fn note(&mut self, deed: Deed) {
-        if self.deeds.len() == KEPT_DEEDS {
+        if self.deeds.len() >= KEPT_DEEDS {
             self.deeds.pop_front();
         }
         self.deeds.push_back(deed);
@@ -186,6 +191,7 @@ impl Agenda {
             agenda.enter(at, task)?;
         }
         for saved in saved.people {
+            check_rate(saved.rate)?;
             let position =
                 saved.position.parse().map_err(|_| Refusal("a position is no number".to_owned()))?;
             // The time of the next act is set by what was saved.
@@ -200,8 +206,9 @@ impl Agenda {
 impl World {
     /// Lets everything happen that is due.
     pub(crate) fn catch_up(&self) {
-        let now = self.clock.now();
         let mut agenda = self.agenda();
+        // Read only now: a state that is loaded meanwhile brings its own clock.
+        let now = self.clock.now();
         let mut acts = 0;
         loop {
             let act = agenda.next_act(now).map(|(at, company)| (at, company.to_owned()));
@@ -269,14 +276,19 @@ impl World {
         }
     }
 
-    /// Stores what a call writes `ms` milliseconds from now.
-    pub(crate) fn store_later(&self, ms: u64, write: LateWrite) {
+    /// Stores what a call writes `ms` milliseconds from now, unless its company has been replaced.
+    pub(crate) fn store_later(&self, ms: u64, tenant: &Tenant, write: LateWrite) {
+        let mut agenda = self.agenda();
+        if tenant.is_closed() {
+            return;
+        }
         let delay = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
         let at = self.clock.now().checked_add(delay).unwrap_or(Timestamp::MAX);
-        if let Err(refusal) = self.agenda().enter(at, Task::Store(write)) {
+        if let Err(refusal) = agenda.enter(at, Task::Store(write)) {
             tracing::warn!(%refusal, "a delayed write is lost");
         }
     }
+
     /// Sets people to work; gives what they have done at once.
     pub(crate) fn set_people(&self, request: &PeopleRequest) -> Result<Vec<Deed>, Refusal> {
         request.check()?;

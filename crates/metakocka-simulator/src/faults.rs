@@ -58,47 +58,50 @@ impl FaultRule {
 
     /// The rule written as JSON, as POST `/_sim/faults` takes it.
     pub fn parse(value: &Value) -> Result<Self, Refusal> {
-        const KEYS: [&str; 14] = [
-            "endpoint",
-            "company",
-            "nth",
-            "count",
-            "probability",
-            "seed",
-            "effect",
-            "ms",
-            "value",
-            "status",
-            "retryAfter",
-            "code",
-            "text",
-            "stored",
-        ];
+        const KEYS: [&str; 8] =
+            ["endpoint", "company", "nth", "count", "probability", "seed", "effect", "stored"];
         let Value::Object(object) = value else {
             return Err(Refusal("a fault must be an object".to_owned()));
         };
-        if let Some(key) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        let unknown = |fields: &[&str]| {
+            object.keys().find(|key| !KEYS.contains(&key.as_str()) && !fields.contains(&key.as_str()))
+        };
+        // A misspelt name is told before what is missing because of it.
+        if let Some(key) = unknown(&Effect::FIELDS) {
             return Err(Refusal(format!("a fault has no field {key}")));
         }
         let effect: Effect = serde_json::from_value(value.clone()).map_err(|e| Refusal(e.to_string()))?;
-        let effect = effect.checked()?;
+        if let Some(key) = unknown(effect.fields()) {
+            return Err(Refusal(format!("a fault {} has no field {key}", effect.name())));
+        }
         let stored = match object.get("stored") {
             None | Some(Value::Null) => None,
-            Some(Value::Bool(stored)) if effect.may_choose() => Some(*stored),
-            Some(Value::Bool(_)) => {
-                return Err(Refusal(format!("{} does not take stored", effect.name())));
-            }
+            Some(Value::Bool(stored)) => Some(*stored),
             Some(_) => return Err(Refusal("stored must be true or false".to_owned())),
         };
-        let endpoint = object.get("endpoint").and_then(Value::as_str).unwrap_or("*").to_owned();
-        crate::api::check_endpoint_name(&endpoint)?;
+        let endpoint = match object.get("endpoint") {
+            None => "*".to_owned(),
+            Some(Value::String(name)) => name.clone(),
+            Some(_) => return Err(Refusal("endpoint must be the name of one, or left out".to_owned())),
+        };
         let company = match object.get("company") {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) if text == "*" => None,
             Some(Value::String(text)) => Some(text.clone()),
-            Some(other) => Some(other.to_string()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            Some(_) => return Err(Refusal("company must be a company_id, or left out".to_owned())),
         };
-        Ok(Self { endpoint, company, trigger: Trigger::parse(object)?, effect, stored })
+        Self { endpoint, company, trigger: Trigger::parse(object)?, effect, stored }.checked()
+    }
+
+    /// The rule if it makes sense.
+    pub(crate) fn checked(self) -> Result<Self, Refusal> {
+        crate::api::check_endpoint_name(&self.endpoint)?;
+        let effect = self.effect.checked()?;
+        if self.stored.is_some() && !effect.may_choose() {
+            return Err(Refusal(format!("{} does not take stored", effect.name())));
+        }
+        Ok(Self { trigger: self.trigger.checked()?, effect, ..self })
     }
 
     /// The rule as [`FaultRule::parse`] reads it.
@@ -139,25 +142,37 @@ impl Trigger {
         };
         let chance = match object.get("probability") {
             None | Some(Value::Null) => None,
-            Some(value) => Some(
-                value
-                    .as_f64()
-                    .filter(|p| (0.0..=1.0).contains(p))
-                    .ok_or_else(|| Refusal("probability must be between 0 and 1".to_owned()))?,
-            ),
+            Some(value) => Some(value.as_f64().ok_or_else(no_chance)?),
         };
+        let seed = number("seed")?;
+        if seed.is_some() && chance.is_none() {
+            return Err(Refusal("seed goes with probability".to_owned()));
+        }
         match (number("nth")?, number("count")?, chance) {
             (None, None, None) => Ok(Self::Always),
-            (Some(n), None, None) if n > 0 => Ok(Self::Nth(n)),
-            (Some(_), None, None) => Err(Refusal("nth counts from 1".to_owned())),
+            (Some(n), None, None) => Ok(Self::Nth(n)),
             (None, Some(count), None) => Ok(Self::Count(count)),
-            (None, None, Some(chance)) => {
-                Ok(Self::Probability { chance, seed: number("seed")?.unwrap_or(0) })
-            }
+            (None, None, Some(chance)) => Ok(Self::Probability { chance, seed: seed.unwrap_or(0) }),
             _ => Err(Refusal("a fault takes one of nth, count and probability".to_owned())),
         }
     }
+
+    fn checked(self) -> Result<Self, Refusal> {
+        match self {
+            Self::Nth(0) => Err(Refusal("nth counts from 1".to_owned())),
+            Self::Count(0) => Err(Refusal("count must be at least 1: 0 calls never go wrong".to_owned())),
+            Self::Probability { chance, .. } if !(0.0..=1.0).contains(&chance) => Err(no_chance()),
+            sane => Ok(sane),
+        }
+    }
 }
+
+fn no_chance() -> Refusal {
+    Refusal("probability must be between 0 and 1".to_owned())
+}
+
+/// Words of the generator that one draw of a chance takes.
+const WORDS_PER_DRAW: u128 = 2;
 
 /// A rule with what it has seen so far.
 #[derive(Debug)]
@@ -173,21 +188,22 @@ struct Armed {
 impl Armed {
     /// As if so many calls had been seen: chance goes on where it was.
     fn go_on_after(&mut self, seen: u64, struck: u64) {
-        for _ in 0..seen {
-            self.strikes();
+        (self.seen, self.struck) = (seen, struck);
+        // What is certain is not drawn.
+        if matches!(self.rule.trigger, Trigger::Probability { chance, .. } if chance < 1.0) {
+            self.rng.set_word_pos(u128::from(seen) * WORDS_PER_DRAW);
         }
-        self.struck = struck;
     }
 
     fn strikes(&mut self) -> bool {
-        self.seen += 1;
+        self.seen = self.seen.saturating_add(1);
         let strikes = match self.rule.trigger {
             Trigger::Always => true,
             Trigger::Nth(n) => self.seen == n,
             Trigger::Count(count) => self.seen <= count,
             Trigger::Probability { chance, .. } => self.rng.random_bool(chance),
         };
-        self.struck += u64::from(strikes);
+        self.struck = self.struck.saturating_add(u64::from(strikes));
         strikes
     }
 }
@@ -245,9 +261,10 @@ impl Faults {
             let mut rule = value.clone();
             let mut take = |key: &str| {
                 let taken = rule.as_object_mut().and_then(|rule| rule.remove(key));
-                taken.and_then(|taken| taken.as_u64()).unwrap_or(0)
+                let number = taken.and_then(|taken| taken.as_u64());
+                number.ok_or_else(|| Refusal(format!("{key} of a fault is no number of calls")))
             };
-            let (seen, struck) = (take("seen"), take("struck"));
+            let (seen, struck) = (take("seen")?, take("struck")?);
             faults.add(FaultRule::parse(&rule)?);
             if let Some(armed) = faults.armed.last_mut() {
                 armed.go_on_after(seen, struck);
@@ -264,7 +281,7 @@ impl Faults {
                 continue;
             }
             match &armed.rule.effect {
-                Effect::DelayMs { ms } => verdict.delay_ms += ms,
+                Effect::DelayMs { ms } => verdict.delay_ms = verdict.delay_ms.saturating_add(*ms),
                 _ if verdict.effect.is_some() => {}
                 effect => {
                     verdict.stored = armed.rule.stored.unwrap_or_else(|| effect.stores());
@@ -320,6 +337,18 @@ mod tests {
             (json!({"effect": "opr_code", "code": "77"}), "77"),
             (json!({"effect": "cut_body", "stored": false}), "does not take stored"),
             (json!({"effect": "garbage", "stored": "no"}), "true or false"),
+            (json!({"effect": "garbage", "endpoint": 5}), "endpoint"),
+            (json!({"effect": "garbage", "endpoint": null}), "endpoint"),
+            (json!({"effect": "garbage", "company": ["16"]}), "company_id"),
+            (json!({"effect": "garbage", "ms": 5}), "no field ms"),
+            (json!({"effect": "delay_ms", "ms": 5, "value": "x"}), "no field value"),
+            (json!({"effect": "html_503", "status": 503}), "no field status"),
+            (json!({"effect": "garbage", "count": 0}), "at least 1"),
+            (json!({"effect": "garbage", "seed": 5}), "goes with probability"),
+            (json!({"effect": "garbage", "seed": "x"}), "whole number"),
+            (json!({"effect": "garbage", "probability": 0.5, "seed": -1}), "whole number"),
+            (json!({"effect": "content_type", "value": "a\nb"}), "content type"),
+            (json!({"effect": "content_type", "value": ""}), "content type"),
         ] {
             let refusal = FaultRule::parse(&value).unwrap_err();
             assert!(refusal.0.contains(part), "{refusal}");
@@ -356,6 +385,21 @@ mod tests {
             assert_eq!(faults.judge("search", None).stored, stored, "{value}");
         }
     }
+    #[test]
+    fn a_rule_that_has_seen_any_number_of_calls_is_restored_at_once() {
+        for trigger in [json!({}), json!({"nth": 2}), json!({"probability": 0.5}), json!({"probability": 1})]
+        {
+            let mut rule =
+                json!({"effect": "garbage", "endpoint": "*", "seen": u64::MAX, "struck": u64::MAX});
+            rule.as_object_mut().unwrap().extend(trigger.as_object().unwrap().clone());
+            let mut faults = Faults::restored(&[rule]).unwrap();
+            faults.judge("search", None);
+            assert_eq!(faults.shown().unwrap()[0]["seen"], u64::MAX);
+        }
+        let damaged = json!({"effect": "garbage", "seen": -1, "struck": 0});
+        assert!(Faults::restored(&[damaged]).unwrap_err().0.contains("seen"));
+    }
+
     #[test]
     fn restored_rules_go_on_where_they_were() {
         let rules = [

@@ -13,7 +13,7 @@ const LEAST_WITHIN: usize = 8;
 /// A value without the secrets.
 pub(crate) fn masked(value: Value, keys: &[String]) -> Value {
     match value {
-        Value::String(text) => Value::String(masked_text(text, keys)),
+        Value::String(text) => Value::String(masked_json(masked_text(text, keys), keys)),
         Value::Number(number) if keys.iter().any(|key| *key == number.to_string()) => MASKED.into(),
         Value::Array(items) => items.into_iter().map(|item| masked(item, keys)).collect(),
         Value::Object(fields) => masked_fields(fields, keys),
@@ -27,6 +27,17 @@ fn masked_fields(fields: Map<String, Value>, keys: &[String]) -> Value {
         (masked_text(name, keys), value)
     };
     Value::Object(fields.into_iter().map(field).collect())
+}
+
+/// JSON that is written in a text, as some clients wrap it, without the secrets; every other text, and
+/// JSON without secrets, as it is.
+fn masked_json(text: String, keys: &[String]) -> String {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return text;
+    }
+    let Ok(inner) = serde_json::from_str::<Value>(&text) else { return text };
+    let shown = masked(inner.clone(), keys);
+    if shown == inner { text } else { shown.to_string() }
 }
 
 /// A text without the keys.
@@ -59,12 +70,14 @@ mod tests {
         let body = json!({
             "secret_key": "wrong", "secretKey": ["a"], "Secret_Key ": {"x": 1}, "company_id": "key-of-sixteen",
             "partner": {"notes": "key: key-of-sixteen!", "list": ["1234", 1234, "12345", 12345, null, true]},
-            "key-of-sixteen": "name",
+            "key-of-sixteen": "name", "wrapped": r#"[{"secret_key": "foreign", "a": "{\"secretKey\":\"deep\"}"}]"#,
+            "plain": r#"{ "a": 1 }"#, "broken": "{",
         });
         let expected = json!({
             "secret_key": "***", "secretKey": "***", "Secret_Key ": "***", "company_id": "***",
             "partner": {"notes": "key: ***!", "list": ["***", "***", "12345", 12345, null, true]},
-            "***": "name",
+            "***": "name", "wrapped": r#"[{"a":"{\"secretKey\":\"***\"}","secret_key":"***"}]"#,
+            "plain": r#"{ "a": 1 }"#, "broken": "{",
         });
         assert_eq!(masked(body, &keys), expected);
     }

@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 /// Acts per minute; more would be a load test, not people.
 const MAX_RATE: f64 = 6_000.0;
 
+/// One act in about two years; fewer would never be seen.
+const MIN_RATE: f64 = 0.000_001;
+
 /// Acts that one request may ask for at once.
 const MAX_ACTS: usize = 10_000;
 
@@ -117,9 +120,7 @@ pub struct PeopleRequest {
 impl PeopleRequest {
     /// The request if it makes sense.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        if self.rate.is_some_and(|rate| !(0.0..=MAX_RATE).contains(&rate)) {
-            return Err(Refusal(format!("rate must be between 0 and {MAX_RATE} acts a minute")));
-        }
+        self.rate.map_or(Ok(()), check_rate)?;
         if self.acts > MAX_ACTS {
             return Err(Refusal(format!("acts must not be above {MAX_ACTS}")));
         }
@@ -128,6 +129,15 @@ impl PeopleRequest {
         }
         self.script.iter().try_for_each(Step::check)
     }
+}
+
+/// Whether people can work at this rate: acts a minute, 0 for none.
+pub(crate) fn check_rate(rate: f64) -> Result<(), Refusal> {
+    // Exactly 0 sends them home.
+    if rate == 0.0 || (MIN_RATE..=MAX_RATE).contains(&rate) {
+        return Ok(());
+    }
+    Err(Refusal(format!("rate must be 0 or between {MIN_RATE} and {MAX_RATE} acts a minute")))
 }
 
 /// One change of a script: one of `edit`, `create` and `delete`.

@@ -2,9 +2,10 @@
 
 use crate::clock::Clock;
 use crate::control::ControlToken;
+use crate::quirks::Quirks;
 use crate::saved::StateError;
 use crate::settings::Settings;
-use crate::simulator::{RunningSimulator, Simulator, SimulatorOptions, StartError};
+use crate::simulator::{self, RunningSimulator, SimulatorOptions, StartError};
 use crate::world::{CompanySpec, Refusal};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -115,24 +116,32 @@ pub enum RunError {
 
 /// Runs until Ctrl-C or SIGTERM. Prints one line when it is ready.
 pub async fn run(options: Options) -> Result<(), RunError> {
-    let simulator = Simulator::start(SimulatorOptions {
+    let start = SimulatorOptions {
         listen: (options.listen, options.port).into(),
         clock: Clock::real(),
         companies: if options.load.is_some() { Vec::new() } else { vec![options.company()] },
         control_token: options.token.clone(),
         state_folder: options.state_folder.clone(),
-    })
-    .await?;
-    if let Some(file) = &options.load {
-        simulator.load(file)?;
-    }
-    if let Some(latency_factor) = options.latency_factor {
-        simulator.set_settings(Settings { latency_factor, ..simulator.settings() })?;
-    }
+    };
+    let simulator = start_with(start, &options).await?;
     print_ready(&simulator);
     wait_for_signal().await.map_err(RunError::Signal)?;
     simulator.stop().await;
     Ok(())
+}
+
+async fn start_with(start: SimulatorOptions, options: &Options) -> Result<RunningSimulator, RunError> {
+    simulator::start(start, Quirks::default(), |world| {
+        if let Some(file) = &options.load {
+            world.load(file)?;
+        }
+        if let Some(latency_factor) = options.latency_factor {
+            let settings = Settings { latency_factor, ..(*world.settings()).clone() };
+            world.set_settings(settings.check()?);
+        }
+        Ok(())
+    })
+    .await
 }
 
 #[expect(clippy::print_stdout, reason = "the ready line is what a starting program waits for")]

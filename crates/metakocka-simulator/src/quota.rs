@@ -23,6 +23,10 @@ impl CallWindow {
     pub(crate) fn admits(&mut self, quota: Quota, now: Timestamp) -> bool {
         let period = i64::try_from(quota.per_ms).unwrap_or(i64::MAX);
         let is_over = |at: &Timestamp| now.as_millisecond() - at.as_millisecond() >= period;
+        // When the clock was moved back, what was called then was called just now.
+        for at in self.0.iter_mut().rev().take_while(|at| **at > now) {
+            *at = now;
+        }
         while self.0.front().is_some_and(is_over) {
             self.0.pop_front();
         }
@@ -47,5 +51,16 @@ mod tests {
             window.admits(quota, now)
         });
         assert_eq!(admitted, [true, true, false, true, false, true]);
+    }
+
+    #[test]
+    fn a_clock_that_is_moved_back_locks_nobody_out_for_longer_than_the_period() {
+        let quota = Quota { calls: 2, per_ms: 1_000 };
+        let mut window = CallWindow::default();
+        let admitted = [90_000, 90_500, 5_000, 5_999, 6_000, 6_001, 6_002].map(|ms| {
+            let now = Timestamp::from_millisecond(ms).unwrap();
+            window.admits(quota, now)
+        });
+        assert_eq!(admitted, [true, true, false, false, true, true, false]);
     }
 }

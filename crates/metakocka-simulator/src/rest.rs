@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinError;
 
 /// Answers every path that is not the control side's.
 pub(crate) async fn handle(
@@ -51,15 +52,24 @@ pub(crate) async fn handle(
     };
     let verdict = world.faults().judge(endpoint.name(), company.as_deref());
     let settings = world.settings();
-    let time_ms = verdict.delay_ms + world.latencies().draw(&settings, latency_name(endpoint, body.as_ref()));
+    let drawn_ms = world.latencies().draw(&settings, latency_name(endpoint, body.as_ref()));
+    // A connection that is cut before anything was done does not take the time of doing it.
+    let at_once = verdict.effect == Some(Effect::DropBeforeStore);
+    let time_ms = verdict.delay_ms.saturating_add(if at_once { 0 } else { drawn_ms });
     let tenant = company.as_deref().and_then(|id| world.find_tenant(id));
     let exchange = Exchange { world, endpoint, settings, tenant, verdict, time_ms, search_group, ticket };
     // On a task of its own: Metakocka works on when the caller has given up waiting.
+    let log = Arc::clone(&exchange.world);
     let answered = tokio::spawn(exchange.run(body, cutter)).await;
-    answered.unwrap_or_else(|error| {
-        tracing::error!(%error, endpoint = endpoint.name(), "an answer could not be made");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    })
+    answered.unwrap_or_else(|error| unanswered(&log, ticket, endpoint, &error))
+}
+
+/// The answer of a call that failed in the simulator itself; the log does not show it as worked on.
+fn unanswered(world: &World, ticket: Ticket, endpoint: Endpoint, error: &JoinError) -> Response {
+    tracing::error!(%error, endpoint = endpoint.name(), "an answer could not be made");
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    world.log().answered(ticket, LoggedReply::of_status(status.as_u16()));
+    status.into_response()
 }
 
 /// A body that is not looked at is in the log all the same.
@@ -83,7 +93,8 @@ fn logged_name(endpoint: Option<Endpoint>) -> &'static str {
 
 fn content_type_is_json(headers: &HeaderMap) -> bool {
     let header = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    header.is_some_and(|value| value.to_ascii_lowercase().starts_with("application/json"))
+    let kind = header.and_then(|value| value.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// The lock group that a search asks for; absent is the common one, 0 (§1.6).
@@ -120,8 +131,11 @@ impl Exchange {
         let params = body.map(|body| Params::new(body, self.world.quirks));
         let bad_key = !self.hold(Quirk::BadKeyIs200) && self.tenant_of(params.as_ref()).is_none();
         let reply = if self.reaches_the_company() {
-            let reply = self.reply(params).await;
-            reply.unwrap_or_else(|error| Reply::Json(error.body(self.time_ms, self.world.quirks)))
+            match self.reply(params).await {
+                Ok(reply) => reply,
+                Err(Unserved::Refused(error)) => Reply::Json(error.body(self.time_ms, self.world.quirks)),
+                Err(Unserved::CompanyGone) => return self.cut(&cutter),
+            }
         } else {
             self.pause().await;
             nothing()
@@ -134,6 +148,14 @@ impl Exchange {
         let logged = logged.spoiled(response.status().as_u16(), self.verdict.effect.as_ref());
         self.world.log().answered(self.ticket, logged);
         response
+    }
+
+    /// Ends the connection without an answer.
+    fn cut(&self, cutter: &Cutter) -> Response {
+        cutter.cut();
+        let logged = LoggedReply { status: None, time_ms: self.time_ms, ..LoggedReply::of_status(200) };
+        self.world.log().answered(self.ticket, logged);
+        StatusCode::OK.into_response()
     }
 
     fn hold(&self, quirk: Quirk) -> bool {
@@ -158,15 +180,15 @@ impl Exchange {
     }
 
     /// The key is checked first; then the quota; then searches queue per company (§1.6).
-    async fn reply(&self, params: Option<Params>) -> Result<Reply, MkError> {
+    async fn reply(&self, params: Option<Params>) -> Result<Reply, Unserved> {
         let Some(params) = params else {
             self.pause().await;
-            return Err(MkError::internal("Unknown internal server error"));
+            return Err(MkError::internal("Unknown internal server error").into());
         };
         let tenant = self.tenant_of(Some(&params)).ok_or_else(MkError::bad_key)?;
         let within = |quota| tenant.within_quota(quota, self.world.clock.now());
         if self.hold(Quirk::Quota) && !self.settings.quota.is_none_or(within) {
-            return Err(MkError::quota());
+            return Err(MkError::quota().into());
         }
         let _turn = if self.endpoint == Endpoint::Search && self.hold(Quirk::SearchesQueue) {
             // The gate is never closed; without a permit the call just would not queue.
@@ -179,25 +201,27 @@ impl Exchange {
     }
 
     /// What Metakocka does and says when it is this call's turn, unless a fault is in the way.
-    fn act(&self, tenant: &Tenant, params: Params) -> Result<Reply, MkError> {
+    fn act(&self, tenant: &Tenant, params: Params) -> Result<Reply, Unserved> {
         match &self.verdict.effect {
             Some(Effect::OprCode { code, text }) => {
-                if self.verdict.stored {
-                    // Stored or refused, the answer is the fault's.
-                    let _ = self.store(tenant, &params);
+                // Stored or refused, the answer is the fault's.
+                if self.verdict.stored
+                    && let Err(Unserved::CompanyGone) = self.store(tenant, &params)
+                {
+                    return Err(Unserved::CompanyGone);
                 }
                 Ok(Reply::Json(error_body(code, text, self.time_ms, self.world.quirks)))
             }
             Some(Effect::DelayedCommitMs { ms }) if self.endpoint.writes() => {
                 let (company, endpoint) = (tenant.company_id().to_owned(), self.endpoint);
-                self.world.store_later(*ms, LateWrite { company, endpoint, params });
+                self.world.store_later(*ms, tenant, LateWrite { company, endpoint, params });
                 Ok(nothing())
             }
             _ => self.store(tenant, &params),
         }
     }
 
-    fn store(&self, tenant: &Tenant, params: &Params) -> Result<Reply, MkError> {
+    fn store(&self, tenant: &Tenant, params: &Params) -> Result<Reply, Unserved> {
         self.world.catch_up();
         let call = Call {
             settings: &self.settings,
@@ -206,11 +230,55 @@ impl Exchange {
             now: self.world.now(),
             time_ms: self.time_ms,
         };
-        self.endpoint.answer(&mut tenant.data(), params, call)
+        let mut data = tenant.data();
+        if tenant.is_closed() {
+            return Err(Unserved::CompanyGone);
+        }
+        Ok(self.endpoint.answer(&mut data, params, call)?)
+    }
+}
+
+/// Why a call gets no answer of its endpoint.
+enum Unserved {
+    /// Metakocka refuses it.
+    Refused(MkError),
+    /// Its company was reset or replaced while it was on its way: what it was sent to is no more, so it is
+    /// cut, as when a server goes down in the middle of it.
+    CompanyGone,
+}
+
+impl From<MkError> for Unserved {
+    fn from(error: MkError) -> Self {
+        Self::Refused(error)
     }
 }
 
 /// The answer of a call that gets none.
 fn nothing() -> Reply {
     Reply::Json(String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::quirks::Quirks;
+    use crate::world::ControlOptions;
+
+    #[tokio::test]
+    async fn a_call_that_fails_in_the_simulator_is_logged_as_status_500() {
+        let world =
+            World::new(Clock::real(), Quirks::default(), ControlOptions { token: None, states: None });
+        let ticket = world.log().add(Arrival {
+            at: world.clock.now(),
+            endpoint: "search",
+            company: None,
+            body: Value::Null,
+            bytes: 0,
+        });
+        let error = tokio::spawn(async { panic!("made by the test") }).await.unwrap_err();
+        let response = unanswered(&world, ticket, Endpoint::Search, &error);
+        assert_eq!(response.status(), 500);
+        assert_eq!(world.log().newest(1)[0].reply, Some(LoggedReply::of_status(500)));
+    }
 }

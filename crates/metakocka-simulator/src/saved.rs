@@ -9,7 +9,7 @@ use crate::clock::Hand;
 use crate::company::Company;
 use crate::faults::Faults;
 use crate::settings::Settings;
-use crate::world::{CompanySpec, Refusal, Tenant, World};
+use crate::world::{CompanySpec, Refusal, TakenUp, Tenant, World};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What every file of a state begins with.
 const FORMAT: &str = "metakocka-simulator state";
@@ -70,16 +71,9 @@ struct Header {
     companies: usize,
 }
 
-/// A company as it is written.
-#[derive(Serialize)]
-struct Written<'a> {
-    spec: &'a CompanySpec,
-    data: &'a Company,
-}
-
-/// A company as it is read.
-#[derive(Deserialize)]
-struct Read {
+/// A company as it is written and read.
+#[derive(Serialize, Deserialize)]
+struct SavedCompany {
     spec: CompanySpec,
     data: Company,
 }
@@ -87,15 +81,17 @@ struct Read {
 impl World {
     /// Writes the state to a file, whole or not at all.
     pub(crate) fn save(&self, path: &Path) -> Result<(), StateError> {
+        // Of two that are saved under one name the later one stays.
+        let _turn = self.saving();
         self.catch_up();
-        let beside = path.with_extension("new");
-        let written = self.write(&beside).and_then(|()| std::fs::rename(&beside, path));
-        written.map_err(|source| StateError::File { path: path.to_owned(), source })
+        let refused = |refusal| StateError::Refused { path: path.to_owned(), refusal };
+        let (header, companies) = self.copied().map_err(refused)?;
+        write(path, &header, companies).map_err(|source| StateError::File { path: path.to_owned(), source })
     }
 
-    fn write(&self, path: &Path) -> std::io::Result<()> {
-        let mut file = BufWriter::with_capacity(BUFFER_BYTES, private_file(path)?);
-        // Nothing that waits may happen between the header and the companies.
+    /// A copy of everything, made while nothing that waits may happen. Writing it takes far longer, and
+    /// calls need not wait for that.
+    fn copied(&self) -> Result<(Header, Vec<SavedCompany>), Refusal> {
         let agenda = self.agenda();
         let tenants = self.all_tenants();
         let header = Header {
@@ -103,16 +99,13 @@ impl World {
             version: VERSION,
             clock: self.clock.saved(),
             settings: (*self.settings()).clone(),
-            faults: self.faults().shown().map_err(|refusal| std::io::Error::other(refusal.0))?,
+            faults: self.faults().shown()?,
             agenda: agenda.saved(),
             companies: tenants.len(),
         };
-        serde_json::to_writer(&mut file, &header)?;
-        for tenant in &tenants {
-            file.write_all(b"\n")?;
-            serde_json::to_writer(&mut file, &Written { spec: tenant.spec(), data: &tenant.data() })?;
-        }
-        file.into_inner()?.sync_all()
+        let copy =
+            |tenant: &Arc<Tenant>| SavedCompany { spec: tenant.spec().clone(), data: tenant.data().clone() };
+        Ok((header, tenants.iter().map(copy).collect()))
     }
 
     /// Takes up the state of a file; refused, everything stays as it is.
@@ -131,23 +124,58 @@ impl World {
         let agenda = Agenda::restored(header.agenda, self.quirks).map_err(refused)?;
         let mut tenants = BTreeMap::new();
         for _ in 0..header.companies {
-            let Read { spec, data } = Read::deserialize(&mut input).map_err(content)?;
-            tenants.insert(spec.company_id.clone(), Arc::new(Tenant::with(spec, data)));
+            let SavedCompany { spec, data } = SavedCompany::deserialize(&mut input).map_err(content)?;
+            spec.check().map_err(refused)?;
+            let company_id = spec.company_id.clone();
+            if tenants.insert(company_id.clone(), Arc::new(Tenant::with(spec, data))).is_some() {
+                return Err(refused(Refusal(format!("it has company {company_id} twice"))));
+            }
         }
         input.end().map_err(content)?;
-        self.take_up(tenants, settings, faults, agenda);
-        self.clock.restore(header.clock);
+        self.take_up(TakenUp { tenants, settings, faults, agenda, clock: header.clock });
         Ok(())
     }
 }
 
-/// A file that only its owner may read: it holds secret keys.
-fn private_file(path: &Path) -> std::io::Result<File> {
+/// Writes a file beside `path` and puts it in its place, whole or not at all.
+fn write(path: &Path, header: &Header, companies: Vec<SavedCompany>) -> std::io::Result<()> {
+    let (beside, file) = private_file_beside(path)?;
+    let put = fill(file, header, companies).and_then(|()| std::fs::rename(&beside, path));
+    if put.is_err() {
+        // Half a file is of no use; that it could not be written is what is told.
+        let _ = std::fs::remove_file(&beside);
+    }
+    put
+}
+
+fn fill(file: File, header: &Header, companies: Vec<SavedCompany>) -> std::io::Result<()> {
+    let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
+    serde_json::to_writer(&mut file, header)?;
+    // Each goes out of memory when it is written.
+    for company in companies {
+        file.write_all(b"\n")?;
+        serde_json::to_writer(&mut file, &company)?;
+    }
+    file.into_inner()?.sync_all()
+}
+
+/// A new file next to `path` that nobody else writes, also no other program, and that only its owner may
+/// read: it holds secret keys.
+fn private_file_beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
     let mut options = File::options();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    loop {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let beside = path.with_extension(format!("{}-{number}.new", std::process::id()));
+        match options.open(&beside) {
+            // One that was left behind by a program that ended in the middle.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            opened => return opened.map(|file| (beside, file)),
+        }
+    }
 }
 
 /// The folder of the states that the control side may save and load, by name.

@@ -81,7 +81,7 @@ pub struct Simulator;
 impl Simulator {
     /// Starts a simulator on the current tokio runtime.
     pub async fn start(options: SimulatorOptions) -> Result<RunningSimulator, StartError> {
-        start(options, Quirks::default()).await
+        start(options, Quirks::default(), |_| Ok(())).await
     }
 
     /// Starts a simulator that lacks some quirks, to show that a test notices.
@@ -90,24 +90,31 @@ impl Simulator {
         options: SimulatorOptions,
         quirks: Quirks,
     ) -> Result<RunningSimulator, StartError> {
-        start(options, quirks).await
+        start(options, quirks, |_| Ok(())).await
     }
 }
 
-async fn start(options: SimulatorOptions, quirks: Quirks) -> Result<RunningSimulator, StartError> {
+/// Starts a simulator that listens only when `prepare` has made it what it is to be: nobody meets it half
+/// done.
+pub(crate) async fn start<E: From<StartError>>(
+    options: SimulatorOptions,
+    quirks: Quirks,
+    prepare: impl FnOnce(&World) -> Result<(), E>,
+) -> Result<RunningSimulator, E> {
     let address = options.listen;
     if !address.ip().is_loopback() && options.control_token.is_none() {
-        return Err(StartError::NotLoopback(address));
+        return Err(StartError::NotLoopback(address).into());
     }
-    let listen_error = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
-    let address = listener.local_addr().map_err(listen_error)?;
     let states = options.state_folder.map(StateFolder::new);
     let control = ControlOptions { token: options.control_token, states };
     let world = Arc::new(World::new(options.clock, quirks, control));
     for company in options.companies {
-        world.add_company(company)?;
+        world.add_company(company).map_err(StartError::Company)?;
     }
+    prepare(&world)?;
+    let listen_error = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(serve(listener, Arc::clone(&world), stopped));
     Ok(RunningSimulator { address, world, stop, task: Some(task) })
@@ -145,7 +152,8 @@ impl RunningSimulator {
         format!("http://{}", self.address)
     }
 
-    /// The clock, to be moved.
+    /// The clock, to be moved. What is due happens when somebody looks: a clock that is moved on and back
+    /// with nothing in between has let nothing happen.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.world.clock
@@ -169,9 +177,9 @@ impl RunningSimulator {
         self.world.reset();
     }
 
-    /// Arms a fault; refused when it names an endpoint that does not exist.
+    /// Arms a fault; refused when it makes no sense, as when it names an endpoint that does not exist.
     pub fn add_fault(&self, rule: FaultRule) -> Result<(), Refusal> {
-        crate::api::check_endpoint_name(&rule.endpoint)?;
+        let rule = rule.checked()?;
         self.world.faults().add(rule);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! Hands out access; decides nothing about Metakocka's answers.
 
 use crate::agenda::Agenda;
-use crate::clock::Clock;
+use crate::clock::{Clock, Hand};
 use crate::company::{Company, Moment, Registers, Seed};
 use crate::control::ControlToken;
 use crate::faults::Faults;
@@ -15,8 +15,9 @@ use crate::settings::Settings;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use tokio::sync::Semaphore;
 
 /// More documents than this take longer to seed than a test should wait.
@@ -93,6 +94,22 @@ impl CompanySpec {
         Self { sample: true, ..Self::new(company_id, secret_key, 0, 0) }
     }
 
+    /// Whether a company can be made from it.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        if self.documents > MAX_DOCUMENTS {
+            return Err(Refusal(format!("documents is {}, the most is {MAX_DOCUMENTS}", self.documents)));
+        }
+        for (name, count) in [("partners", self.partners), ("products", self.products)] {
+            if let Some(count) = count.filter(|count| *count > MAX_RECORDS) {
+                return Err(Refusal(format!("{name} is {count}, the most is {MAX_RECORDS}")));
+            }
+        }
+        if self.company_id.trim().is_empty() || self.secret_key.trim().is_empty() {
+            return Err(Refusal("companyId and secretKey must not be empty".to_owned()));
+        }
+        Ok(())
+    }
+
     fn seed(&self, today: Date, quirks: Quirks) -> Seed {
         Seed {
             number: self.seed,
@@ -110,6 +127,8 @@ impl CompanySpec {
 pub(crate) struct Tenant {
     spec: CompanySpec,
     data: Mutex<Company>,
+    /// Whether another company, or a new one of the same seed, has taken its place.
+    closed: AtomicBool,
     calls: Mutex<CallWindow>,
     /// A gate for each lock group, as wide as the setting says.
     searches: Mutex<BTreeMap<(usize, usize), Arc<Semaphore>>>,
@@ -127,7 +146,25 @@ impl Tenant {
 
     /// A company that was seeded from `spec` and is `data` by now.
     pub(crate) fn with(spec: CompanySpec, data: Company) -> Self {
-        Self { spec, data: Mutex::new(data), calls: Mutex::default(), searches: Mutex::default() }
+        Self {
+            spec,
+            data: Mutex::new(data),
+            closed: AtomicBool::new(false),
+            calls: Mutex::default(),
+            searches: Mutex::default(),
+        }
+    }
+
+    /// Lets no call do anything in it any more; waits for the one that is at it.
+    fn close(&self) {
+        let data = self.data();
+        self.closed.store(true, Ordering::Release);
+        drop(data);
+    }
+
+    /// Whether another has taken its place. Who holds its data and finds it open may work to the end.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// What it was seeded from.
@@ -171,12 +208,23 @@ pub(crate) struct World {
     log: Mutex<RequestLog>,
     latencies: Mutex<Latencies>,
     agenda: Mutex<Agenda>,
+    keys: Mutex<BTreeSet<String>>,
+    saving: Mutex<()>,
     pub(crate) clock: Clock,
     pub(crate) quirks: Quirks,
     /// What opens the control side; none where loopback does.
     pub(crate) control_token: Option<ControlToken>,
     /// Where the control side saves and loads; none where it may not.
     pub(crate) states: Option<StateFolder>,
+}
+
+/// A state to be put in place of the one there is.
+pub(crate) struct TakenUp {
+    pub(crate) tenants: BTreeMap<String, Arc<Tenant>>,
+    pub(crate) settings: Settings,
+    pub(crate) faults: Faults,
+    pub(crate) agenda: Agenda,
+    pub(crate) clock: Hand,
 }
 
 /// Who may use the control side, and where it may write.
@@ -194,6 +242,8 @@ impl World {
             log: Mutex::default(),
             latencies: Mutex::default(),
             agenda: Mutex::default(),
+            keys: Mutex::default(),
+            saving: Mutex::default(),
             clock,
             quirks,
             control_token: control.token,
@@ -212,21 +262,21 @@ impl World {
 
     /// Adds a company, or replaces the one with this id.
     pub(crate) fn add_company(&self, spec: CompanySpec) -> Result<(), Refusal> {
-        if spec.documents > MAX_DOCUMENTS {
-            return Err(Refusal(format!("documents is {}, the most is {MAX_DOCUMENTS}", spec.documents)));
-        }
-        for (name, count) in [("partners", spec.partners), ("products", spec.products)] {
-            if let Some(count) = count.filter(|count| *count > MAX_RECORDS) {
-                return Err(Refusal(format!("{name} is {count}, the most is {MAX_RECORDS}")));
-            }
-        }
-        if spec.company_id.trim().is_empty() || spec.secret_key.trim().is_empty() {
-            return Err(Refusal("companyId and secretKey must not be empty".to_owned()));
-        }
+        spec.check()?;
         let tenant = Tenant::new(spec, self.today(), self.quirks);
         let id = tenant.spec.company_id.clone();
-        self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::new(tenant));
+        self.keys().insert(tenant.spec.secret_key.clone());
+        let mut agenda = self.agenda();
+        if let Some(replaced) = self.find_tenant(&id) {
+            replaced.close();
+            agenda.drop_late_writes(&id);
+        }
+        self.tenants_mut().insert(id, Arc::new(tenant));
         Ok(())
+    }
+
+    fn tenants_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Arc<Tenant>>> {
+        self.tenants.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The company with this id as it was left; who reads it catches up first.
@@ -253,26 +303,28 @@ impl World {
     }
 
     /// Puts a saved state in place of this one.
-    pub(crate) fn take_up(
-        &self,
-        tenants: BTreeMap<String, Arc<Tenant>>,
-        settings: Settings,
-        faults: Faults,
-        agenda: Agenda,
-    ) {
-        let mut place = self.agenda();
-        *place = agenda;
-        *self.tenants.write().unwrap_or_else(PoisonError::into_inner) = tenants;
-        *self.faults() = faults;
+    pub(crate) fn take_up(&self, state: TakenUp) {
+        // Until it is let go nothing can become due, by the old clock or the new one.
+        let mut agenda = self.agenda();
+        self.all_tenants().iter().for_each(|tenant| tenant.close());
+        *agenda = state.agenda;
+        self.clock.restore(state.clock);
+        self.keys().extend(state.tenants.values().map(|tenant| tenant.spec.secret_key.clone()));
+        *self.tenants_mut() = state.tenants;
+        *self.faults() = state.faults;
         *self.latencies() = Latencies::default();
         self.log().clear();
-        self.set_settings(settings);
+        self.set_settings(state.settings);
     }
 
-    /// The key of every company, to be kept out of sight.
+    /// The key of every company there is or was, to be kept out of sight: who has not heard of a new one
+    /// sends the old one.
     pub(crate) fn secret_keys(&self) -> Vec<String> {
-        let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
-        tenants.values().map(|tenant| tenant.spec.secret_key.clone()).collect()
+        self.keys().iter().cloned().collect()
+    }
+
+    fn keys(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn company_ids(&self) -> Vec<String> {
@@ -282,11 +334,14 @@ impl World {
     /// Every company as it was seeded; no faults, default settings, empty log, nobody at work. The clock
     /// stays.
     pub(crate) fn reset(&self) {
-        *self.agenda() = Agenda::default();
+        let mut agenda = self.agenda();
+        *agenda = Agenda::default();
         *self.latencies() = Latencies::default();
         let today = self.today();
-        for tenant in self.tenants.write().unwrap_or_else(PoisonError::into_inner).values_mut() {
-            *tenant = Arc::new(Tenant::new(tenant.spec.clone(), today, self.quirks));
+        for tenant in self.all_tenants() {
+            tenant.close();
+            let seeded = Tenant::new(tenant.spec.clone(), today, self.quirks);
+            self.tenants_mut().insert(seeded.spec.company_id.clone(), Arc::new(seeded));
         }
         *self.faults() = Faults::default();
         self.log().clear();
@@ -309,9 +364,14 @@ impl World {
         self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who holds this may take the data of a company; never the other way round.
+    /// Who holds this may take the companies and the data of one; never the other way round.
     pub(crate) fn agenda(&self) -> MutexGuard<'_, Agenda> {
         self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held by the one that saves.
+    pub(crate) fn saving(&self) -> MutexGuard<'_, ()> {
+        self.saving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {

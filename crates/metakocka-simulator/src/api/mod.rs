@@ -31,6 +31,8 @@ mod writing;
 
 pub(crate) use error::{MkError, error_body};
 pub(crate) use params::Params;
+pub(crate) use writing::lines::discount_chain;
+pub(crate) use writing::{MAX_NUMBER, parse_decimal};
 
 use crate::company::{Company, Moment};
 use crate::quirks::Quirks;

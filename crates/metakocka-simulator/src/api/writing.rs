@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 /// Numbers above this are typing errors; products of two of them still fit a decimal.
-const MAX_NUMBER: i64 = 1_000_000_000;
+pub(crate) const MAX_NUMBER: i64 = 1_000_000_000;
 
 /// The document type of a call.
 pub(super) fn doc_type(params: &Params) -> Result<DocType, MkError> {
@@ -61,7 +61,7 @@ pub(super) fn required_text(
 }
 
 /// A number with a dot or a comma (§1.5).
-pub(super) fn parse_decimal(text: &str) -> Option<Decimal> {
+pub(crate) fn parse_decimal(text: &str) -> Option<Decimal> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"-.,".contains(&byte));
     let number: Decimal = plain.then(|| text.replacen(',', ".", 1).parse().ok())??;
     (number.abs() <= Decimal::from(MAX_NUMBER)).then_some(number)

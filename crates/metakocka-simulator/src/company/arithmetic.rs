@@ -3,6 +3,9 @@
 //! Per line: amount × price × Π(1 − discount), rounded half up to 2 places, net or gross as the
 //! line is priced. Per tax code: the nets are summed and the tax is taken on the sum; gross lines
 //! are summed gross, their net is gross ÷ (1 + t), their tax the rest.
+//!
+//! What does not fit a decimal stays at its bound: numbers of a state file may be any, and a sum must
+//! never end a call.
 
 use super::Line;
 use super::model::{DocumentDiscount, LineContent, PricedLine, Sums, TaxSum, UnitPrice};
@@ -21,8 +24,21 @@ pub(crate) fn priced_line_total(line: &PricedLine) -> Decimal {
     let factor = line
         .discounts
         .iter()
-        .fold(Decimal::ONE, |factor, discount| factor * (Decimal::ONE - discount / Decimal::ONE_HUNDRED));
-    cents(line.amount * line.price.value() * factor)
+        .fold(Decimal::ONE, |factor, discount| factor.saturating_mul(share_left(*discount)));
+    cents(undiscounted(line).saturating_mul(factor))
+}
+
+/// What a percentage leaves of 1.
+fn share_left(percent: Decimal) -> Decimal {
+    Decimal::ONE.saturating_sub(percent / Decimal::ONE_HUNDRED)
+}
+
+fn undiscounted(line: &PricedLine) -> Decimal {
+    line.amount.saturating_mul(line.price.value())
+}
+
+fn add_to(sum: &mut Decimal, value: Decimal) {
+    *sum = sum.saturating_add(value);
 }
 
 /// The sums of all lines of one tax code.
@@ -37,15 +53,15 @@ struct PerCode {
 impl PerCode {
     fn add(&mut self, line: &PricedLine) {
         let total = priced_line_total(line);
-        let undiscounted = cents(line.amount * line.price.value());
+        let undiscounted = cents(undiscounted(line));
         match line.price {
             UnitPrice::Net(_) => {
-                self.net += total;
-                self.undiscounted_net += undiscounted;
+                add_to(&mut self.net, total);
+                add_to(&mut self.undiscounted_net, undiscounted);
             }
             UnitPrice::Gross(_) => {
-                self.gross += total;
-                self.undiscounted_gross += undiscounted;
+                add_to(&mut self.gross, total);
+                add_to(&mut self.undiscounted_gross, undiscounted);
             }
         }
     }
@@ -64,11 +80,13 @@ pub(crate) fn sums_of(lines: &[Line], discount: DocumentDiscount) -> Sums {
     for (code, part) in parts {
         let divisor = Decimal::ONE + code.factor();
         let net_of_gross = cents(part.gross / divisor);
-        let tax = cents(part.net * code.factor()) + (part.gross - net_of_gross);
-        let net = part.net + net_of_gross;
-        sums.discount += part.undiscounted_net + cents(part.undiscounted_gross / divisor) - net;
-        sums.basic += net;
-        sums.total += net + tax;
+        let tax_of_net = cents(part.net.saturating_mul(code.factor()));
+        let tax = tax_of_net.saturating_add(part.gross.saturating_sub(net_of_gross));
+        let net = part.net.saturating_add(net_of_gross);
+        let whole = part.undiscounted_net.saturating_add(cents(part.undiscounted_gross / divisor));
+        add_to(&mut sums.discount, whole.saturating_sub(net));
+        add_to(&mut sums.basic, net);
+        add_to(&mut sums.total, net.saturating_add(tax));
         sums.taxes.push(TaxSum { code, tax });
     }
     sums
@@ -81,25 +99,33 @@ fn reduce(parts: &mut BTreeMap<TaxCode, PerCode>, discount: DocumentDiscount) {
     match discount {
         DocumentDiscount::None => {}
         DocumentDiscount::Percent(percent) => {
-            let factor = Decimal::ONE - percent / Decimal::ONE_HUNDRED;
+            let factor = share_left(percent);
             for part in parts.values_mut() {
-                part.net = cents(part.net * factor);
-                part.gross = cents(part.gross * factor);
+                part.net = cents(part.net.saturating_mul(factor));
+                part.gross = cents(part.gross.saturating_mul(factor));
             }
         }
         DocumentDiscount::Value(value) => {
             let of = |part: &PerCode| if any_net { part.net } else { part.gross };
-            let whole: Decimal = parts.values().map(of).sum();
+            let whole = parts.values().map(of).fold(Decimal::ZERO, Decimal::saturating_add);
             let mut left = value;
             let count = parts.len();
             for (at, part) in parts.values_mut().enumerate() {
-                let share =
-                    if at + 1 == count || whole.is_zero() { left } else { cents(value * of(part) / whole) };
-                left -= share;
-                *(if any_net { &mut part.net } else { &mut part.gross }) -= share;
+                let last = at + 1 == count || whole.is_zero();
+                let share = if last { left } else { cents(share(value, of(part), whole)) };
+                left = left.saturating_sub(share);
+                let place = if any_net { &mut part.net } else { &mut part.gross };
+                *place = place.saturating_sub(share);
             }
         }
     }
+}
+
+/// `value` × `part` ÷ `whole`; where the product does not fit, the quotient is taken first.
+fn share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal {
+    let exact = value.checked_mul(part).and_then(|product| product.checked_div(whole));
+    let rounded = || part.checked_div(whole).map(|quotient| value.saturating_mul(quotient));
+    exact.or_else(rounded).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -171,6 +197,23 @@ mod tests {
         assert_eq!(shown(&net), ["50", "50", "11", "61"]);
         let gross = sums_of(&[line("1", gross("122"), &[], TaxCode::EX4)], half);
         assert_eq!(shown(&gross), ["59.02", "40.98", "12.98", "72"]);
+    }
+
+    #[test]
+    fn sums_that_fit_no_decimal_stay_at_its_bound() {
+        let most = || UnitPrice::Net(Decimal::MAX);
+        let lines =
+            [line("7e28", most(), &[-100, -100], TaxCode::EX3), line("-3", most(), &[], TaxCode::EX4)];
+        for discount in [
+            DocumentDiscount::None,
+            DocumentDiscount::Percent(Decimal::MIN),
+            DocumentDiscount::Value(Decimal::MAX),
+        ] {
+            sums_of(&lines, discount);
+        }
+        assert_eq!(sums_of(&lines[..1], DocumentDiscount::None).total, Decimal::MAX);
+        let large = share(Decimal::MAX, Decimal::from(3), Decimal::from(4));
+        assert_eq!(large, Decimal::MAX.saturating_mul(Decimal::new(75, 2)));
     }
 
     #[test]

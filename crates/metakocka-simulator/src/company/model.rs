@@ -408,12 +408,12 @@ impl Document {
     }
 
     pub(crate) fn paid(&self) -> Decimal {
-        self.payments.iter().map(|payment| payment.amount).sum()
+        self.payments.iter().map(|payment| payment.amount).fold(Decimal::ZERO, Decimal::saturating_add)
     }
 
     /// Credit notes count as payment (§4.3, `sum_full_paid_when`).
     pub(crate) fn is_paid(&self) -> bool {
-        self.paid() + self.credited >= self.sums.total
+        self.paid().saturating_add(self.credited) >= self.sums.total
     }
 
     pub(crate) fn extra_mut(&mut self) -> &mut DocumentExtra {

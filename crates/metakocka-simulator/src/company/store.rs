@@ -171,7 +171,8 @@ impl Company {
             if let LineContent::Priced(PricedLine { article: Article::Product(id), amount, .. }) =
                 &line.content
             {
-                *held.entry(*id).or_insert(Decimal::ZERO) += amount;
+                let held = held.entry(*id).or_insert(Decimal::ZERO);
+                *held = held.saturating_add(*amount);
             }
         }
         held.retain(|id, _| self.product(*id).is_some_and(|product| !product.service));

@@ -67,11 +67,14 @@ fn refusal(token: Option<&ControlToken>, headers: &HeaderMap) -> Option<(StatusC
 
 /// Whether a `Host` header names this machine.
 fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').unwrap_or_default(),
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
-    name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    let has_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    // A name is the same in capitals and with the dot of the root.
+    let is_name = name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost");
+    has_port && (is_name || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback()))
 }
 
 #[cfg(test)]
@@ -86,10 +89,26 @@ mod tests {
 
     #[test]
     fn on_loopback_programs_and_its_own_page_pass_and_other_pages_do_not() {
-        for host in ["127.0.0.1:3001", "localhost:3001", "[::1]:3001", "localhost"] {
+        for host in [
+            "127.0.0.1:3001",
+            "localhost:3001",
+            "[::1]:3001",
+            "[::1]",
+            "localhost",
+            "LOCALHOST",
+            "localhost.:3001",
+        ] {
             assert_eq!(answer(None, &[("host", host)]), None, "{host}");
         }
-        for host in ["evil.example:3001", "127.0.0.1.evil.example", "10.0.0.5:3001", ""] {
+        for host in [
+            "evil.example:3001",
+            "127.0.0.1.evil.example",
+            "127.0.0.1:evil.example",
+            "localhost:3001:evil.example",
+            "[::1].evil.example",
+            "10.0.0.5:3001",
+            "",
+        ] {
             assert_eq!(answer(None, &[("host", host)]), Some(403), "{host}");
         }
         let from = |origin| answer(None, &[("host", "127.0.0.1:3001"), ("origin", origin)]);

@@ -54,7 +54,21 @@ pub(crate) fn router(world: Arc<World>) -> Router<Arc<World>> {
                 json!({"error": "there is no such control call; see the README of metakocka-simulator"});
             (StatusCode::NOT_FOUND, Json(answer))
         })
+        .method_not_allowed_fallback(async || {
+            let answer = json!({"error": "this control call takes another method; see the README of metakocka-simulator"});
+            (StatusCode::METHOD_NOT_ALLOWED, Json(answer))
+        })
+        .layer(axum::middleware::map_response(too_large_said))
         .layer(axum::middleware::from_fn_with_state(world, guard))
+}
+
+/// Says in JSON what the framework says in plain text.
+async fn too_large_said(response: Response) -> Response {
+    if response.status() != StatusCode::PAYLOAD_TOO_LARGE {
+        return response;
+    }
+    let answer = json!({"error": "the body of a control call has at most 2 MB; nothing was changed"});
+    (StatusCode::PAYLOAD_TOO_LARGE, Json(answer)).into_response()
 }
 
 fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
@@ -276,7 +290,7 @@ async fn load(State(world): Shared, body: Bytes) -> Answer {
     with_state_file(world, &body, World::load).await
 }
 
-/// Large states take seconds, which other calls need not wait for.
+/// A large state takes seconds to write and to read; other calls wait only while it is copied or taken up.
 async fn with_state_file(
     world: Arc<World>,
     body: &Bytes,
@@ -308,12 +322,15 @@ struct ClockRequest {
 
 async fn set_clock(State(world): Shared, body: Bytes) -> Answer {
     let request: ClockRequest = parse(&body)?;
+    // What is due by the old time and by the new one happens, also when the clock goes back afterwards.
+    world.catch_up();
     match (request.now, request.advance_ms, request.real) {
         (Some(now), None, false) => world.clock.set(Some(now)),
         (None, Some(ms), false) => world.clock.advance(SignedDuration::from_millis(ms)).map_err(Refusal)?,
         (None, None, true) => world.clock.set(None),
         _ => return Err(Refusal("give one of now, advanceMs and real".to_owned())),
     }
+    world.catch_up();
     read_clock(State(world)).await
 }
 

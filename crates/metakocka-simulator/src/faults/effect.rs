@@ -1,6 +1,7 @@
 //! What a fault does to a call.
 
 use crate::world::Refusal;
+use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 /// What goes wrong.
@@ -83,6 +84,26 @@ impl Effect {
         }
     }
 
+    /// The fields of all effects in JSON.
+    pub(super) const FIELDS: [&str; 6] = ["ms", "value", "status", "retryAfter", "code", "text"];
+
+    /// The fields that go with it in JSON.
+    pub(super) const fn fields(&self) -> &'static [&'static str] {
+        match self {
+            Self::DelayMs { .. } | Self::DelayedCommitMs { .. } | Self::Drip { .. } => &["ms"],
+            Self::ContentType { .. } => &["value"],
+            Self::HttpStatus { .. } => &["status", "retryAfter"],
+            Self::OprCode { .. } => &["code", "text"],
+            Self::DropBeforeStore
+            | Self::DropAfterStore
+            | Self::CutBody
+            | Self::Truncated
+            | Self::Html404
+            | Self::Html503
+            | Self::Garbage => &[],
+        }
+    }
+
     /// Whether the call is stored when the rule does not say: what stands in for a server in front of
     /// Metakocka, or for its refusal, stores nothing; what spoils an answer comes after storing.
     pub(super) const fn stores(&self) -> bool {
@@ -117,6 +138,9 @@ impl Effect {
             }
             Self::DelayedCommitMs { ms } if ms > MAX_COMMIT_MS => {
                 Err(Refusal(format!("ms must not be above {MAX_COMMIT_MS}")))
+            }
+            Self::ContentType { value } if value.is_empty() || HeaderValue::from_str(&value).is_err() => {
+                Err(Refusal("value must be a content type that a header can carry".to_owned()))
             }
             Self::OprCode { code, text } if text.is_empty() => {
                 let text = usual_text(&code).ok_or_else(|| {

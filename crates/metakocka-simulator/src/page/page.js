@@ -385,7 +385,12 @@ async function openFromAddress() {
   const [name, id] = location.hash.slice(1).split("/");
   if (!id) return;
   const kind = ["partner", "product"].includes(name) ? name : "document";
-  $("kind").value = kind === "document" ? `document:${name}` : kind;
+  const chosen = kind === "document" ? `document:${name}` : kind;
+  if (![...$("kind").options].some((option) => option.value === chosen)) {
+    say(`The address names ${name}, which is no type of document.`, true);
+    return;
+  }
+  $("kind").value = chosen;
   await showRecords();
   await reopen({ kind, docType: kind === "document" ? name : undefined, id });
 }

@@ -95,7 +95,8 @@ impl Office {
             return;
         }
         let wait = 60.0 / self.rate * self.rng.random_range(0.5..1.5);
-        self.next = at.checked_add(SignedDuration::from_secs_f64(wait)).ok();
+        let wait = SignedDuration::try_from_secs_f64(wait).ok();
+        self.next = wait.and_then(|wait| at.checked_add(wait).ok());
     }
 
     /// Skips what would have been done before `now`.
@@ -108,7 +109,7 @@ impl Office {
 
     /// One act of somebody.
     pub(crate) fn act(&mut self, data: &mut Company, company: &str, now: Moment, bump: bool) -> Deed {
-        self.acts += 1;
+        self.acts = self.acts.saturating_add(1);
         let mut desk = Desk { company: data, now, bump };
         for _ in 0..ATTEMPTS {
             let Some(action) = self.draw() else { break };

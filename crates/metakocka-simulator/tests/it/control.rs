@@ -56,6 +56,19 @@ async fn the_log_masks_a_key_that_strayed_into_other_fields() {
 }
 
 #[tokio::test]
+async fn the_log_masks_the_former_key_of_a_company_that_was_replaced() {
+    let lab = lab().await;
+    lab.post("companies", json!({"companyId": COMPANY, "secretKey": "a-newer-key", "documents": 5})).await;
+    let wrapped = json!({"secret_key": "foreign-key"}).to_string();
+    lab.call("v1/get_partner", json!({"notes": format!("was {KEY}"), "wrapped": wrapped})).await;
+    let (_, log) = lab.control(Method::GET, "requests", json!(null)).await;
+    assert_eq!(log["requests"][0]["body"]["notes"], "was ***");
+    for secret in [KEY, "foreign-key"] {
+        assert!(!log.to_string().contains(secret), "{secret} in {log}");
+    }
+}
+
+#[tokio::test]
 async fn the_state_pages_through_every_kind() {
     let lab = lab().await;
     for (kind, expected) in [
@@ -191,12 +204,28 @@ async fn nonsense_is_answered_with_400_and_a_sentence() {
         ),
         (Method::POST, "companies", json!({"companyId": "1", "secretKey": "k", "document": 1}), "document"),
         (Method::POST, "faults", json!({"effect": "explode"}), "explode"),
+        (Method::POST, "faults", json!({"effect": "garbage", "endpoint": 5}), "endpoint"),
+        (Method::POST, "faults", json!({"effect": "garbage", "endpoint": null}), "endpoint"),
+        (Method::POST, "faults", json!({"effect": "garbage", "ms": 5}), "no field ms"),
+        (Method::POST, "faults", json!({"effect": "delay_ms", "ms": 5, "value": "x"}), "no field value"),
+        (Method::POST, "faults", json!({"effect": "garbage", "seed": 5}), "probability"),
+        (Method::POST, "faults", json!({"effect": "garbage", "count": 0}), "at least 1"),
+        (Method::POST, "faults", json!({"effect": "content_type", "value": "a\nb"}), "content type"),
         (Method::POST, "edit", json!({"kind": "document", "id": "1", "set": {}}), "docType"),
         (Method::POST, "edit", json!({"kind": "partner", "id": "x", "set": {}}), "no id"),
         (Method::POST, "edit", edit(json!({"titel": "x"})), "titel"),
         (Method::POST, "edit", edit(json!({"statusCode": "nowhere"})), "new_order"),
         (Method::POST, "edit", edit(json!({"lines": [{"index": 99}]})), "no such line"),
         (Method::POST, "edit", edit(json!({"issued": true})), "only bills"),
+        (
+            Method::POST,
+            "edit",
+            edit(json!({"lines": [{"index": 0, "price": "9999999999999999", "amount": "9999999999999999"}]})),
+            "no decimal",
+        ),
+        (Method::POST, "edit", edit(json!({"lines": [{"index": 0, "discount": "-9e20"}]})), "no discount"),
+        (Method::POST, "people", json!({"rate": 1e-300}), "rate"),
+        (Method::POST, "people", json!({"rate": -1}), "rate"),
         (Method::POST, "create", json!({"kind": "document", "docType": "sales_order"}), "partner"),
         (
             Method::POST,
@@ -220,6 +249,11 @@ async fn nonsense_is_answered_with_400_and_a_sentence() {
     }
     let (status, _) = lab.control(Method::POST, "nowhere", json!({})).await;
     assert_eq!(status, 404);
+    let (status, answer) = lab.control(Method::PUT, "reset", json!({})).await;
+    assert!(status == 405 && answer["error"].as_str().unwrap().contains("method"), "{status} {answer}");
+    let huge = json!({"effect": "x".repeat(2 * 1024 * 1024 + 1)});
+    let (status, answer) = lab.control(Method::POST, "faults", huge).await;
+    assert!(status == 413 && answer["error"].as_str().unwrap().contains("2 MB"), "{status} {answer}");
 }
 
 #[tokio::test]

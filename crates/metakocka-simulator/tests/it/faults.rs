@@ -1,7 +1,7 @@
 //! Every fault, as a client sees it.
 
 use crate::support::{Lab, lab};
-use metakocka_simulator::{Effect, FaultRule};
+use metakocka_simulator::{Effect, FaultRule, Trigger};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -95,6 +95,12 @@ async fn a_fault_of_an_endpoint_that_does_not_exist_is_refused() {
     let lab = lab().await;
     let refusal = lab.simulator.add_fault(FaultRule::always("serach", Effect::Garbage)).unwrap_err();
     assert!(refusal.to_string().contains("serach") && refusal.to_string().contains("search"), "{refusal}");
+    let impossible = FaultRule {
+        trigger: Trigger::Probability { chance: 2.0, seed: 1 },
+        ..FaultRule::always("search", Effect::Garbage)
+    };
+    assert!(lab.simulator.add_fault(impossible).unwrap_err().to_string().contains("between 0 and 1"));
+    assert_eq!(lab.search(body()).await["opr_code"], "0");
 }
 
 #[tokio::test]

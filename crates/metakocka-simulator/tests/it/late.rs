@@ -148,3 +148,71 @@ async fn a_write_goes_on_when_the_caller_gives_up() {
     }
     panic!("the write that was given up is never stored");
 }
+
+#[tokio::test]
+async fn a_late_write_stays_when_the_clock_is_moved_on_and_back() {
+    let lab = lab().await;
+    let rule = json!({"endpoint": "put_document", "effect": "delayed_commit_ms", "ms": 60_000});
+    assert!(put_with(&lab, "LATE-3", rule).await.is_err());
+    for ms in [120_000, -120_000] {
+        let (status, _) = lab.control(reqwest::Method::PUT, "clock", json!({"advanceMs": ms})).await;
+        assert_eq!(status, 200);
+    }
+    assert_eq!(found(&lab, "LATE-3").await, 1);
+}
+
+/// Puts an order that takes a while, and does `meanwhile` when it is on its way.
+async fn put_while(
+    lab: &Lab,
+    number: &str,
+    meanwhile: impl AsyncFnOnce(),
+) -> Result<reqwest::Response, reqwest::Error> {
+    let body = order(lab, number).await;
+    lab.control(reqwest::Method::PUT, "settings", json!({"latencyMs": {"put_document": 400}})).await;
+    lab.simulator.clear_requests();
+    let meanwhile = async {
+        while lab.simulator.request_counts().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        meanwhile().await;
+    };
+    tokio::join!(lab.request("v1/put_document", body).send(), meanwhile).0
+}
+
+#[tokio::test]
+async fn a_write_on_its_way_is_cut_when_its_company_is_reset_or_replaced() {
+    let lab = lab().await;
+    let same = json!({"companyId": "16", "secretKey": crate::support::KEY, "seed": 7, "documents": 200});
+    let answer = put_while(&lab, "WAY-1", async || drop(lab.post("reset", json!({})).await)).await;
+    assert!(answer.is_err(), "reset: {answer:?}");
+    let answer = put_while(&lab, "WAY-2", async || drop(lab.post("companies", same).await)).await;
+    assert!(answer.is_err(), "replaced: {answer:?}");
+    let reply = lab.simulator.requests(1).remove(0).reply.unwrap();
+    assert_eq!((reply.status, reply.opr_code), (None, None));
+    let answer = put_while(&lab, "WAY-3", async || {}).await.unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap()["opr_code"], "0");
+    for (number, count) in [("WAY-1", 0), ("WAY-2", 0), ("WAY-3", 1)] {
+        assert_eq!(found(&lab, number).await, count, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn late_writes_of_a_company_that_is_replaced_are_dropped_and_others_are_not() {
+    let lab = lab().await;
+    let other =
+        |id: &str| json!({"companyId": id, "secretKey": crate::support::KEY, "seed": 7, "documents": 200});
+    let rule = json!({"endpoint": "put_document", "effect": "delayed_commit_ms", "ms": 30_000});
+    assert!(put_with(&lab, "LATE-4", rule.clone()).await.is_err());
+    lab.post("companies", other("17")).await;
+    advance(&lab, 30_000);
+    assert_eq!(found(&lab, "LATE-4").await, 1, "another company was added");
+
+    assert!(put_with(&lab, "LATE-5", rule).await.is_err());
+    lab.post("companies", other("16")).await;
+    let answer = put_while(&lab, "LATE-6", async || drop(lab.post("companies", other("16")).await)).await;
+    assert!(answer.is_err());
+    advance(&lab, 60_000);
+    for number in ["LATE-4", "LATE-5", "LATE-6"] {
+        assert_eq!(found(&lab, number).await, 0, "{number}");
+    }
+}

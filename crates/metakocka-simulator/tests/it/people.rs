@@ -181,3 +181,30 @@ async fn nonsense_is_refused_with_a_sentence() {
     let deeds = lab.simulator.people(&empty).unwrap();
     assert_eq!((deeds[0].action.as_str(), deeds[0].refused.is_some()), ("idle", true));
 }
+
+#[tokio::test]
+async fn a_step_with_absurd_numbers_is_noted_as_refused_and_harms_nobody_else() {
+    let lab = lab().await;
+    let order = lab.all("sales_order", json!({})).await[0]["mk_id"].clone();
+    let most = "999999999";
+    for (number, refused) in [("9999999999999999", true), (most, false)] {
+        let line = json!({"index": 0, "price": number, "amount": number, "discount": "-100;-100"});
+        let edit =
+            json!({"kind": "document", "docType": "sales_order", "id": order, "set": {"lines": [line]}});
+        lab.post("people", json!({"script": [{"afterMs": 1_000, "edit": edit}]})).await;
+        advance(&lab, 1);
+        let page = lab.search(json!({"doc_type": "sales_order", "limit": "1"})).await;
+        assert_eq!(page["opr_code"], "0");
+        let deed = lab.simulator.deeds().pop().unwrap();
+        assert_eq!(deed.refused.is_some(), refused, "{deed:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_slowest_rate_that_is_taken_works() {
+    let lab = lab().await;
+    lab.post("people", json!({"rate": 0.000_001})).await;
+    advance(&lab, 60);
+    let (_, shown) = lab.control(Method::GET, "people", json!(null)).await;
+    assert!(shown["people"][0]["next"].is_string(), "{shown}");
+}

@@ -97,3 +97,30 @@ fn a_state_that_is_missing_is_one_sentence_and_a_failure() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("no-such-state.json cannot be used"), "{text}");
 }
+
+#[tokio::test]
+async fn a_program_that_loads_a_state_meets_nobody_before_it_has_loaded() {
+    let lab = crate::support::lab_of(5_000).await;
+    let file = std::env::temp_dir().join(format!("metakocka-simulator-{}-load.json", std::process::id()));
+    lab.simulator.save(&file).unwrap();
+    let port = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().port().to_string()
+    };
+    let mut command = program(&["--port", &port, "--load", file.to_str().unwrap()]);
+    let _program = Program(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let url = format!("http://127.0.0.1:{port}/rest/eshop/v1/search");
+    let key = crate::support::KEY;
+    let body = json!({"company_id": "16", "secret_key": key, "doc_type": "sales_order", "limit": "1"});
+    let http = http();
+    let mut first = None;
+    for _ in 0..6_000 {
+        if let Ok(answer) = http.post(&url).json(&body).send().await {
+            first = Some(answer.json::<Value>().await.unwrap());
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(first.unwrap()["opr_code"], "0");
+}

@@ -4,7 +4,8 @@ use crate::support::{COMPANY, KEY, Lab, clock, http, lab};
 use metakocka_simulator::{PeopleRequest, Simulator, SimulatorOptions, StateError};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);
@@ -132,4 +133,121 @@ async fn over_http_states_have_names_in_the_folder_of_the_start() {
     assert_eq!(status, 400);
     let (status, answer) = empty_lab(None).await.control(Method::POST, "save", json!({})).await;
     assert!(status == 400 && answer["error"].as_str().unwrap().contains("folder"), "{answer}");
+}
+
+/// A saved state whose header was changed.
+fn with_header(file: &Path, change: impl Fn(&mut Value)) {
+    let whole = std::fs::read_to_string(file).unwrap();
+    let (header, companies) = whole.split_once('\n').unwrap();
+    let mut header = serde_json::from_str(header).unwrap();
+    change(&mut header);
+    std::fs::write(file, format!("{header}\n{companies}")).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_state_is_refused_or_taken_up_and_never_hangs() {
+    let folder = Folder::new("damaged");
+    let file = folder.0.join("state.json");
+    let lab = lab().await;
+    lab.post("faults", json!({"effect": "garbage", "probability": 0.5, "endpoint": "report"})).await;
+    lab.post("people", json!({"rate": 20})).await;
+    lab.simulator.save(&file).unwrap();
+    with_header(&file, |header| header["faults"][0]["seen"] = json!(i64::MAX));
+    lab.simulator.load(&file).unwrap();
+
+    for (place, value, part) in [
+        ("/agenda/people/0/rate", json!(1e-300), "rate"),
+        ("/faults/0/seen", json!(-1), "seen"),
+        ("/faults/0/probability", json!(7), "probability"),
+    ] {
+        lab.simulator.save(&file).unwrap();
+        with_header(&file, |header| *header.pointer_mut(place).unwrap() = value.clone());
+        let error = lab.simulator.load(&file).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+
+    lab.simulator.save(&file).unwrap();
+    with_header(&file, |header| header["companies"] = json!(2));
+    let twice = std::fs::read_to_string(&file).unwrap();
+    let company = twice.split_once('\n').unwrap().1;
+    std::fs::write(&file, format!("{twice}\n{company}")).unwrap();
+    let error = lab.simulator.load(&file).unwrap_err().to_string();
+    assert!(error.contains("company 16 twice"), "{error}");
+}
+
+#[tokio::test]
+async fn saves_under_one_name_at_a_time_each_leave_a_whole_state() {
+    let folder = Folder::new("crowd");
+    let file = folder.0.join("state.json");
+    let lab = lab().await;
+    let save = || {
+        for _ in 0..10 {
+            lab.simulator.save(&file).unwrap();
+            let text = std::fs::read_to_string(&file).unwrap();
+            assert_eq!(text.lines().count(), 2);
+            for line in text.lines() {
+                serde_json::from_str::<Value>(line).unwrap();
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(save);
+        }
+    });
+    let left: Vec<_> =
+        std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["state.json"]);
+}
+
+#[tokio::test]
+async fn calls_are_answered_while_a_state_is_written() {
+    let folder = Folder::new("aside");
+    let lab = crate::support::lab_of(10_000).await;
+    let is_written = || {
+        let mut names = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().path());
+        names.any(|path| path.extension().is_some_and(|extension| extension == "new"))
+    };
+    let answered = std::thread::scope(|scope| {
+        let saved = scope.spawn(|| lab.simulator.save(&folder.0.join("state.json")).unwrap());
+        let mut answered = 0;
+        while !saved.is_finished() {
+            if is_written() {
+                // It looks at what is due, as every call does.
+                drop(lab.simulator.deeds());
+                answered += 1;
+            }
+        }
+        answered
+    });
+    assert!(answered > 100, "{answered} while it was written");
+}
+
+#[tokio::test]
+async fn what_a_loaded_state_has_waiting_happens_by_its_own_clock_only() {
+    let folder = Folder::new("clock");
+    let file = folder.0.join("state.json");
+    let lab = crate::support::lab_of(1).await;
+    let start = lab.simulator.clock().now();
+    let step = json!({"afterMs": 3_600_000, "delete": {"kind": "partner", "id": "1"}});
+    lab.post("people", json!({"script": [step]})).await;
+    lab.simulator.save(&file).unwrap();
+    let over = AtomicBool::new(false);
+    let early = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                drop(lab.simulator.deeds());
+            }
+        });
+        let mut early = 0;
+        for _ in 0..200 {
+            lab.simulator.reset();
+            lab.simulator.clock().set(Some(start + jiff::SignedDuration::from_hours(24)));
+            lab.simulator.load(&file).unwrap();
+            early += lab.simulator.deeds().len();
+        }
+        over.store(true, Ordering::Relaxed);
+        early
+    });
+    assert_eq!(early, 0);
 }

@@ -146,3 +146,42 @@ async fn a_body_that_is_too_large_is_answered_with_a_sentence_and_logged() {
 fn now() -> Instant {
     Instant::now()
 }
+
+#[tokio::test]
+async fn a_content_type_that_only_begins_like_json_is_none() {
+    let lab = lab().await;
+    for (kind, code) in
+        [("application/json; charset=UTF-8", "0"), ("application/jsonx", "1"), ("text/plain", "1")]
+    {
+        let request = lab.request("v1/search", json!({"doc_type": "sales_order"}));
+        let mut request = request.build().unwrap();
+        request.headers_mut().insert("content-type", kind.parse().unwrap());
+        let answer: serde_json::Value = lab.http.execute(request).await.unwrap().json().await.unwrap();
+        assert_eq!(answer["opr_code"], code, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_drops_before_storing_drops_at_once() {
+    let lab = lab().await;
+    let mut settings = Settings::default();
+    settings.latency_ms.insert("*".to_owned(), 60_000);
+    lab.simulator.set_settings(settings).unwrap();
+    lab.simulator.add_fault(FaultRule::always("search", Effect::DropBeforeStore)).unwrap();
+    let error = lab.request("v1/search", json!({"doc_type": "sales_order"})).send().await.unwrap_err();
+    assert!(!error.is_timeout(), "{error}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_moved_back_does_not_lock_the_quota_for_longer_than_its_period() {
+    let lab = lab().await;
+    let quota = Some(Quota { calls: 1, per_ms: 60_000 });
+    lab.simulator.set_settings(Settings { quota, ..Settings::default() }).unwrap();
+    let code = async || lab.search(json!({"doc_type": "sales_order"})).await["opr_code"].clone();
+    assert_eq!(code().await, "0");
+    let second = jiff::SignedDuration::from_secs(1);
+    lab.simulator.clock().advance(second * -86_400).unwrap();
+    assert_eq!(code().await, "5", "the call was made a moment ago");
+    lab.simulator.clock().advance(second * 60).unwrap();
+    assert_eq!(code().await, "0");
+}

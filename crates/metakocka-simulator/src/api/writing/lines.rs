@@ -151,18 +151,20 @@ pub(in crate::api) fn unit_price(row: &Params) -> Result<Option<UnitPrice>, MkEr
 /// A percentage or a chain of them; `10%` is refused (§4.4).
 pub(in crate::api) fn discounts(row: &Params) -> Result<Vec<Decimal>, MkError> {
     let Some(chain) = text(row, "discount")? else { return Ok(Vec::new()) };
-    let refusal =
-        || MkError::parameter("Paramether discount must be valid number or numbers separate by semicolon");
-    let parts = chain.split(';').map(|part| parse_decimal(part.trim()));
-    let parts: Option<Vec<Decimal>> = parts.collect();
-    let mut parts = parts.ok_or_else(refusal)?;
-    if parts.iter().any(|part| *part > Decimal::ONE_HUNDRED || *part < -Decimal::ONE_HUNDRED)
-        || parts.len() > 10
-    {
-        return Err(refusal());
+    discount_chain(&chain).ok_or_else(|| {
+        MkError::parameter("Paramether discount must be valid number or numbers separate by semicolon")
+    })
+}
+
+/// At most ten percentages of −100 to 100, separated by semicolons.
+pub(crate) fn discount_chain(chain: &str) -> Option<Vec<Decimal>> {
+    let parts: Option<Vec<Decimal>> = chain.split(';').map(|part| parse_decimal(part.trim())).collect();
+    let mut parts = parts.filter(|parts| parts.len() <= 10)?;
+    if parts.iter().any(|part| part.abs() > Decimal::ONE_HUNDRED) {
+        return None;
     }
     parts.retain(|part| !part.is_zero());
-    Ok(parts)
+    Some(parts)
 }
 
 /// `tax` or `tax_factor`; never taken from the product (Q21). The flag says which.

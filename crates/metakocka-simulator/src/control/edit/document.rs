@@ -11,6 +11,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+/// Lines of a document, as many as the setting `maxLines` may allow.
+const MAX_LINES: usize = 10_000;
+
 /// Fields of a document to change; an inner null clears.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -102,14 +105,17 @@ impl Field {
     }
 }
 
-/// A decimal as text or number.
+/// A decimal as text or number, within the bounds of the API: what people enter must add up too.
 pub(super) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
     let text = match Value::deserialize(deserializer)? {
         Value::Null => return Ok(None),
         Value::String(text) => text,
         other => other.to_string(),
     };
-    text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("\"{text}\" is no decimal")))
+    crate::api::parse_decimal(&text).map(Some).ok_or_else(|| {
+        let most = crate::api::MAX_NUMBER;
+        serde::de::Error::custom(format!("\"{text}\" is no decimal between -{most} and {most}"))
+    })
 }
 
 impl DocumentSet {
@@ -232,6 +238,9 @@ fn apply(
     apply_people_and_dates(company, document, set, now)?;
     for change in &set.lines {
         change_line(company, &mut document.lines, change)?;
+    }
+    if document.lines.len() + set.add_lines.len() > MAX_LINES {
+        return Err(Refusal(format!("a document has at most {MAX_LINES} lines")));
     }
     for line in &set.add_lines {
         let content = new_line(company, line)?;
@@ -376,8 +385,11 @@ fn unit_price(net: Option<Decimal>, gross: Option<Decimal>) -> Result<Option<Uni
 }
 
 fn discounts(chain: &str) -> Result<Vec<Decimal>, Refusal> {
-    let parts = chain.split(';').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(|part| part.parse().map_err(|_| Refusal(format!("\"{part}\" is no discount")))).collect()
+    if chain.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let refusal = || Refusal(format!("\"{chain}\" is no discount: at most ten percentages such as 10;20"));
+    crate::api::discount_chain(chain).ok_or_else(refusal)
 }
 
 fn tax(company: &Company, code: &str) -> Result<TaxCode, Refusal> {
@@ -386,7 +398,7 @@ fn tax(company: &Company, code: &str) -> Result<TaxCode, Refusal> {
 
 fn pay(document: &mut Document, payment: &NewPayment, now: Moment) {
     let kind = payment.payment_type.clone().unwrap_or_else(|| crate::company::BANK_TRANSFER.to_owned());
-    let amount = payment.amount.unwrap_or(document.sums.total - document.paid());
+    let amount = payment.amount.unwrap_or(document.sums.total.saturating_sub(document.paid()));
     let date = payment.date.unwrap_or(now.wall.date());
     let cash_register = (kind == crate::company::CASH).then(|| "Blagajna 1".to_owned());
     document.payments.push(Payment::new(kind, date, amount, cash_register));
