@@ -75,7 +75,6 @@ mod on_server {
     use crate::api::error::ApiError;
     use crate::api::flash::Done;
     use crate::api::translate::run as run_of;
-    use crate::components::metakocka::run_words_in;
     use crate::i18n::{Locale, chosen, td_string};
     use crate::model::{
         Notice, NoticeKind, PushPreview, Run, RunState, StateCount, is_left_out, sends_at_once,
@@ -198,10 +197,53 @@ mod on_server {
     /// What is said of a run that a form waited for.
     pub(super) fn ended(view: RunView) -> Done {
         let run = run_of(view);
-        match run_words_in(chosen(), &run, false) {
-            Some(words) => Done { notice: Some(words.notice), ..Done::default() },
+        match words(chosen(), &run) {
+            Some(notice) => Done { notice: Some(notice), ..Done::default() },
             None => goes_on(run),
         }
+    }
+
+    /// How a run that sent ended, as its toast says it; none: it has not, or somebody cancelled it.
+    fn words(lang: Locale, run: &Run) -> Option<Notice> {
+        let says = |kind, title: &str, body| Some(Notice { kind, title: title.to_owned(), body: Some(body) });
+        match run.state {
+            RunState::Queued | RunState::Running | RunState::Cancelled => None,
+            RunState::Failed => {
+                let no_reason = || td_string!(lang, toast.no_reason).to_owned();
+                let sentence = run.error.clone().unwrap_or_else(no_reason);
+                says(NoticeKind::Failed, td_string!(lang, toast.failed), sentence)
+            }
+            RunState::Done if run.clean() => {
+                says(NoticeKind::Done, td_string!(lang, toast.completed), counts(lang, run))
+            }
+            RunState::Done => {
+                says(NoticeKind::Problem, td_string!(lang, toast.with_problems), problems(lang, run))
+            }
+        }
+    }
+
+    /// "Created a, updated b, unchanged c".
+    fn counts(lang: Locale, run: &Run) -> String {
+        let (created, updated, unchanged) =
+            (run.created.to_string(), run.updated.to_string(), run.unchanged.to_string());
+        td_string!(lang, toast.counts, created = created, updated = updated, unchanged = unchanged)
+            .to_string()
+    }
+
+    /// "d failed, u unknown, k need review", zero parts left out.
+    fn problems(lang: Locale, run: &Run) -> String {
+        let (failed, unknown, review) =
+            (run.failed.to_string(), run.unknown.to_string(), run.review.to_string());
+        let parts: Vec<String> = [
+            (run.failed > 0).then(|| td_string!(lang, toast.n_failed, n = failed).to_string()),
+            (run.unknown > 0).then(|| td_string!(lang, toast.n_unknown, n = unknown).to_string()),
+            (run.review > 0)
+                .then(|| td_string!(lang, toast.n_review, count = run.review, n = review).to_string()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        parts.join(", ")
     }
 
     fn goes_on(run: Run) -> Done {
@@ -215,7 +257,7 @@ mod on_server {
 
     /// Of a record that did not go through, its own sentence says more than a count of one.
     fn notice(lang: Locale, run: &Run, item: &RunItem) -> Notice {
-        let words = run_words_in(lang, run, false).map(|words| words.notice);
+        let words = words(lang, run);
         let own: Vec<&str> =
             [item.sentence.as_deref(), item.advice.as_deref()].into_iter().flatten().collect();
         let own = Some(own.join(" ")).filter(|text| !text.is_empty());

@@ -16,8 +16,6 @@ pub use sync_all_button::{PushState, SyncAllSalesDocumentsButton};
 pub use sync_document_button::SyncSalesDocumentButton;
 pub use sync_from_button::SyncFromMetakockaButton;
 pub use sync_section::SyncSection;
-#[cfg(feature = "ssr")]
-pub(crate) use toasts::run_words_in;
 pub use toasts::{RunOffer, RunWords, run_words};
 pub use type_words::type_name;
 pub use waiting_table::{WaitingReasonBadge, WaitingTable};

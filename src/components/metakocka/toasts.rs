@@ -38,12 +38,10 @@ impl RunOffer {
 /// says that.
 #[must_use]
 pub fn run_words(run: &Run, found_nothing: bool) -> Option<RunWords> {
-    run_words_in(language(), run, found_nothing)
+    words(language(), run, found_nothing)
 }
 
-/// The same in a given language: the server says it to a page without a script.
-#[must_use]
-pub(crate) fn run_words_in(lang: Locale, run: &Run, found_nothing: bool) -> Option<RunWords> {
+fn words(lang: Locale, run: &Run, found_nothing: bool) -> Option<RunWords> {
     let says = |kind, title: &str, body, offer| {
         Some(RunWords { notice: Notice { kind, title: title.to_owned(), body }, offer })
     };
@@ -123,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_clean_run_counts_what_it_did() {
-        let toast = run_words_in(Locale::en, &run(0, 0, 0), false).unwrap();
+        let toast = words(Locale::en, &run(0, 0, 0), false).unwrap();
         assert_eq!(toast.notice.title, "Sync completed");
         assert_eq!(toast.notice.body.as_deref(), Some("Created 18, updated 3, unchanged 0"));
         assert_eq!(toast.notice.kind, NoticeKind::Done);
@@ -131,7 +129,7 @@ mod tests {
 
     #[test]
     fn problems_are_counted_without_the_zero_parts_and_can_be_shown() {
-        let toast = run_words_in(Locale::en, &run(1, 0, 2), false).unwrap();
+        let toast = words(Locale::en, &run(1, 0, 2), false).unwrap();
         assert_eq!(toast.notice.title, "Sync completed with problems");
         assert_eq!(toast.notice.body.as_deref(), Some("1 failed, 2 need review"));
         assert_eq!(toast.offer, Some(RunOffer::Show));
@@ -140,8 +138,8 @@ mod tests {
     #[test]
     fn a_look_is_only_spoken_of_when_it_found_nothing() {
         let look = Run { pulls: false, ..run(0, 0, 0) };
-        assert_eq!(run_words_in(Locale::en, &look, false), None);
-        assert_eq!(run_words_in(Locale::en, &look, true).unwrap().notice.title, "No unsynced documents");
+        assert_eq!(words(Locale::en, &look, false), None);
+        assert_eq!(words(Locale::en, &look, true).unwrap().notice.title, "No unsynced documents");
     }
 
     #[test]
@@ -151,7 +149,7 @@ mod tests {
             error: Some("Metakocka does not answer.".to_owned()),
             ..run(0, 0, 0)
         };
-        let toast = run_words_in(Locale::en, &failed, false).unwrap();
+        let toast = words(Locale::en, &failed, false).unwrap();
         assert_eq!(toast.notice.kind, NoticeKind::Failed);
         assert_eq!(toast.notice.body.as_deref(), Some("Metakocka does not answer."));
         assert_eq!(toast.offer, Some(RunOffer::Retry));
