@@ -38,7 +38,7 @@ const fn secret(
 }
 
 /// Every setting, in the order in which `doctor` prints them.
-pub const SETTINGS: [Setting; 17] = [
+pub const SETTINGS: [Setting; 18] = [
     plain("listen", "CRM_MIND_LISTEN", "127.0.0.1:3000", "address:port", "Where the server listens."),
     plain(
         "public-url",
