@@ -392,6 +392,7 @@ CREATE TABLE intents (
     revision      BIGINT NOT NULL,             -- of the local record that it sends
     refused_on    TEXT,                        -- what a refusal stands on: another one clears it
     said          TEXT,                        -- the last answer, for people
+    person_said   TEXT,                        -- JSON: what a person said about an unknown outcome, until the executor has heard it
     run_id        TEXT,                        -- the run that began it
     version       BIGINT NOT NULL,             -- raised by every step: who saw an older one writes nothing
     due_at        BIGINT,                      -- when the executor goes on; null: it is over, or a person has to say

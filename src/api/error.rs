@@ -49,6 +49,28 @@ pub enum ErrorCode {
     OtherCompany,
     /// An id that two document types share was named without its type.
     AmbiguousType,
+    /// What was said of it may not be said yet.
+    NotYet,
+    /// Both sides changed the same of a record, and a person decides.
+    Conflict,
+    /// A person has to decide about a record first.
+    NeedsReview,
+    /// The record is newer in Metakocka and is taken first.
+    ToTake,
+    /// The record waits for something else.
+    Waiting,
+    /// The record is none of those that are sent.
+    NotSent,
+    /// The record is none of those that are taken.
+    NotTaken,
+    /// The record was written in the same moment.
+    ChangedMeanwhile,
+    /// The record changed again and again while it was sent.
+    Restless,
+    /// Metakocka refused the record; its sentence is quoted.
+    Refused,
+    /// What Metakocka has of the record can't be read.
+    Unreadable,
     /// Metakocka cannot be reached.
     Unreachable,
     /// Metakocka takes no more calls for now.
@@ -75,7 +97,7 @@ impl ErrorCode {
     pub fn status(self) -> u16 {
         match self {
             Self::Invalid => 400,
-            Self::Blocked => 422,
+            Self::Blocked | Self::Refused => 422,
             Self::StaleRevision => 412,
             Self::RevisionRequired => 428,
             Self::NotSignedIn => 401,
@@ -90,9 +112,18 @@ impl ErrorCode {
             | Self::MatchingNotConfirmed
             | Self::RunInProgress
             | Self::OtherCompany
-            | Self::AmbiguousType => 409,
+            | Self::AmbiguousType
+            | Self::NotYet
+            | Self::Conflict
+            | Self::NeedsReview
+            | Self::ToTake
+            | Self::Waiting
+            | Self::NotSent
+            | Self::NotTaken
+            | Self::ChangedMeanwhile
+            | Self::Restless => 409,
             Self::Internal => 500,
-            Self::BadAnswer => 502,
+            Self::BadAnswer | Self::Unreadable => 502,
             Self::Unreachable | Self::Quota | Self::Paused | Self::Unavailable | Self::Offline => 503,
         }
     }
@@ -249,6 +280,7 @@ mod from_engine {
                 StateCode::RunInProgress => ErrorCode::RunInProgress,
                 StateCode::OtherCompany => ErrorCode::OtherCompany,
                 StateCode::AmbiguousType => ErrorCode::AmbiguousType,
+                StateCode::NotYet => ErrorCode::NotYet,
             },
             EngineError::Quota { .. } => ErrorCode::Quota,
             EngineError::Store(_) | EngineError::Vault(_) => ErrorCode::Internal,

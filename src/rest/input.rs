@@ -88,7 +88,21 @@ pub(super) fn ids(
     }
 }
 
-/// Whether a text could be an id of Metakocka.
+/// One id; none when the field is absent.
+pub(super) fn id(
+    object: &Map<String, Value>,
+    field: &str,
+    references: &References,
+) -> Result<Option<String>, Refusal> {
+    let Some(value) = object.get(field) else { return Ok(None) };
+    let wrong = || {
+        let sentence = format!("{field} has to be an id: a text of 1 to {ID_LENGTH} characters.");
+        Refusal::field(references, field, sentence)
+    };
+    value.as_str().filter(|id| is_id(id)).map(|id| Some(id.to_owned())).ok_or_else(wrong)
+}
+
+/// Whether a text could be an id of ours or of Metakocka.
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= ID_LENGTH && text.chars().all(|sign| sign.is_ascii_graphic())
 }

@@ -3,10 +3,11 @@
 //!
 //! To add an endpoint: a handler in the file of its aggregate, its row in [`table`], its requests in `tests/it/`.
 
+mod connection;
 mod input;
 mod records;
 mod runs;
-mod sales_documents;
+mod sync;
 
 use std::sync::Arc;
 
@@ -14,8 +15,9 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
+use self::sync::{Contacts, Products, SalesDocuments, pull, push, status};
 use crate::api::context::References;
 use crate::api::error::ErrorCode;
 use crate::server::refusal::Refusal;
@@ -38,25 +40,46 @@ macro_rules! records_of {
     };
 }
 
+/// Endpoints 1 to 4 of contract §2 for one kind of record.
+macro_rules! synced {
+    ($path:literal, $kind:ident) => {
+        [
+            (concat!($path, "/sync"), Method::POST, post(push::sync::<$kind>)),
+            (concat!($path, "/sync"), Method::GET, get(status::status::<$kind>)),
+            (concat!($path, "/sync-bulk"), Method::POST, post(push::sync_bulk::<$kind>)),
+            (concat!($path, "/sync-from-metakocka"), Method::GET, get(pull::waiting::<$kind>)),
+        ]
+    };
+}
+
+/// Endpoints 5 and 6, for the kind that can be taken by itself: contacts and products come with documents.
+macro_rules! pulled {
+    ($path:literal, $kind:ident) => {
+        [
+            (concat!($path, "/sync-from-metakocka"), Method::POST, post(pull::pull_one::<$kind>)),
+            (concat!($path, "/sync-all-from-metakocka"), Method::POST, post(pull::pull_all::<$kind>)),
+        ]
+    };
+}
+
 /// Path below `/api`, method, and what answers there.
 pub type Endpoint = (&'static str, Method, MethodRouter<AppState>);
 
 /// Every endpoint; the tests over HTTP walk it, so that none is forgotten.
 pub fn table() -> Vec<Endpoint> {
     let mut table = vec![
-        (
-            "/integrations/metakocka/sales-documents/sync-from-metakocka",
-            Method::GET,
-            get(sales_documents::waiting),
-        ),
-        (
-            "/integrations/metakocka/sales-documents/sync-all-from-metakocka",
-            Method::POST,
-            post(sales_documents::pull_all),
-        ),
+        ("/integrations/metakocka/credentials", Method::GET, get(connection::shown)),
+        ("/integrations/metakocka/credentials", Method::PUT, put(connection::save)),
+        ("/integrations/metakocka/credentials", Method::DELETE, delete(connection::disconnect)),
+        ("/integrations/metakocka/test-connection", Method::POST, post(connection::test)),
+        ("/integrations/metakocka/runs", Method::GET, get(runs::list)),
         ("/integrations/metakocka/runs/{id}", Method::GET, get(runs::run)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
     ];
+    table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));
+    table.extend(pulled!("/integrations/metakocka/sales-documents", SalesDocuments));
+    table.extend(synced!("/integrations/metakocka/contacts", Contacts));
+    table.extend(synced!("/integrations/metakocka/products", Products));
     table.extend(records_of!("/sales-documents", records::sales_documents));
     table.extend(records_of!("/contacts", records::contacts));
     table.extend(records_of!("/products", records::products));

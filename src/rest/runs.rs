@@ -4,31 +4,22 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::sync::{RunItem, RunState, RunView};
 use engine::{Engine, EngineError};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Value, json};
 use sync_core::record::RecordKind;
 use sync_core::state::ButtonState;
 
+use super::{input, sync};
 use crate::api::error::{ApiError, ErrorCode};
 use crate::server::identity::Caller;
 use crate::server::refusal::Refusal;
 use crate::server::state::AppState;
-
-/// A record that did not go through.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Problem {
-    document_id: Option<String>,
-    metakocka_id: String,
-    code: Option<String>,
-    error: Option<String>,
-    advice: Option<String>,
-}
 
 /// What a bulk call answers when its run has ended (contract §1). The counters sum to `total`.
 #[derive(Debug, Serialize)]
@@ -43,7 +34,7 @@ struct BulkReply {
     unknown: i64,
     review: i64,
     skipped: i64,
-    errors: Vec<Problem>,
+    errors: Vec<Value>,
     run_id: String,
 }
 
@@ -61,7 +52,28 @@ struct StillRunning {
 struct RunReply {
     #[serde(flatten)]
     run: RunView,
-    errors: Vec<Problem>,
+    errors: Vec<Value>,
+}
+
+/// `GET ~/runs`: newest first.
+pub(super) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Refusal> {
+    let limit = input::limit(&query, &caller.references)?;
+    let before = input::value(&query, "cursor").filter(|text| !text.is_empty());
+    if before.is_some_and(|text| !text.chars().all(|sign| sign.is_ascii_hexdigit() || sign == '-')) {
+        let sentence = "cursor has to be the nextCursor of an earlier answer.";
+        return Err(Refusal::field(&caller.references, "cursor", sentence));
+    }
+    let found = state.engine().runs(&caller.scope, before, limit + 1).await;
+    let mut runs = found.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let goes_on = runs.len() > most;
+    runs.truncate(most);
+    let next = runs.last().filter(|_| goes_on).map(|run| run.id.clone());
+    Ok(Json(json!({ "runs": runs, "nextCursor": next })).into_response())
 }
 
 /// `GET ~/runs/{id}`.
@@ -85,8 +97,8 @@ pub(super) async fn run(
 pub(super) enum Waited {
     /// The run did what it was asked for.
     Ended(RunView),
-    /// The run goes on: the answer that says where to ask.
-    GoesOn(Response),
+    /// The run goes on.
+    GoesOn(RunView),
 }
 
 /// Waits for a run as long as a call may, and no longer than the process runs; a run that failed as a whole is a
@@ -99,15 +111,20 @@ pub(super) async fn wait(state: &AppState, caller: &Caller, id: &str) -> Result<
     };
     let run = run.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
     match run.state {
-        RunState::Queued | RunState::Running => Ok(Waited::GoesOn(still_running(&run))),
+        RunState::Queued | RunState::Running => Ok(Waited::GoesOn(run)),
         RunState::Failed => Err(failed(engine, caller, &run).await),
         RunState::Done | RunState::Cancelled => Ok(Waited::Ended(run)),
     }
 }
 
-/// The bulk reply of a run that has ended.
-pub(super) async fn bulk(engine: &Engine, caller: &Caller, run: &RunView) -> Result<Response, EngineError> {
-    let errors = problems(engine, caller, run).await?;
+/// Waits for a run of many records, and answers as a bulk call does.
+pub(super) async fn bulk(state: &AppState, caller: &Caller, run: &str) -> Result<Response, Refusal> {
+    let run = match wait(state, caller, run).await? {
+        Waited::GoesOn(run) => return Ok(still_running(&run)),
+        Waited::Ended(run) => run,
+    };
+    let errors = problems(state.engine(), caller, &run).await;
+    let errors = errors.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
     let reply = BulkReply {
         success: run.failed + run.unknown + run.review == 0,
         total: run.total,
@@ -119,31 +136,39 @@ pub(super) async fn bulk(engine: &Engine, caller: &Caller, run: &RunView) -> Res
         review: run.review,
         skipped: run.skipped,
         errors,
-        run_id: run.id.clone(),
+        run_id: run.id,
     };
     Ok(Json(reply).into_response())
 }
 
-async fn problems(engine: &Engine, caller: &Caller, run: &RunView) -> Result<Vec<Problem>, EngineError> {
-    Ok(engine.run_problems(&caller.scope, &run.id).await?.into_iter().map(Problem::from).collect())
+async fn problems(engine: &Engine, caller: &Caller, run: &RunView) -> Result<Vec<Value>, EngineError> {
+    let items = engine.run_problems(&caller.scope, &run.id).await?;
+    Ok(items.into_iter().map(|item| problem(run, item)).collect())
 }
 
-impl From<RunItem> for Problem {
-    fn from(item: RunItem) -> Self {
-        Self {
-            document_id: item.record_id,
-            metakocka_id: item.external_id,
-            code: item.code,
-            error: item.sentence,
-            advice: item.advice,
-        }
-    }
+/// A record that did not go through, with its id by the name that its kind has for it.
+fn problem(run: &RunView, item: RunItem) -> Value {
+    let id = run.kind.parse().map_or("recordId", sync::id_name);
+    let there = Some(item.external_id).filter(|id| !id.is_empty());
+    let mut problem = json!({
+        "metakockaId": there,
+        "code": item.code,
+        "error": item.sentence,
+        "advice": item.advice,
+    });
+    problem[id] = json!(item.record_id);
+    problem
 }
 
-fn still_running(run: &RunView) -> Response {
-    let status_url = format!("/api{}/runs/{}", super::METAKOCKA, run.id);
-    let reply = StillRunning { run_id: run.id.clone(), status: "running", status_url };
+/// What a call answers when its run takes longer than it may wait.
+pub(super) fn still_running(run: &RunView) -> Response {
+    let reply = StillRunning { run_id: run.id.clone(), status: "running", status_url: status_url(run) };
     (StatusCode::ACCEPTED, Json(reply)).into_response()
+}
+
+/// Where to ask how a run stands.
+pub(super) fn status_url(run: &RunView) -> String {
+    format!("/api{}/runs/{}", super::METAKOCKA, run.id)
 }
 
 /// A run that failed as a whole was logged by the worker; its reference is kept, so that it is found there.

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::record::DocumentType;
 
-use crate::support::{Actor, Answer, OTHER, PULL, TestApp, WAITING, routes, say, unescaped};
+use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes, say, unescaped};
 
 /// An id of the right form that nobody has.
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
@@ -46,10 +46,20 @@ const NAMING: [(&str, &str, &str, Named); 30] = [
     ("POST", "/_ui/delete-record", "/_ui/delete-record", Named::Contact(3)),
     ("POST", "/_ui/choose-workspace", "/_ui/choose-workspace", Named::Workspace),
 ];
-/// Those that name records of Metakocka, or a place in a list; they have tests of their own below.
-const FOREIGN_KEYS: [&str; 7] = [
+/// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
+/// their own below.
+const FOREIGN_KEYS: [&str; 16] = [
+    RUNS,
     WAITING,
     PULL,
+    "/api/integrations/metakocka/sales-documents/sync",
+    "/api/integrations/metakocka/sales-documents/sync-bulk",
+    "/api/integrations/metakocka/contacts/sync",
+    "/api/integrations/metakocka/contacts/sync-bulk",
+    "/api/integrations/metakocka/contacts/sync-from-metakocka",
+    "/api/integrations/metakocka/products/sync",
+    "/api/integrations/metakocka/products/sync-bulk",
+    "/api/integrations/metakocka/products/sync-from-metakocka",
     "/_ui/waiting",
     "/_ui/take-from-metakocka",
     "/api/events",
@@ -81,7 +91,11 @@ const NAMELESS: [&str; 21] = [
     "/_ui/connection",
 ];
 /// Changes the connection of the own workspace, whatever that is.
-const OWN: [&str; 1] = ["/_ui/save-connection"];
+const OWN: [&str; 3] = [
+    "/_ui/save-connection",
+    "/api/integrations/metakocka/credentials",
+    "/api/integrations/metakocka/test-connection",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Named {
@@ -293,6 +307,52 @@ async fn a_cursor_of_another_workspace_shows_only_the_own_list(db: TestDb) {
     app.end().await;
 }
 
+/// Endpoints 1 to 3 of each kind with the field that names a record.
+const SENDING: [(&str, &str, Named); 3] = [
+    ("sales-documents", "documentId", Named::Document(0)),
+    ("contacts", "contactId", Named::Contact(0)),
+    ("products", "productId", Named::Product(0)),
+];
+
+async fn the_runs_of_another_workspace_are_in_no_list(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let ((mut ours, us), (_, them)) = two_workspaces(&app).await;
+    let every = ours.get(&format!("{RUNS}?limit=200")).await.json();
+    let ids: Vec<&Value> = every["runs"].as_array().unwrap().iter().map(|run| &run["id"]).collect();
+    assert!(ids.contains(&&json!(us.run)) && !ids.contains(&&json!(them.run)), "{every}");
+    // A place in the list of another workspace is a place in the own list: theirs is the later one.
+    let after = ours.get(&format!("{RUNS}?cursor={}", them.run)).await.json();
+    assert_eq!(after["runs"][0]["id"], json!(us.run), "{after}");
+    app.end().await;
+}
+
+async fn what_is_to_be_sent_or_told_is_looked_for_in_the_own_workspace(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let ((mut ours, us), (_, them)) = two_workspaces(&app).await;
+    for (kind, field, named) in SENDING {
+        let path = format!("/api/integrations/metakocka/{kind}/sync");
+        let mut told = Vec::new();
+        for id in [them.id(named), NOBODYS] {
+            let pushed = ours.post(&path, &json!({field: id}).to_string()).await;
+            let shown = ours.get(&format!("{path}?{field}={id}")).await;
+            assert_eq!((pushed.status, shown.status), (404, 404), "{path}: {} {}", pushed.text, shown.text);
+            let bulk =
+                ours.post(&format!("{path}-bulk"), &json!({format!("{field}s"): [id]}).to_string()).await;
+            let mut bulk = bulk.json();
+            assert_eq!((&bulk["total"], &bulk["failed"]), (&json!(1), &json!(1)), "{bulk}");
+            bulk["runId"] = Value::Null;
+            let several = ours.get(&format!("{path}?{field}s={id}")).await.json();
+            assert_eq!(several, json!({"statuses": [], "missing": [id]}));
+            let comparables = [comparable(&pushed, id), comparable(&shown, id), bulk.to_string()];
+            told.push(comparables.map(|text| text.replace(id, "ID")));
+        }
+        equal(&path, &told[0].concat(), &told[1].concat());
+        let own = ours.get(&format!("{path}?{field}={}", us.id(named))).await;
+        assert_eq!(own.status, 200, "{path}: {}", own.text);
+    }
+    app.end().await;
+}
+
 async fn what_a_body_or_a_filter_names_is_looked_for_in_the_own_workspace(db: TestDb) {
     let app = TestApp::on(&db).await;
     let ((mut ours, us), (mut theirs, them)) = two_workspaces(&app).await;
@@ -327,6 +387,8 @@ async fn what_a_body_or_a_filter_names_is_looked_for_in_the_own_workspace(db: Te
 }
 
 engine::each_engine!(
+    the_runs_of_another_workspace_are_in_no_list,
+    what_is_to_be_sent_or_told_is_looked_for_in_the_own_workspace,
     what_a_body_or_a_filter_names_is_looked_for_in_the_own_workspace,
     every_route_with_an_id_hides_what_belongs_to_another_workspace,
     a_run_over_foreign_keys_finds_nothing_and_tells_nothing,

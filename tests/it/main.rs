@@ -6,6 +6,7 @@ mod support;
 
 mod assets;
 mod bulk;
+mod credentials;
 mod demo;
 mod events;
 mod faults;
@@ -23,3 +24,4 @@ mod restart;
 mod routes;
 mod secrets;
 mod sign_in;
+mod sync;

@@ -4,7 +4,7 @@ use engine::test_support::TestDb;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{PULL, TestApp, WAITING, times_in_log};
+use crate::support::{PULL, SALES, TestApp, WAITING, times_in_log};
 
 async fn every_refusal_is_json_and_its_reference_is_found_exactly_once(db: TestDb) {
     let app = TestApp::on(&db).await;
@@ -15,7 +15,7 @@ async fn every_refusal_is_json_and_its_reference_is_found_exactly_once(db: TestD
         (program.get("/api").await, 404, "not_found"),
         (program.get("/api/nothing/here").await, 404, "not_found"),
         (program.get(PULL).await, 405, "method_not_allowed"),
-        (program.post(WAITING, "").await, 405, "method_not_allowed"),
+        (program.get(&format!("{SALES}/sync-bulk")).await, 405, "method_not_allowed"),
         (program.post("/api/events", "").await, 405, "method_not_allowed"),
         (program.post(PULL, "{").await, 400, "invalid"),
         (program.get("/api/integrations/metakocka/runs/%FF").await, 404, "not_found"),

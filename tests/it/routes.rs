@@ -161,10 +161,21 @@ async fn who_may_only_look_is_offered_and_allowed_nothing_else(db: TestDb) {
     for page in ["/contacts", "/products", "/sales-documents"] {
         assert!(!reader.page(page).await.text.contains(&format!("href=\"{page}/new\"")), "{page}");
     }
+    for kind in ["sales-documents", "contacts", "products"] {
+        for deed in ["sync", "sync-bulk"] {
+            // Nothing but the role matters: neither the body nor the record is looked at first.
+            let answer = reader.post(&format!("/api/integrations/metakocka/{kind}/{deed}"), "{").await;
+            assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"), "{kind} {deed}");
+        }
+    }
     let mut staff = app.staff().await;
     assert!(staff.page("/contacts").await.text.contains("href=\"/contacts/new\""));
     forbidden(&mut staff, "save-connection", &connection).await;
-    for answer in [reader.post(PULL, "").await, reader.get(&format!("{WAITING}?refresh=true")).await] {
+    for answer in [
+        reader.post(PULL, "").await,
+        reader.post(WAITING, "{").await,
+        reader.get(&format!("{WAITING}?refresh=true")).await,
+    ] {
         assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"));
     }
     app.end().await;

@@ -94,6 +94,8 @@ pub enum StateCode {
     OtherCompany,
     /// An id that two document types share was named without its type.
     AmbiguousType,
+    /// What is asked for may be done later: a write may still arrive.
+    NotYet,
 }
 
 impl StateCode {
@@ -108,6 +110,7 @@ impl StateCode {
             Self::RunInProgress => "run_in_progress",
             Self::OtherCompany => "other_company",
             Self::AmbiguousType => "ambiguous_type",
+            Self::NotYet => "not_yet",
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) use program::{Program, add_owner};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse battery";
+/// Where sales documents are sent and taken.
+pub(crate) const SALES: &str = "/api/integrations/metakocka/sales-documents";
 /// Endpoint 4.
 pub(crate) const WAITING: &str = "/api/integrations/metakocka/sales-documents/sync-from-metakocka";
 /// Endpoint 6.

@@ -42,6 +42,8 @@ pub struct IntentRow {
     pub refused_on: Option<String>,
     /// The last answer, for people.
     pub said: Option<String>,
+    /// JSON: what a person said, until the executor has heard it.
+    pub person_said: Option<String>,
     /// The run that began it.
     pub run_id: Option<String>,
     /// Raised by every step.
@@ -57,7 +59,7 @@ pub struct IntentRow {
 macro_rules! columns {
     () => {
         "i.id, i.kind, i.record_id, i.seq, i.remote_type, i.creates, i.marker, i.state, i.machine, i.request, i.sent, \
-         i.revision, i.refused_on, i.said, i.run_id, i.version, i.due_at, i.created_at, i.updated_at"
+         i.revision, i.refused_on, i.said, i.person_said, i.run_id, i.version, i.due_at, i.created_at, i.updated_at"
     };
 }
 const SELECT: &str = concat!("SELECT ", columns!(), " FROM intents i WHERE i.tenant_id = $1 AND ");
@@ -195,6 +197,75 @@ pub async fn put_off(
             .execute(tx)
             .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Keeps what a person said about an unknown outcome, and has the executor hear it now. False: somebody has made a step
+/// since.
+pub async fn say(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    (id, version): (&str, i64),
+    said: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE intents SET person_said = $4, due_at = $5 WHERE tenant_id = $1 AND id = $2 AND version = $3 \
+         AND state IN ('needs_person', 'unknown')",
+    )
+    .bind(scope.tenant())
+    .bind(id)
+    .bind(version)
+    .bind(said)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Forgets what a person said: it was heard. One that asks nobody any more is due no longer.
+pub async fn heard(tx: &mut AnyConnection, scope: &TenantScope, id: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE intents SET person_said = NULL, due_at = CASE WHEN state = 'needs_person' THEN NULL ELSE due_at END \
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(scope.tenant())
+    .bind(id)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Lets a refused write be tried again: the refusal stands on nothing any more. False: the last write was not refused.
+pub async fn redrive(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: &str,
+    record: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE intents SET refused_on = NULL WHERE tenant_id = $1 AND kind = $2 AND record_id = $3 \
+         AND state = 'refused' AND refused_on IS NOT NULL",
+    )
+    .bind(scope.tenant())
+    .bind(kind)
+    .bind(record)
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// The intents of which nobody knows what became, or a person has to say, the longest waiting first.
+pub async fn open_questions(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    limit: i64,
+) -> Result<Vec<IntentRow>, StoreError> {
+    let sql = format!("{SELECT}i.state IN ('unknown', 'needs_person') ORDER BY i.created_at, i.id LIMIT $2");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(limit)
+        .fetch_all(connection)
+        .await?)
 }
 
 /// What a step did, for its row among the steps.

@@ -131,6 +131,21 @@ pub async fn run(db: &Db, scope: &TenantScope, id: &str) -> Result<Option<RunRow
     Ok(sqlx::query_as(select("r.id = $2")).bind(scope.tenant()).bind(id).fetch_optional(db.reader()).await?)
 }
 
+/// Runs before the one with this id, newest first.
+pub async fn before(
+    db: &Db,
+    scope: &TenantScope,
+    id: Option<&str>,
+    limit: i64,
+) -> Result<Vec<RunRow>, StoreError> {
+    Ok(sqlx::query_as(select("($2 = '' OR r.id < $2) ORDER BY r.id DESC LIMIT $3"))
+        .bind(scope.tenant())
+        .bind(id.unwrap_or_default())
+        .bind(limit)
+        .fetch_all(db.reader())
+        .await?)
+}
+
 /// One run, as the transaction sees it.
 pub async fn run_in(
     tx: &mut AnyConnection,
@@ -439,7 +454,7 @@ pub async fn put_items(
          code, sentence, advice, finished_at)",
         12,
         "ON CONFLICT (tenant_id, run_id, position) DO UPDATE SET remote_type = excluded.remote_type, \
-         label = excluded.label, record_id = excluded.record_id, outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
+         external_id = excluded.external_id, label = excluded.label, record_id = excluded.record_id, outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
          finished_at = excluded.finished_at",
     );
     for item in items {
@@ -488,6 +503,21 @@ pub async fn first_item(db: &Db, scope: &TenantScope, run: &str) -> Result<Optio
     .bind(scope.tenant())
     .bind(run)
     .fetch_optional(db.reader())
+    .await?)
+}
+
+/// The records here that a run is about.
+pub async fn records_of(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    run: &str,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT record_id FROM sync_run_items WHERE tenant_id = $1 AND run_id = $2 AND record_id IS NOT NULL",
+    )
+    .bind(scope.tenant())
+    .bind(run)
+    .fetch_all(tx)
     .await?)
 }
 

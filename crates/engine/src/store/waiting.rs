@@ -62,6 +62,8 @@ pub struct WaitingRow {
     pub currency: Option<String>,
     /// JSON of what lists show besides.
     pub detail: String,
+    /// A contact or product as both sides compare it; none for documents.
+    pub content: Option<String>,
     /// Row of the decision.
     pub plan_row: i64,
     /// Its reason (contract §2a).
@@ -74,6 +76,9 @@ pub struct WaitingRow {
     pub list_key: String,
 }
 
+/// Documents are long, and what lists show of them has columns of its own.
+const CONTENT: &str = "CASE WHEN m.kind = 'sales_document' THEN NULL ELSE m.content END AS content";
+
 /// A page of what waits, newest first, after the row with this key, type and id.
 pub async fn page(
     db: &Db,
@@ -84,14 +89,14 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<WaitingRow>, StoreError> {
     let sql = format!(
-        "SELECT t.remote_type, t.external_id, t.number, t.name, t.day, t.total, t.currency, t.detail, t.plan_row, \
+        "SELECT t.remote_type, t.external_id, t.number, t.name, t.day, t.total, t.currency, t.detail, t.content, t.plan_row, \
          t.sync_reason, t.sync_detail, t.record_id, t.list_key \
-         FROM (SELECT m.remote_type, m.external_id, m.number, m.name, m.day, m.total, m.currency, m.detail, m.plan_row, \
+         FROM (SELECT m.remote_type, m.external_id, m.number, m.name, m.day, m.total, m.currency, m.detail, {CONTENT}, m.plan_row, \
                       m.sync_reason, m.sync_detail, CAST(NULL AS TEXT) AS record_id, m.list_key FROM mirror m \
                WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.kind = $3 AND m.plan_row IN {WAITS} \
                 AND m.sync_status <> 'excluded' \
                UNION ALL \
-               SELECT m.remote_type, m.external_id, m.number, m.name, m.day, m.total, m.currency, m.detail, l.plan_row, \
+               SELECT m.remote_type, m.external_id, m.number, m.name, m.day, m.total, m.currency, m.detail, {CONTENT}, l.plan_row, \
                       l.sync_reason, l.sync_detail, COALESCE(l.document_id, l.contact_id, l.product_id) AS record_id, \
                       m.list_key FROM links l \
                JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id AND m.kind = l.kind \

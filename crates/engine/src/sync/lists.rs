@@ -13,13 +13,15 @@ use super::{notes, parties};
 use crate::store::mirror::{self, MirrorRow, Place};
 use crate::store::{StoreError, connections, links};
 
-/// Reads the list once, and again in every scan: later records come by id with the documents that name them.
+/// Reads the list once, and again in every scan and whenever somebody looks for just this kind: for documents, later
+/// records come by id with the documents that name them.
 /// [`Failure::Stopped`] when others should get their turn.
 pub(super) async fn scan(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<(), Failure> {
     let working = slicing.working;
     let feed =
         connections::feed(working.engine.db(), working.scope, &slicing.connection.id, kind.as_str()).await?;
-    if feed.watermark.is_some() && slicing.run.scans == 0 {
+    let is_asked_for = slicing.run.scans == 1 || slicing.kind == kind;
+    if feed.watermark.is_some() && !is_asked_for {
         return Ok(());
     }
     let mut reading = Reading::open(slicing, kind.as_str()).await?;

@@ -36,6 +36,9 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
 async fn read_feeds(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
     let working = slicing.working;
     let read = run_feeds::read(working.engine.db(), working.scope, &slicing.run.id).await?;
+    if slicing.kind != RecordKind::SalesDocument {
+        return lists::scan(slicing, slicing.kind).await;
+    }
     for kind in [RecordKind::Product, RecordKind::Contact] {
         if !read.contains(kind.as_str()) {
             lists::scan(slicing, kind).await?;

@@ -46,7 +46,17 @@ pub(crate) async fn after_edit(
             RecordKind::Product => planning.naming(tx, Party::Product(edited.id)).await?,
         }
     }
-    let kind = edited.kind.as_str();
+    tell(engine, tx, scope, edited.kind).await
+}
+
+/// Tells the browsers that records of a kind have changed.
+pub(super) async fn tell(
+    engine: &Engine,
+    tx: &mut Tx,
+    scope: &TenantScope,
+    kind: RecordKind,
+) -> Result<(), StoreError> {
+    let kind = kind.as_str();
     let news = ["button", "documents"].map(|topic| (topic, format!("{{\"kind\":\"{kind}\"}}")));
     events::append(tx, scope, &news, engine.now().as_microsecond()).await
 }

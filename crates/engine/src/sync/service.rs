@@ -156,6 +156,11 @@ impl Engine {
     ) -> Result<Moved, EngineError> {
         let run = self.start_pull(scope, kind, Selection::These(vec![key]), cause).await?;
         let run = self.wait_for_run(scope, &run, patience).await?;
+        self.moved(scope, run).await
+    }
+
+    /// What came of the one record of a run, as far as the run is. Refused like [`Engine::pull_one`].
+    pub async fn moved(&self, scope: &TenantScope, run: RunView) -> Result<Moved, EngineError> {
         if !run.is_ended() {
             return Ok(Moved { run, item: None });
         }
@@ -204,11 +209,7 @@ impl Engine {
         }
         let run = self.start_push(scope, kind, Outgoing::These(vec![id.to_owned()]), cause).await?;
         let run = self.wait_for_run(scope, &run, patience).await?;
-        if !run.is_ended() {
-            return Ok(Moved { run, item: None });
-        }
-        let item = runs::first_item(self.db(), scope, &run.id).await?.ok_or(EngineError::NotFound)?;
-        Ok(Moved { run, item: Some(RunItem::from_row(item)) })
+        self.moved(scope, run).await
     }
 
     /// Reads everything in scope again and finds out what is gone: nightly, and when the operator says so, who also
@@ -256,6 +257,17 @@ impl Engine {
         }
         let row = runs::run(self.db(), scope, id).await?.ok_or(EngineError::NotFound)?;
         Ok(RunView::from_row(row)?)
+    }
+
+    /// Runs before the one with this id, or the newest, newest first.
+    pub async fn runs(
+        &self,
+        scope: &TenantScope,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<RunView>, EngineError> {
+        let rows = runs::before(self.db(), scope, before, i64::from(limit)).await?;
+        Ok(rows.into_iter().map(RunView::from_row).collect::<Result<_, _>>()?)
     }
 
     /// What did not go through in a run, the first ones first.

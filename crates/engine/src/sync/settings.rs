@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use metakocka::{ConnectionCheck, DocumentType, SecretKey};
 use secrecy::{ExposeSecret, SecretString};
+use sync_core::state::PauseCause;
 
 use super::failure::{Failure, sentence};
 use super::remote::sealed_for;
@@ -61,6 +62,18 @@ impl Engine {
             Some(row) => self.replace(&mut tx, scope, row, input, &entered).await?,
         }
         tx.commit().await.map_err(StoreError::from)?;
+        self.connection(scope).await?.ok_or_else(not_connected)
+    }
+
+    /// Disconnects: nothing is sent or fetched any more; records, links and the key are kept, and entering the same company
+    /// again resumes (contract §8). Owner.
+    pub async fn disconnect(&self, scope: &TenantScope) -> Result<ConnectionView, EngineError> {
+        scope.require(Role::Owner)?;
+        let mut tx = self.db().begin().await?;
+        let (state, reason) = (ConnectionState::Paused.as_str(), PauseCause::Disconnected.as_str());
+        connections::set_state(&mut tx, scope, state, Some(reason), self.now().as_microsecond()).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        self.remote().wake();
         self.connection(scope).await?.ok_or_else(not_connected)
     }
 

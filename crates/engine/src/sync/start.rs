@@ -188,13 +188,56 @@ impl Engine {
                 runs::put_items(tx, scope, run, &items).await?;
                 items.len() as u64
             }
-            (_, Some(Outgoing::These(ids))) => runs::plan_push(tx, scope, run, wish.kind, Some(ids)).await?,
+            (_, Some(Outgoing::These(ids))) => self.plan_named(tx, scope, run, wish.kind, ids).await?,
             (_, Some(Outgoing::All)) => runs::plan_push(tx, scope, run, wish.kind, None).await?,
             _ => runs::plan_all(tx, scope, run, &connection.id, wish.kind.as_str()).await?,
         };
         let counts = Counts { total: i64::try_from(total).unwrap_or(i64::MAX), ..Counts::default() };
         runs::add(tx, scope, run, &counts).await?;
         Ok(())
+    }
+
+    /// Plans the records that are here, and settles at once those that are not: nothing that was named is left out.
+    async fn plan_named(
+        &self,
+        tx: &mut Tx,
+        scope: &TenantScope,
+        run: &str,
+        kind: RecordKind,
+        ids: &[String],
+    ) -> Result<u64, EngineError> {
+        let named: BTreeSet<&String> = ids.iter().collect();
+        let here = runs::plan_push(tx, scope, run, kind, Some(ids)).await?;
+        let planned: BTreeSet<String> = runs::records_of(tx, scope, run).await?.into_iter().collect();
+        let now = self.now().as_microsecond();
+        let first = i64::try_from(here).unwrap_or(i64::MAX);
+        let missing: Vec<Item> = (first..)
+            .zip(named.into_iter().filter(|id| !planned.contains(*id)))
+            .map(|(position, id)| absent(position, id, now))
+            .collect();
+        if missing.is_empty() {
+            return Ok(here);
+        }
+        runs::put_items(tx, scope, run, &missing).await?;
+        let failed = i64::try_from(missing.len()).unwrap_or(i64::MAX);
+        runs::add(tx, scope, run, &Counts { failed, ..Counts::default() }).await?;
+        Ok(here + missing.len() as u64)
+    }
+}
+
+/// A record that somebody wants to be sent and that is not here.
+fn absent(position: i64, id: &str, now: i64) -> Item {
+    Item {
+        position,
+        remote_type: String::new(),
+        external_id: String::new(),
+        label: id.to_owned(),
+        record_id: Some(id.to_owned()),
+        outcome: Some("failed"),
+        code: Some("not_found"),
+        sentence: Some("There is no such record here.".to_owned()),
+        advice: None,
+        finished_at: Some(now),
     }
 }
 

@@ -285,6 +285,12 @@ pub struct Waiting {
     pub total: Option<String>,
     /// ISO code.
     pub currency: Option<String>,
+    /// A contact's tax number.
+    pub tax_number: Option<String>,
+    /// The e-mail address of a contact's person.
+    pub email: Option<String>,
+    /// A product's unit.
+    pub unit: Option<String>,
     /// Why it waits.
     pub reason: WaitingReason,
     /// Why, for people.
@@ -295,7 +301,13 @@ pub struct Waiting {
 
 impl Waiting {
     pub(crate) fn from_row(row: WaitingRow) -> Self {
+        let content = row.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let content: serde_json::Value = content.unwrap_or_default();
+        let text = |place: &str| content.pointer(place).and_then(|text| text.as_str()).map(str::to_owned);
         Self {
+            tax_number: text("/tax_number"),
+            email: text("/person/email"),
+            unit: text("/unit"),
             reason: WaitingReason::of_row(row.plan_row),
             remote_type: row.remote_type,
             external_id: row.external_id,

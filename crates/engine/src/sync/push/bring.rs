@@ -11,13 +11,14 @@ use sync_core::record::{Contact, ExternalId, Product, RecordId, RecordKind, Sale
 use sync_core::time::UtcMicros;
 
 use super::super::failure::Failure;
+use super::super::meet::{self, Meeting};
 use super::super::outbound::dormant;
 use super::super::outgoing::{self, ChangeFacts, Found, FoundRecord, NotMade, Prepared, ReadBack};
 use super::super::translate::{self, spell};
-use super::super::{decide, parties, replan, sendable};
-use super::confirm::{self, Meeting};
+use super::super::{decide, parties, replan, sendable, whole};
+use super::confirm;
 use super::drive::{self, Beginning, Rest};
-use super::{Desk, commit, whole};
+use super::{Desk, commit, settle};
 use crate::store::intents::{self, IntentRow};
 use crate::store::links::{self, LinkRow};
 use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
@@ -196,6 +197,10 @@ fn as_decided(decision: &Decision) -> Brought {
 pub(super) async fn go_on(desk: &Desk<'_>, intent: IntentRow) -> Result<Rest, Failure> {
     let scope = desk.working.scope;
     let kind = intent.kind.parse().map_err(|_| StoreError::Corrupt { column: "intents.kind" })?;
+    if let Some(said) = &intent.person_said {
+        let said = settle::said(said)?;
+        return Box::pin(drive::hear(desk, intent, said)).await;
+    }
     let mut reader = desk.working.engine.db().read().await?;
     let revision = records::revision(&mut reader, scope, kind, &intent.record_id).await?;
     drop(reader);
@@ -268,7 +273,7 @@ async fn meet_candidates(desk: &Desk<'_>, seen: &Seen, could_be: &[ExternalId]) 
 /// Brings the customer and the products that a document waits for.
 async fn bring_named(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
     let mut reader = desk.working.engine.db().read().await?;
-    let missing = whole::unlinked(desk, &mut reader, &seen.id).await?;
+    let missing = whole::unlinked(desk.working.scope, &mut reader, &seen.id).await?;
     drop(reader);
     if missing.is_empty() || seen.kind != RecordKind::SalesDocument {
         return Ok(Round::Settled(as_decided(&seen.decision)));
@@ -312,7 +317,7 @@ async fn create(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
     let (prepared, remote_type) = match seen.kind {
         RecordKind::SalesDocument => {
             let mut reader = desk.working.engine.db().read().await?;
-            let Some(whole) = whole::load(desk, &mut reader, &seen.id).await? else {
+            let Some(whole) = whole::load(desk.working.scope, &mut reader, &seen.id).await? else {
                 return Ok(Round::Settled(Brought::missing()));
             };
             let remote = spell::remote_type(whole.document.doc_type);
@@ -447,13 +452,13 @@ async fn change_what_was_read(
     }
     let prepared = match seen.kind {
         RecordKind::SalesDocument => change_document(desk, seen, link, found).await?,
-        RecordKind::Contact => match (&found.record, confirm::base(link)?) {
+        RecordKind::Contact => match (&found.record, meet::base(link)?) {
             (FoundRecord::Partner(partner), Some(base)) => {
                 outgoing::change_contact(partner, found.asked_at, &base, &contact(desk, seen).await?)
             }
             _ => return Ok(Round::Again("unchanged")),
         },
-        RecordKind::Product => match (&found.record, confirm::base(link)?) {
+        RecordKind::Product => match (&found.record, meet::base(link)?) {
             (FoundRecord::Product(product_there), Some(base)) => {
                 outgoing::change_product(product_there, found.asked_at, &base, &product(desk, seen).await?)
             }
@@ -480,10 +485,10 @@ async fn change_document(
     let FoundRecord::Document(fresh) = &found.record else { return Ok(Err(NotMade::Nothing)) };
     let scope = desk.working.scope;
     let mut reader = desk.working.engine.db().read().await?;
-    let Some(whole) = whole::load(desk, &mut reader, &seen.id).await? else {
+    let Some(whole) = whole::load(desk.working.scope, &mut reader, &seen.id).await? else {
         return Ok(Err(NotMade::Nothing));
     };
-    let Some(base) = confirm::base::<SalesDocument>(link)? else { return Ok(Err(NotMade::Nothing)) };
+    let Some(base) = meet::base::<SalesDocument>(link)? else { return Ok(Err(NotMade::Nothing)) };
     let facts = ChangeFacts {
         ours: intents::is_ours(&mut reader, scope, seen.kind.as_str(), &seen.id).await?,
         first_issue_seen: connections::first_issue(&mut reader, scope).await?.and_then(|at| at.parse().ok()),
@@ -524,30 +529,33 @@ async fn meet_in(
     found: &Found,
 ) -> Result<(), Failure> {
     let differences = link.differences.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let differences = differences.unwrap_or_default();
+    let (differences, choices) = (differences.unwrap_or_default(), Vec::new());
     match &found.record {
         FoundRecord::Document(document) => {
             let Some((read, extras_hash)) = confirm::read_document(document.doc_type, found) else {
                 return Ok(());
             };
-            let Some(base) = confirm::base(link)? else { return Ok(()) };
+            let Some(base) = meet::base(link)? else { return Ok(()) };
             let remote = read.document.clone();
-            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at: None };
-            confirm::meet_document(desk, tx, meeting, &read).await
+            let meeting =
+                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            meet::meet_document(desk.site(), tx, meeting, &read).await
         }
         FoundRecord::Partner(partner) => {
-            let (Some(base), Ok(remote)) = (confirm::base(link)?, translate::contact(partner)) else {
+            let (Some(base), Ok(remote)) = (meet::base(link)?, translate::contact(partner)) else {
                 return Ok(());
             };
             let extras_hash = String::new();
-            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at: None };
-            confirm::meet_contact(desk, tx, meeting).await
+            let meeting =
+                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            meet::meet_contact(desk.site(), tx, meeting).await
         }
         FoundRecord::Product(product) => {
-            let Some(base) = confirm::base(link)? else { return Ok(()) };
+            let Some(base) = meet::base(link)? else { return Ok(()) };
             let (remote, extras_hash) = (translate::product(product), String::new());
-            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at: None };
-            confirm::meet_product(desk, tx, meeting).await
+            let meeting =
+                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            meet::meet_product(desk.site(), tx, meeting).await
         }
     }
 }

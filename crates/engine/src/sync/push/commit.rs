@@ -6,6 +6,7 @@ use sync_core::intent::{Alarm, Dormant, Effect, Marker, Persist, StateName, Step
 use sync_core::record::{ExternalId, RecordKind};
 
 use super::super::failure::Failure;
+use super::super::meet::SENDING;
 use super::super::outbound::{stands_on, state_name};
 use super::super::outgoing::{Found, FoundRecord};
 use super::super::page::{self, Arrived};
@@ -13,12 +14,8 @@ use super::super::{parties, replan};
 use super::confirm;
 use super::drive::Driving;
 use crate::store::intents::{self, Advance, NewAlarm, NewIntent, NewStep};
-use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
+use crate::store::mirror::{self, MirrorRow, Place};
 use crate::store::{StoreError, Tx, events, jobs, links, records};
-
-/// The decision of a record whose write is on its way; it is decided anew in the same transaction.
-pub(super) const SENDING: StoredDecision =
-    StoredDecision { row: 2, status: "running", reason: None, detail: None };
 
 impl Driving<'_> {
     /// Writes a step; one that stays where it is writes nothing. [`Failure::Stopped`]: somebody else moved the intent.

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use sync_core::capabilities::Subject;
 use sync_core::intent::{
-    Answer, Command, Control, Event, Hold, Intent, Lookup, Marker, ReadBack, Refusal, Reply, Send, StateName,
-    Step, Turn, Unclear, Waking, Write, positive_control,
+    Answer, Command, Control, Event, Hold, Intent, Lookup, Marker, PersonSaid, ReadBack, Refusal, Reply,
+    Send, StateName, Step, Turn, Unclear, Waking, Write, positive_control,
 };
 use sync_core::record::{ExternalId, RecordKind};
 use sync_core::time::UtcMicros;
@@ -133,6 +133,24 @@ pub(super) async fn cancel(desk: &Desk<'_>, row: IntentRow) -> Result<Rest, Fail
         Ok(step) => Box::pin(driving.execute(step)).await,
         Err(_) => Err(Failure::Stopped),
     }
+}
+
+/// Tells the machine what a person said.
+pub(super) async fn hear(desk: &Desk<'_>, row: IntentRow, said: PersonSaid) -> Result<Rest, Failure> {
+    let id = row.id.clone();
+    let (mut driving, machine) = taken_up(desk, row).await?;
+    let step = machine.wake(Waking::Due, driving.now());
+    Box::pin(driving.commit(&step)).await?;
+    let (intent, _) = step.committed();
+    let heard = match intent.on(Event::Person(said), driving.turn()) {
+        Ok(step) => Box::pin(driving.execute(step)).await,
+        // Too early, or somebody else has settled it: the row says what is true.
+        Err(_) => Ok(Rest::Asks),
+    };
+    let mut tx = desk.working.begin().await?;
+    intents::heard(&mut tx, desk.working.scope, &id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    heard
 }
 
 async fn taken_up<'a>(

@@ -10,7 +10,6 @@ mod commit;
 mod confirm;
 mod drive;
 mod settle;
-mod whole;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,6 +19,7 @@ use metakocka::Client;
 use sync_core::record::RecordKind;
 
 use super::failure::Failure;
+use super::meet::Site;
 use super::notes::Noting;
 use super::run::{Slicing, announce};
 use super::worker::micros;
@@ -28,7 +28,7 @@ use crate::store::runs::{self, Counts, Item, ItemRow};
 use crate::store::{StoreError, jobs};
 
 use bring::Brought;
-pub(super) use settle::slice as settle_slice;
+pub(super) use settle::{kept, slice as settle_slice};
 
 /// Records that are worked on at the same time: what Metakocka is asked at once of one company.
 const AT_ONCE: usize = 2;
@@ -53,6 +53,11 @@ impl<'a> Desk<'a> {
         run: Option<&'a str>,
     ) -> Self {
         Self { working, connection, client, run, parties: tokio::sync::Mutex::new(()) }
+    }
+
+    fn site(&self) -> Site<'_> {
+        let connection = self.connection.id.as_str();
+        Site { engine: self.working.engine, scope: self.working.scope, connection, run: self.run }
     }
 
     fn noting(&self) -> Noting<'_> {

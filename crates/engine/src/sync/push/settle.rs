@@ -1,7 +1,8 @@
 //! Goes on with the intents of a connection that are due, whichever run began them: looks up, reads back, sends what was
 //! held. And tells every intent when the clock of this process is not what it was.
 
-use sync_core::intent::{StateName, Waking};
+use sync_core::intent::{PersonSaid, StateName, Waking};
+use sync_core::record::ExternalId;
 use sync_core::time::UtcMicros;
 
 use super::super::failure::Failure;
@@ -59,6 +60,33 @@ async fn release(working: &Working<'_>) -> Result<Slice, Failure> {
     jobs::release(&mut tx, working.claim, &release, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Slice::Finished)
+}
+
+/// What a person said, as it is kept.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Said {
+    ItIs { id: ExternalId, number: Option<String> },
+    NotStored,
+}
+
+/// Reads what a person said.
+pub(super) fn said(kept: &str) -> Result<PersonSaid, StoreError> {
+    let said =
+        serde_json::from_str(kept).map_err(|_| StoreError::Corrupt { column: "intents.person_said" })?;
+    Ok(match said {
+        Said::ItIs { id, number } => PersonSaid::ItIs { id, number },
+        Said::NotStored => PersonSaid::NotStored,
+    })
+}
+
+/// The form in which it is kept.
+pub(in crate::sync) fn kept(said: PersonSaid) -> Result<String, StoreError> {
+    let said = match said {
+        PersonSaid::ItIs { id, number } => Said::ItIs { id, number },
+        PersonSaid::NotStored => Said::NotStored,
+    };
+    serde_json::to_string(&said).map_err(|_| StoreError::Corrupt { column: "intents.person_said" })
 }
 
 impl Engine {

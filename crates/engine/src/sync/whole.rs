@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sync_core::record::{ExternalId, Line, ProductRef, RecordKind, SalesDocument};
 
-use super::Desk;
+use crate::access::TenantScope;
 use crate::store::links::{self, LinkRow};
 use crate::store::products::StoredProduct;
 use crate::store::sales_documents::{self as documents, LineRow, StoredDocument};
@@ -20,22 +20,21 @@ pub(super) struct Whole {
 
 /// Loads it; none: it does not exist.
 pub(super) async fn load(
-    desk: &Desk<'_>,
+    scope: &TenantScope,
     connection: &mut Connection,
     id: &str,
 ) -> Result<Option<Whole>, StoreError> {
-    let scope = desk.working.scope;
     let Some(stored) = documents::document(connection, scope, id).await? else { return Ok(None) };
     let rows = documents::lines(connection, scope, id).await?;
     let mut document = documents::record(&stored.fields.head, &rows)?;
-    name_customer(desk, connection, &stored, &mut document).await?;
-    name_products(desk, connection, &rows, &mut document).await?;
+    name_customer(scope, connection, &stored, &mut document).await?;
+    name_products(scope, connection, &rows, &mut document).await?;
     Ok(Some(Whole { stored, document }))
 }
 
 /// The contact's partner and its address stand in for a customer that was chosen here.
 async fn name_customer(
-    desk: &Desk<'_>,
+    scope: &TenantScope,
     connection: &mut Connection,
     stored: &StoredDocument,
     document: &mut SalesDocument,
@@ -44,7 +43,6 @@ async fn name_customer(
     if document.customer.external_id.is_some() && document.customer.address_id.is_some() {
         return Ok(());
     }
-    let scope = desk.working.scope;
     let link = links::of_record(connection, scope, RecordKind::Contact.as_str(), contact).await?;
     let (Some((_, _, link)), Some(contact)) = (link, contacts::contact(connection, scope, contact).await?)
     else {
@@ -59,12 +57,11 @@ async fn name_customer(
 
 /// Products are named as they are known over there.
 async fn name_products(
-    desk: &Desk<'_>,
+    scope: &TenantScope,
     connection: &mut Connection,
     rows: &[LineRow],
     document: &mut SalesDocument,
 ) -> Result<(), StoreError> {
-    let scope = desk.working.scope;
     let mut ids: Vec<String> = rows.iter().filter_map(|row| row.product_id.clone()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -97,11 +94,10 @@ fn external_id(link: &LinkRow) -> Result<ExternalId, StoreError> {
 
 /// Which contacts and products a document names that the remote does not have yet.
 pub(super) async fn unlinked(
-    desk: &Desk<'_>,
+    scope: &TenantScope,
     connection: &mut Connection,
     id: &str,
 ) -> Result<Vec<(RecordKind, String)>, StoreError> {
-    let scope = desk.working.scope;
     let Some(stored) = documents::document(connection, scope, id).await? else { return Ok(Vec::new()) };
     let rows = documents::lines(connection, scope, id).await?;
     let contacts: Vec<String> = stored.fields.contact_id.into_iter().collect();
