@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::crm::{
     AddressInput, ContactInput, ContactQuery, DocumentInput, Edit, LineInput, ProductInput, ProductQuery,
 };
-use engine::sync::{Cause, RunState, SyncStatus};
+use engine::sync::{Cause, Outgoing, RunState, SyncStatus};
 use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, Effect, FaultRule, TruthDocument};
 use rust_decimal::Decimal;
@@ -19,6 +19,7 @@ engine::each_engine!(
     a_document_made_here_gets_its_number,
     a_missing_customer_and_product_are_brought_first,
     an_edited_order_is_changed_in_metakocka,
+    documents_of_one_run_never_wait_for_one_another,
     a_time_out_after_storing_ends_with_one_document,
     a_time_out_before_storing_ends_with_one_document,
     a_refusal_is_told_in_metakockas_words_and_stands_until_an_edit,
@@ -159,6 +160,25 @@ async fn an_edited_order_is_changed_in_metakocka(db: TestDb) {
     let now = house.truth().into_iter().find(|one| one.id == made.id).unwrap();
     assert_eq!(now.notes.as_deref(), Some("Pokličite prej."));
     assert_eq!(now.title.as_deref(), Some("Drug predmet"));
+}
+
+/// Two are on their way at a time, and one that holds SQLite's only writer has to be able to go on: this once stood still
+/// until a connection was given up after ten seconds.
+async fn documents_of_one_run_never_wait_for_one_another(db: TestDb) {
+    const NO_STANDSTILL: Duration = Duration::from_secs(9);
+    let house = House::synced(db, DOCUMENTS).await;
+    let input = order(&house).await;
+    for _ in 0..12 {
+        house.engine.create_sales_document(&house.scope, &input).await.unwrap();
+    }
+    let before = house.truth();
+    let run = house.engine.start_push(&house.scope, KIND, Outgoing::All, Cause::Manual).await.unwrap();
+    let patient = crate::house::patient();
+    let works = house.engine.run_pending_jobs(&patient);
+    tokio::time::timeout(NO_STANDSTILL, works).await.expect("nobody waits for a writer").unwrap();
+    let run = house.engine.run(&house.scope, &run).await.unwrap();
+    assert_eq!((run.state, run.created), (RunState::Done, 12), "{run:?}");
+    assert_eq!(new_orders(&house, &before).len(), 12);
 }
 
 /// Sends a new order under a fault, and lets the settle horizon pass.

@@ -91,25 +91,31 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
 async fn send(slicing: &mut Slicing<'_>, desk: &Desk<'_>, items: Vec<ItemRow>) -> Result<(), Failure> {
     let kind = slicing.kind;
     let stops = AtomicBool::new(false);
+    let slicing = tokio::sync::Mutex::new(slicing);
     let waiting = stream::iter(items).take_while(|_| std::future::ready(!stops.load(Ordering::Relaxed)));
-    let brought = waiting.map(|item| async {
+    let settled = waiting.map(|item| async {
         let brought = match item.record_id.as_deref() {
             Some(record) => bring::record(desk, kind, record).await,
             None => Ok(Brought::missing()),
         };
-        (item, brought)
-    });
-    let mut brought = std::pin::pin!(brought.buffer_unordered(AT_ONCE));
-    let mut failed = None;
-    while let Some((item, brought)) = brought.next().await {
+        let mut slicing = slicing.lock().await;
         let settled = match brought {
-            Ok(brought) => settle_item(slicing, item, brought).await,
+            Ok(brought) => settle_item(&mut slicing, item, brought).await,
             Err(failure) => Err(failure),
         };
+        if settled.is_err() || slicing.is_over() {
+            stops.store(true, Ordering::Relaxed);
+        }
+        settled
+    });
+    let mut settled = std::pin::pin!(settled.buffer_unordered(AT_ONCE));
+    let mut failed = None;
+    // Nothing else is waited for in here: the other record goes on only while this is polled, and it may hold the only
+    // writer.
+    while let Some(settled) = settled.next().await {
         if let Err(failure) = settled {
             failed.get_or_insert(failure);
         }
-        stops.store(failed.is_some() || slicing.is_over(), Ordering::Relaxed);
     }
     failed.map_or(Ok(()), Err)
 }
