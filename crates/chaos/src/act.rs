@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 
-use engine::sync::{Cause, Outgoing};
 use jiff::Timestamp;
 use metakocka_simulator::TruthDocument;
 use rand::Rng;
@@ -11,12 +10,13 @@ use rand::seq::IndexedRandom as _;
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
 use serde_json::{Value, json};
-use sync_core::record::RecordKind;
 
 use crate::ledger::{Field, Here, Ledger, Made, Phone, There};
 use crate::net::Trouble;
 use crate::place::{COMPANY, Place};
 
+/// Where everything about Metakocka lives in the public API.
+const METAKOCKA: &str = "/integrations/metakocka";
 /// Types of documents that people of both sides edit.
 const EDITED: [&str; 2] = ["sales_order", "sales_offer"];
 
@@ -240,7 +240,12 @@ fn tidy(text: &str, field: Field) -> String {
             _ => {}
         }
     }
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Our sign in front of a title belongs to nobody's text.
+    match plain.strip_prefix("[CM").and_then(|rest| rest.split_once("] ")) {
+        Some((sign, rest)) if field == Field::Title && sign.len() < 20 => rest.to_owned(),
+        _ => plain,
+    }
 }
 
 /// All documents of the company.
@@ -308,10 +313,8 @@ async fn edit_there(
         "company": COMPANY, "kind": "document", "docType": document.doc_type, "id": document.id, "set": set,
     });
     stage.place.sim(Method::POST, "edit", Some(&body)).await?;
-    let doc_type = document.doc_type.name().to_owned();
     stage.ledger.borrow_mut().there.push(There {
         at: now(),
-        doc_type,
         id: document.id.clone(),
         field,
         value,
@@ -322,21 +325,21 @@ async fn edit_there(
 
 /// Somebody sends what waits here.
 pub(crate) async fn push(stage: &Stage<'_>, chance: &mut ChaCha8Rng) -> Result<(), Trouble> {
-    let kind = if chance.random_bool(0.8) { RecordKind::SalesDocument } else { RecordKind::Contact };
-    push_kind(stage.place, kind).await
+    let kind = if chance.random_bool(0.8) { "sales-documents" } else { "contacts" };
+    push_kind(stage.place, &stage.url(chance), kind).await
 }
 
 /// Sends everything of a kind that waits.
-pub(crate) async fn push_kind(place: &Place, kind: RecordKind) -> Result<(), Trouble> {
-    place.engine.start_push(&place.scope, kind, Outgoing::All, Cause::Command).await?;
-    Ok(())
+pub(crate) async fn push_kind(place: &Place, url: &str, kind: &str) -> Result<(), Trouble> {
+    let path = format!("{METAKOCKA}/{kind}/sync");
+    place.api(Method::POST, url, &path, None, Some(&json!({}))).await.map(drop)
 }
 
 /// Somebody looks, and takes what waits there.
 pub(crate) async fn pull(place: &Place, url: &str) -> Result<(), Trouble> {
-    const FROM: &str = "/integrations/metakocka/sales-documents/";
-    place.get(url, &format!("{FROM}sync-from-metakocka?refresh=true&limit=1")).await?;
-    let path = format!("{FROM}sync-all-from-metakocka");
+    let path = format!("{METAKOCKA}/sales-documents");
+    place.get(url, &format!("{path}/sync-from-metakocka?refresh=true&limit=1")).await?;
+    let path = format!("{path}/sync-all-from-metakocka");
     place.api(Method::POST, url, &path, None, Some(&json!({}))).await?;
     Ok(())
 }

@@ -9,6 +9,9 @@ use crate::act::{local, remote};
 use crate::ledger::{Field, Here, Ledger, There};
 use crate::settle::Row;
 
+/// How every sign of ours begins.
+const SIGN: &str = "CM";
+
 /// A promise that was not kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Violation {
@@ -113,7 +116,7 @@ fn made_once(left: &Left, ledger: &Ledger, found: &mut Vec<Violation>) {
 fn markers_once(left: &Left, ledger: &Ledger, found: &mut Vec<Violation>) {
     let mut by_marker: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for one in left.truth.iter().filter(|one| !ledger.copies.contains(&one.id)) {
-        if let Some(marker) = one.buyer_order.as_deref().filter(|marker| !marker.is_empty()) {
+        if let Some(marker) = one.buyer_order.as_deref().filter(|number| number.starts_with(SIGN)) {
             by_marker.entry(marker).or_default().push(one.id.clone());
         }
     }
@@ -215,9 +218,10 @@ fn lost(
         kept.extend(before);
         at += 1;
     }
-    let last_here = here.iter().rev().find(|edit| edit.answered)?;
-    let of_here = (!kept.contains(&last_here.value) && !arrived_before(left, last_here, &there))
-        .then(|| format!("the edit here of {field:?} to {:?} at {} is lost", last_here.value, last_here.at));
+    let last_here = here.iter().rev().find(|edit| edit.answered);
+    let of_here = last_here
+        .filter(|edit| !kept.contains(&edit.value) && !arrived_before(left, edit, &there))
+        .map(|edit| format!("the edit here of {field:?} to {:?} at {} is lost", edit.value, edit.at));
     let of_there = there.last().filter(|edit| !kept.contains(&edit.value)).map(|edit| {
         format!("the edit there of {field:?} to {:?} at {} is lost", edit.value, edit.at)
     });

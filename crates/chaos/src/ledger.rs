@@ -41,7 +41,6 @@ pub(crate) struct Here {
 #[derive(Clone, Debug)]
 pub(crate) struct There {
     pub(crate) at: Timestamp,
-    pub(crate) doc_type: String,
     pub(crate) id: String,
     pub(crate) field: Field,
     pub(crate) value: String,

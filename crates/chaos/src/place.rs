@@ -77,7 +77,7 @@ impl Place {
         };
         let url = match &database {
             Some(url) => DatabaseUrl::Postgres(url.clone()),
-            None => DatabaseUrl::Sqlite(folder.join("crm-mind.sqlite")),
+            None => DatabaseUrl::Sqlite(folder.join("crm-mind.db")),
         };
         let db = Db::open(&url).await.map_err(|error| Trouble::said(engine::error::chain(&error).to_string()))?;
         let engine = engine(&db, &simulator)?;

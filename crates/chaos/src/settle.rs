@@ -114,9 +114,9 @@ pub(crate) async fn settle(place: &Place, url: &str, horizon: u64) -> Result<(Ve
 }
 
 async fn round(place: &Place, url: &str) -> Result<Vec<String>, Trouble> {
-    for kind in [RecordKind::SalesDocument, RecordKind::Contact] {
+    for kind in ["sales-documents", "contacts"] {
         // Refused while another run works: the next round asks again.
-        let _ = push_kind(place, kind).await;
+        let _ = push_kind(place, url, kind).await;
     }
     act::pull(place, url).await?;
     unsettled(place, url).await
