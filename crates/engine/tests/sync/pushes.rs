@@ -9,6 +9,7 @@ use engine::sync::{Cause, Outgoing, RunState, SyncStatus};
 use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, Effect, FaultRule, TruthDocument};
 use rust_decimal::Decimal;
+use serde_json::json;
 use sync_core::record::{DocumentType, RecordKind};
 
 use crate::house::{House, KIND, tell};
@@ -20,6 +21,7 @@ engine::each_engine!(
     a_missing_customer_and_product_are_brought_first,
     an_edited_order_is_changed_in_metakocka,
     documents_of_one_run_never_wait_for_one_another,
+    an_edit_that_cannot_be_sent_outlives_what_is_taken_beside_it,
     a_time_out_after_storing_ends_with_one_document,
     a_time_out_before_storing_ends_with_one_document,
     a_refusal_is_told_in_metakockas_words_and_stands_until_an_edit,
@@ -160,6 +162,25 @@ async fn an_edited_order_is_changed_in_metakocka(db: TestDb) {
     let now = house.truth().into_iter().find(|one| one.id == made.id).unwrap();
     assert_eq!(now.notes.as_deref(), Some("Pokličite prej."));
     assert_eq!(now.title.as_deref(), Some("Drug predmet"));
+}
+
+/// The order is invoiced, so its subject cannot be sent; the notes that were changed there are taken all the same. That both
+/// sides were brought together does not mean that the subject is on both.
+async fn an_edit_that_cannot_be_sent_outlives_what_is_taken_beside_it(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let order = house.find(DocType::SalesOrder, |one| !one.linked.is_empty());
+    house.edit_title_here(&order, "Samo tu").await;
+    let id = house.here(&order).await.id;
+    for notes in ["Njihova opomba", "Še ena", "In še ena"] {
+        house.edit_there(&order, json!({ "notes": notes }));
+        let item = push(&house, KIND, &id).await;
+        assert_eq!((item.outcome.as_str(), item.code.as_deref()), ("failed", Some("blocked")), "{notes}");
+        for run in [house.sync().await, house.sync().await] {
+            assert_eq!(run.state, RunState::Done, "{run:?}");
+            assert_eq!(house.here(&order).await.title, "Samo tu", "{notes}");
+            assert_ne!(status(&house, &id).await.status, "synced", "{notes}");
+        }
+    }
 }
 
 /// Two are on their way at a time, and one that holds SQLite's only writer has to be able to go on: this once stood still
