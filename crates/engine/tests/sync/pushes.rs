@@ -22,6 +22,7 @@ engine::each_engine!(
     an_edited_order_is_changed_in_metakocka,
     documents_of_one_run_never_wait_for_one_another,
     an_edit_that_cannot_be_sent_outlives_what_is_taken_beside_it,
+    an_edit_beside_an_open_difference_is_a_question_and_no_merge,
     a_time_out_after_storing_ends_with_one_document,
     a_time_out_before_storing_ends_with_one_document,
     a_refusal_is_told_in_metakockas_words_and_stands_until_an_edit,
@@ -180,6 +181,29 @@ async fn an_edit_that_cannot_be_sent_outlives_what_is_taken_beside_it(db: TestDb
             assert_eq!(house.here(&order).await.title, "Samo tu", "{notes}");
             assert_ne!(status(&house, &id).await.status, "synced", "{notes}");
         }
+    }
+}
+
+/// What was sent was changed there before it was read back: a person decides about that first, whatever is edited beside it.
+/// Taken for a merge, it was looked at again and again.
+async fn an_edit_beside_an_open_difference_is_a_question_and_no_merge(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let before = house.truth();
+    let id = house.engine.create_sales_document(&house.scope, &order(&house).await).await.unwrap();
+    house.simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
+    assert_eq!(push(&house, KIND, &id).await.outcome, "unknown");
+    house.edit_there(&new_orders(&house, &before)[0], json!({ "title": "Njihov predmet" }));
+    for _ in 0..20 {
+        house.advance(Duration::from_mins(1));
+        house.engine.run_pending_jobs(&crate::house::patient()).await.unwrap();
+    }
+    assert_eq!(status(&house, &id).await.reason.as_deref(), Some("difference"));
+    let here = house.engine.sales_document(&house.scope, &id).await.unwrap();
+    let edit = Edit { title: None, notes: Some("Pokličite prej.".to_owned()) };
+    house.engine.edit_sales_document(&house.scope, &id, here.revision, edit).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(status(&house, &id).await.status, "needs_review");
+        assert_eq!(push(&house, KIND, &id).await.outcome, "review");
     }
 }
 
