@@ -248,6 +248,11 @@ fn tidy(text: &str, field: Field) -> String {
     }
 }
 
+/// Our sign in front of a title: people edit the words behind it.
+fn sign(title: &str) -> &str {
+    title.strip_prefix("[CM").and_then(|rest| rest.find("] ")).map_or("", |end| &title[..end + 5])
+}
+
 /// All documents of the company.
 pub(crate) async fn documents_there(place: &Place) -> Result<Vec<TruthDocument>, Trouble> {
     let mut page = place.sim(Method::GET, "state?kind=document&limit=1000", None::<&Value>).await?;
@@ -303,7 +308,11 @@ async fn edit_there(
     }
     let number = stage.next();
     let (value, set) = match field {
-        Field::Title => (format!("title {number}"), json!({"title": format!("title {number}")})),
+        Field::Title => {
+            let value = format!("title {number}");
+            let title = format!("{}{value}", sign(document.title.as_deref().unwrap_or_default()));
+            (value, json!({"title": title}))
+        }
         Field::Notes => (format!("notes {number}"), json!({"notes": format!("notes {number}")})),
         Field::Amount => {
             (number.to_string(), json!({"lines": [{"index": 0, "amount": number.to_string()}]}))

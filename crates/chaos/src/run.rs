@@ -32,6 +32,8 @@ pub(crate) struct Figures {
     made: usize,
     edits_here: usize,
     edits_there: usize,
+    /// Edits there that fell between our read of the record and the end of our write.
+    raced: usize,
     settled_ms: i64,
     states: BTreeMap<String, u64>,
 }
@@ -46,6 +48,7 @@ impl Figures {
         self.made += other.made;
         self.edits_here += other.edits_here;
         self.edits_there += other.edits_there;
+        self.raced += other.raced;
         self.settled_ms += other.settled_ms;
         for (name, count) in &other.faults {
             *self.faults.entry(name.clone()).or_default() += count;
@@ -60,7 +63,7 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} kills, {} stops, {} faults {:?}, {} calls, {} made here, {} edits here, {} there, settled in {} ms, {:?}",
+            "{} kills, {} stops, {} faults {:?}, {} calls, {} made here, {} edits here, {} there ({} in the midst of a write), settled in {} ms, {:?}",
             self.kills,
             self.stops,
             self.faults.values().sum::<u64>(),
@@ -69,6 +72,7 @@ impl fmt::Display for Figures {
             self.made,
             self.edits_here,
             self.edits_there,
+            self.raced,
             self.settled_ms,
             self.states
         )
@@ -288,6 +292,7 @@ fn figure(figures: &mut Figures, left: &Left, ledger: &Ledger) {
     figures.made = ledger.made.len();
     figures.edits_here = ledger.here.len() + ledger.phones.len();
     figures.edits_there = ledger.there.len();
+    figures.raced = ledger.there.iter().filter(|edit| judge::in_flight(left, edit)).count();
     figures.calls = left.requests.len() as u64;
     for request in &left.requests {
         if let Some(fault) = request.reply.as_ref().and_then(|reply| reply.fault.clone()) {

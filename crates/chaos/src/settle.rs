@@ -11,8 +11,9 @@ use crate::act::{self, now, push_kind};
 use crate::net::Trouble;
 use crate::place::Place;
 
-/// After the horizon everything has to leave a passing state within this.
-const AFTER_THE_HORIZON: SignedDuration = SignedDuration::from_secs(60);
+/// After the horizon everything has to leave a passing state within this: a minute, and another one that the machine of
+/// an intent gives an executor that was taken over (`sync_core::intent`, its longest lease).
+const AFTER_THE_HORIZON: SignedDuration = SignedDuration::from_secs(120);
 /// How often everything is pushed, pulled and looked at.
 const ROUND: Duration = Duration::from_millis(700);
 /// Quiet rounds, one after another, that count as settled.
@@ -114,11 +115,11 @@ pub(crate) async fn settle(place: &Place, url: &str, horizon: u64) -> Result<(Ve
 }
 
 async fn round(place: &Place, url: &str) -> Result<Vec<String>, Trouble> {
+    act::pull(place, url).await?;
     for kind in ["sales-documents", "contacts"] {
         // Refused while another run works: the next round asks again.
         let _ = push_kind(place, url, kind).await;
     }
-    act::pull(place, url).await?;
     unsettled(place, url).await
 }
 
