@@ -128,7 +128,8 @@ async fn phone(stage: &Stage<'_>, chance: &mut ChaCha8Rng) -> Result<(), Trouble
     let linked: Vec<&Value> = contacts.iter().filter(|row| is_linked(row)).collect();
     let Some(id) = linked.choose(chance).and_then(|row| row["id"].as_str()) else { return Ok(()) };
     let one = stage.place.get(&url, &format!("/contacts/{id}")).await?;
-    let (Some(revision), true) = (one.body["revision"].as_i64(), one.body["person"]["name"].is_string()) else {
+    let (Some(revision), true) = (one.body["revision"].as_i64(), one.body["person"]["name"].is_string())
+    else {
         return Ok(());
     };
     let value = format!("041 {:06}", stage.next());
@@ -170,14 +171,8 @@ async fn edit(stage: &Stage<'_>, chance: &mut ChaCha8Rng) -> Result<(), Trouble>
             (number.to_string(), json!({"lines": lines}))
         }
     };
-    let entry = Here {
-        at: now(),
-        id: id.to_owned(),
-        field,
-        value,
-        saw: local(&one.body, field),
-        answered: false,
-    };
+    let entry =
+        Here { at: now(), id: id.to_owned(), field, value, saw: local(&one.body, field), answered: false };
     let at = stage.ledger.borrow().here.len();
     stage.ledger.borrow_mut().here.push(entry);
     let answer = stage.place.api(Method::PATCH, &url, &path, Some(revision), Some(&body)).await?;
@@ -225,7 +220,10 @@ pub(crate) fn remote(document: &TruthDocument, field: Field) -> String {
 /// The same however it is written.
 fn tidy(text: &str, field: Field) -> String {
     if field == Field::Amount {
-        return text.parse::<rust_decimal::Decimal>().map(|amount| amount.normalize().to_string()).unwrap_or_default();
+        return text
+            .parse::<rust_decimal::Decimal>()
+            .map(|amount| amount.normalize().to_string())
+            .unwrap_or_default();
     }
     let mut plain = String::new();
     let mut in_tag = false;
@@ -314,21 +312,13 @@ async fn edit_there(
             (value, json!({"title": title}))
         }
         Field::Notes => (format!("notes {number}"), json!({"notes": format!("notes {number}")})),
-        Field::Amount => {
-            (number.to_string(), json!({"lines": [{"index": 0, "amount": number.to_string()}]}))
-        }
+        Field::Amount => (number.to_string(), json!({"lines": [{"index": 0, "amount": number.to_string()}]})),
     };
     let body = json!({
         "company": COMPANY, "kind": "document", "docType": document.doc_type, "id": document.id, "set": set,
     });
     stage.place.sim(Method::POST, "edit", Some(&body)).await?;
-    stage.ledger.borrow_mut().there.push(There {
-        at: now(),
-        id: document.id.clone(),
-        field,
-        value,
-        saw,
-    });
+    stage.ledger.borrow_mut().there.push(There { at: now(), id: document.id.clone(), field, value, saw });
     Ok(())
 }
 

@@ -84,7 +84,8 @@ fn made_once(left: &Left, ledger: &Ledger, found: &mut Vec<Violation>) {
             .documents
             .iter()
             .filter(|(_, one)| {
-                let linked = rows.get(one["id"].as_str().unwrap_or_default()).and_then(|row| row.remote_id.as_ref());
+                let linked =
+                    rows.get(one["id"].as_str().unwrap_or_default()).and_then(|row| row.remote_id.as_ref());
                 linked.is_none_or(|id| !ledger.copies.contains(id))
             })
             .filter(|(_, one)| one["lines"].to_string().contains(&made.token))
@@ -148,12 +149,10 @@ fn links_once(left: &Left, found: &mut Vec<Violation>) {
 /// A document that says synced is equal on both sides, and holds the last edit of each field or one that came after it.
 fn document(left: &Left, ledger: &Ledger, row: &Row, found: &mut Vec<Violation>) {
     let (Some(here), Some(id)) = (left.documents.get(&row.id), row.remote_id.as_ref()) else { return };
-    let there = left
-        .truth
-        .iter()
-        .find(|one| &one.id == id && row.remote_type.as_deref().is_none_or(|name| one.doc_type.name() == name));
-    let violation =
-        |what: String| Violation { what, here: Some(row.id.clone()), there: vec![id.clone()] };
+    let there = left.truth.iter().find(|one| {
+        &one.id == id && row.remote_type.as_deref().is_none_or(|name| one.doc_type.name() == name)
+    });
+    let violation = |what: String| Violation { what, here: Some(row.id.clone()), there: vec![id.clone()] };
     let Some(there) = there else {
         if row.status == "synced" && !ledger.deleted.contains(id) {
             found.push(violation("it says synced, and Metakocka does not have it".to_owned()));
@@ -166,7 +165,9 @@ fn document(left: &Left, ledger: &Ledger, row: &Row, found: &mut Vec<Violation>)
     for field in [Field::Title, Field::Notes, Field::Amount] {
         let (a, b) = (local(here, field), remote(there, field));
         if a != b {
-            found.push(violation(format!("{field:?} is {a:?} here and {b:?} in Metakocka, and it says synced")));
+            found.push(violation(format!(
+                "{field:?} is {a:?} here and {b:?} in Metakocka, and it says synced"
+            )));
             continue;
         }
         if let Some(what) = lost(left, ledger, (&row.id, id), field, &a) {
@@ -207,8 +208,7 @@ fn lost(
     field: Field,
     last: &str,
 ) -> Option<String> {
-    let here: Vec<&Here> =
-        ledger.here.iter().filter(|edit| edit.id == here && edit.field == field).collect();
+    let here: Vec<&Here> = ledger.here.iter().filter(|edit| edit.id == here && edit.field == field).collect();
     let there: Vec<&There> =
         ledger.there.iter().filter(|edit| edit.id == there && edit.field == field).collect();
     // Whoever overwrote a value had seen it, or one that had replaced it: those are not lost.
@@ -218,7 +218,8 @@ fn lost(
         let value = kept[at].clone();
         let of_here = here.iter().filter(|edit| edit.value == value).map(|edit| &edit.saw);
         let of_there = there.iter().filter(|edit| edit.value == value).map(|edit| &edit.saw);
-        let before: Vec<String> = of_here.chain(of_there).filter(|saw| !kept.contains(saw)).cloned().collect();
+        let before: Vec<String> =
+            of_here.chain(of_there).filter(|saw| !kept.contains(saw)).cloned().collect();
         kept.extend(before);
         at += 1;
     }
@@ -226,9 +227,10 @@ fn lost(
     let of_here = last_here
         .filter(|edit| !kept.contains(&edit.value) && !arrived_before(left, edit, &there))
         .map(|edit| format!("the edit here of {field:?} to {:?} at {} is lost", edit.value, edit.at));
-    let of_there = there.last().filter(|edit| !kept.contains(&edit.value) && !in_flight(left, edit)).map(|edit| {
-        format!("the edit there of {field:?} to {:?} at {} is lost", edit.value, edit.at)
-    });
+    let of_there = there
+        .last()
+        .filter(|edit| !kept.contains(&edit.value) && !in_flight(left, edit))
+        .map(|edit| format!("the edit there of {field:?} to {:?} at {} is lost", edit.value, edit.at));
     let both: Vec<String> = of_here.into_iter().chain(of_there).collect();
     (!both.is_empty()).then(|| format!("{}; both sides have {last:?}", both.join("; ")))
 }
@@ -268,7 +270,8 @@ fn phones(left: &Left, ledger: &Ledger, found: &mut Vec<Violation>) {
             continue;
         }
         let there = left.phones.get(partner).is_some_and(|all| all.contains(&last.value));
-        let here = left.contacts.get(&row.id).is_some_and(|one| one["person"]["phone"] == last.value.as_str());
+        let here =
+            left.contacts.get(&row.id).is_some_and(|one| one["person"]["phone"] == last.value.as_str());
         if !(there && here) {
             found.push(Violation {
                 what: format!("the phone number {} is lost: here {here}, there {there}", last.value),

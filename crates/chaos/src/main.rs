@@ -91,7 +91,8 @@ async fn campaign(arguments: &Arguments) -> ExitCode {
     };
     let mut total = Figures::default();
     let mut bad = Vec::new();
-    let runs = stream::iter(seeds).map(|seed| run::run(arguments, seed)).buffer_unordered(arguments.jobs.max(1));
+    let runs =
+        stream::iter(seeds).map(|seed| run::run(arguments, seed)).buffer_unordered(arguments.jobs.max(1));
     let mut runs = std::pin::pin!(runs);
     while let Some((seed, ended)) = runs.next().await {
         match ended {

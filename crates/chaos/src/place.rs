@@ -79,7 +79,8 @@ impl Place {
             Some(url) => DatabaseUrl::Postgres(url.clone()),
             None => DatabaseUrl::Sqlite(folder.join("crm-mind.db")),
         };
-        let db = Db::open(&url).await.map_err(|error| Trouble::said(engine::error::chain(&error).to_string()))?;
+        let db =
+            Db::open(&url).await.map_err(|error| Trouble::said(engine::error::chain(&error).to_string()))?;
         let engine = engine(&db, &simulator)?;
         let scope = workspace(&engine, &simulator).await?;
         let token = engine.add_token(&scope, "chaos").await?.plain.expose_secret().to_owned();
@@ -225,7 +226,11 @@ fn dying_with_us(program: &Path) -> Command {
     command
 }
 
-async fn start_simulator(arguments: &Arguments, seed: u64, folder: &Path) -> Result<(Child, String), Trouble> {
+async fn start_simulator(
+    arguments: &Arguments,
+    seed: u64,
+    folder: &Path,
+) -> Result<(Child, String), Trouble> {
     let log = File::create(folder.join("simulator.log"))?;
     let mut child = Command::new(&arguments.server)
         .args(["simulator", "--port", "0", "--seed", &(seed % 50 + 1).to_string()])

@@ -55,9 +55,11 @@ impl Row {
 /// Everything here.
 pub(crate) async fn rows(place: &Place, url: &str) -> Result<Vec<Row>, Trouble> {
     let mut rows = Vec::new();
-    for (kind, path, name) in
-        [("sales_document", "sales-documents", "documents"), ("contact", "contacts", "contacts"), ("product", "products", "products")]
-    {
+    for (kind, path, name) in [
+        ("sales_document", "sales-documents", "documents"),
+        ("contact", "contacts", "contacts"),
+        ("product", "products", "products"),
+    ] {
         let mut cursor = String::new();
         loop {
             let answer = place.get(url, &format!("/{path}?limit=200{cursor}")).await?;
@@ -80,7 +82,8 @@ async fn unsettled(place: &Place, url: &str) -> Result<Vec<String>, Trouble> {
         .filter(Row::passes)
         .map(|row| format!("{} {} is {} {} {}", row.kind, row.id, row.status, row.reason, row.detail))
         .collect();
-    let waiting = place.get(url, "/integrations/metakocka/sales-documents/sync-from-metakocka?limit=200").await?;
+    let waiting =
+        place.get(url, "/integrations/metakocka/sales-documents/sync-from-metakocka?limit=200").await?;
     for one in waiting.body["documents"].as_array().into_iter().flatten() {
         if matches!(one["reason"].as_str(), Some("new" | "changed")) {
             left.push(format!("{} {} waits in Metakocka: {}", one["type"], one["mk_id"], one["reason"]));
@@ -100,9 +103,14 @@ async fn unsettled(place: &Place, url: &str) -> Result<Vec<String>, Trouble> {
 }
 
 /// Presses every button until everything is settled. Returns what is not when time is up, and how long it took.
-pub(crate) async fn settle(place: &Place, url: &str, horizon: u64) -> Result<(Vec<String>, SignedDuration), Trouble> {
+pub(crate) async fn settle(
+    place: &Place,
+    url: &str,
+    horizon: u64,
+) -> Result<(Vec<String>, SignedDuration), Trouble> {
     let began = now();
-    let until = began + SignedDuration::from_secs(i64::try_from(horizon).unwrap_or(i64::MAX)) + AFTER_THE_HORIZON;
+    let until =
+        began + SignedDuration::from_secs(i64::try_from(horizon).unwrap_or(i64::MAX)) + AFTER_THE_HORIZON;
     let mut quiet = 0;
     loop {
         let left = round(place, url).await?;
@@ -127,7 +135,9 @@ async fn round(place: &Place, url: &str) -> Result<Vec<String>, Trouble> {
 pub(crate) async fn scan(place: &Place) -> Result<(), Trouble> {
     let until = now() + AFTER_THE_HORIZON;
     while now() < until {
-        if let Ok(run) = place.engine.start_scan(&place.scope, RecordKind::SalesDocument, Cause::Command).await {
+        if let Ok(run) =
+            place.engine.start_scan(&place.scope, RecordKind::SalesDocument, Cause::Command).await
+        {
             return wait(place, &run, until).await;
         }
         tokio::time::sleep(ROUND).await;

@@ -47,7 +47,13 @@ pub(crate) async fn tell(
         intents(place, id, &mut text, &mut words).await?;
         people(ledger, id, &violation.there, &mut text);
     }
-    words.extend(ledger.made.iter().filter(|made| violation.what.starts_with(&made.token)).map(|made| made.token.clone()));
+    words.extend(
+        ledger
+            .made
+            .iter()
+            .filter(|made| violation.what.starts_with(&made.token))
+            .map(|made| made.token.clone()),
+    );
     requests(left, &words, &mut text);
     Ok(text)
 }
@@ -101,7 +107,11 @@ fn requests(left: &Left, words: &[String], text: &mut String) {
         let body = request.body.to_string();
         if words.iter().any(|word| body.contains(word.as_str())) {
             let short: String = body.chars().take(LONGEST).collect();
-            let _ = writeln!(text, "     {} {} {} {:?} {short}", request.seq, request.at, request.endpoint, request.reply);
+            let _ = writeln!(
+                text,
+                "     {} {} {} {:?} {short}",
+                request.seq, request.at, request.endpoint, request.reply
+            );
         }
     }
 }

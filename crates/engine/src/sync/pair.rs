@@ -107,7 +107,9 @@ pub(super) fn lone<R: Mergeable + DeserializeOwned>(
         Found::Certain(carrier) => {
             let theirs: Option<R> =
                 carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
-            let outlook = theirs.map(|theirs| merge::outlook(merge::Agreed::default(), record, &theirs, chosen.policy.direction));
+            let outlook = theirs.map(|theirs| {
+                merge::outlook(merge::Agreed::default(), record, &theirs, chosen.policy.direction)
+            });
             outlook.map_or((Matches::Candidates, None), |outlook| {
                 (Matches::Certain(outlook.merge), outlook.fields)
             })
