@@ -32,9 +32,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
 /// Builds the server as `cargo test` does. The test target beside it is there for its dependencies' features:
 /// without one cargo leaves out those that only tests ask for, and compiles every crate a second time.
 pub(crate) fn build_server(workspace: &Workspace) -> Result<()> {
+    build_with(workspace, &[])
+}
+
+/// The same with further programs.
+pub(crate) fn build_with(workspace: &Workspace, programs: &[&str]) -> Result<()> {
     let mut arguments = vec!["build"];
     arguments.extend(SELECTION);
     arguments.extend(["--bin", "crm-mind", "--test", "tidy"]);
+    arguments.extend(programs);
     tools::run(&mut workspace.cargo(&arguments))
 }
 

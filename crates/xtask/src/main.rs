@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool: what it prints is what it is for")]
 
 mod bench;
+mod chaos;
 mod client;
 mod compress;
 mod demo;
@@ -48,6 +49,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Kill the real application at random moments while both sides write; nothing may be doubled or lost.
+    Chaos(chaos::Selection),
     /// Measure a release build: documents per second, start, memory, size of the client.
     Bench,
     /// Feed made-up and damaged replies to the readers of the Metakocka client and print the figures.
@@ -76,6 +79,7 @@ fn run(command: Command) -> Result<ExitCode> {
             ExitCode::SUCCESS
         }),
         Command::Bench => bench::run(&workspace),
+        Command::Chaos(selection) => chaos::run(&workspace, &selection),
         Command::Fuzz(replies) => fuzz::run(&workspace, &replies),
         Command::Demo { arguments } => demo::run(&workspace, &arguments),
         Command::Simulate(seeds) => simulate::run(&workspace, &seeds),

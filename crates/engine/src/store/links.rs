@@ -300,13 +300,19 @@ pub struct Agreement<'a> {
     pub differences: Option<&'a str>,
     /// Of payments, links, issue.
     pub base_extras: &'a str,
-    /// Local revision that the base covers.
-    pub base_revision: i64,
+    /// The local revision that was brought together with the remote record.
+    pub revision: i64,
+    /// Whether the base says all that this revision says: then the record here is not edited. Where something is still to
+    /// be sent, or is open, no revision is covered, so that every later decision compares.
+    pub covers: bool,
     /// When our write of the remote record ended; none: it was not written.
     pub write_ended_at: Option<i64>,
     /// The decision of the pair.
     pub decision: StoredDecision,
 }
+
+/// Stands for a base that covers no revision: they count from 1.
+const NO_REVISION: i64 = 0;
 
 /// Records that both sides agree again.
 pub async fn agree(
@@ -316,8 +322,9 @@ pub async fn agree(
     now: i64,
 ) -> Result<(), StoreError> {
     let (row, status, reason, detail) = columns(Some(agreement.decision));
+    let equal = agreement.covers && agreement.remote_hash.is_some() && agreement.differences.is_none();
     sqlx::query(
-        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, decided_on = $6, \
+        "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, decided_on = $15, \
          equal_at = COALESCE($7, equal_at), plan_row = $8, sync_status = $9, sync_reason = $10, sync_detail = $11, \
          remote_hash = $12, differences = $13, write_ended_at = COALESCE($14, write_ended_at) \
          WHERE tenant_id = $1 AND id = $2",
@@ -327,8 +334,8 @@ pub async fn agree(
     .bind(agreement.base)
     .bind(agreement.base_hash)
     .bind(agreement.base_extras)
-    .bind(agreement.base_revision)
-    .bind((agreement.remote_hash.is_some() && agreement.differences.is_none()).then_some(now))
+    .bind(if agreement.covers { agreement.revision } else { NO_REVISION })
+    .bind(equal.then_some(now))
     .bind(row)
     .bind(status)
     .bind(reason)
@@ -336,6 +343,7 @@ pub async fn agree(
     .bind(agreement.remote_hash.map(str::to_owned))
     .bind(agreement.differences.map(str::to_owned))
     .bind(agreement.write_ended_at)
+    .bind(agreement.revision)
     .execute(tx)
     .await?;
     Ok(())

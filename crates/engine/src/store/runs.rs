@@ -383,8 +383,13 @@ pub async fn plan_all(
     Ok(done.rows_affected())
 }
 
-/// Plans the items of a push: these records, or, with none named, all of the kind that can be sent now (rows 16, 21 and
-/// 22), oldest first, and returns how many there are.
+/// What a push of all sends: what can be sent now (rows 16, 21 and 22), and the documents that wait for nothing but what
+/// they name, because sending them brings that first.
+const SENDABLE: &str = "(COALESCE(l.sync_reason, d.sync_reason) IN ('to_send', 'to_merge') \
+     OR COALESCE(l.sync_reason, d.sync_reason) = 'waiting' AND COALESCE(l.plan_row, d.plan_row) IN (16, 21, 22))";
+
+/// Plans the items of a push: these records, or, with none named, all of the kind that can be sent, oldest first, and
+/// returns how many there are.
 pub async fn plan_push(
     tx: &mut AnyConnection,
     scope: &TenantScope,
@@ -399,9 +404,7 @@ pub async fn plan_push(
         RecordKind::SalesDocument => "CASE WHEN d.number = '' THEN d.customer_name ELSE d.number END",
     };
     let (which, named) = match records {
-        None => {
-            ("COALESCE(l.sync_reason, d.sync_reason) IN ('to_send', 'to_merge')".to_owned(), &[] as &[String])
-        }
+        None => (SENDABLE.to_owned(), &[] as &[String]),
         Some(records) => (format!("d.id IN ({})", super::rows::list(3, records.len().max(1))), records),
     };
     let sql = format!(

@@ -273,7 +273,7 @@ impl Context {
         };
         let outlook = match (local, read, edited) {
             (LinkedLocal::Edited, Some(read), Some(document)) => {
-                merge::outlook(link.base.as_deref(), document, &read.document, self.policy.direction)
+                merge::outlook(merge::Agreed::of(link), document, &read.document, self.policy.direction)
             }
             _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
         };

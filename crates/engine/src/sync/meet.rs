@@ -137,7 +137,8 @@ async fn agree<R: Mergeable + Serialize>(
         remote_hash: (!is_news(merge)).then_some(remote_hash.as_str()),
         differences: differences.as_deref(),
         base_extras: &meeting.extras_hash,
-        base_revision: revision,
+        revision,
+        covers: content_hash(&merge.taken()).as_str() == base_hash.as_str(),
         write_ended_at: meeting.write_ended_at,
         decision: SENDING,
     };

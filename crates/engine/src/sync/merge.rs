@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use sync_core::plan::{Direction, MergeOutlook};
-use sync_core::three_way::{Mergeable, RecordMerge, Rules, merge_record};
+use sync_core::three_way::{Difference, FieldName, Mergeable, RecordMerge, Rules, merge_record};
+
+use crate::store::links::LinkRow;
 
 /// Most fields and lines that a sentence names; the page of the conflict shows all.
 const MAX_NAMED: usize = 8;
@@ -18,25 +20,44 @@ pub(super) struct Outlook {
     pub fields: Option<String>,
 }
 
-/// Merges a record in the direction in which it goes. A base that can't be read is none.
+/// What both sides agreed on, as a link keeps it. What can't be read is none.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Agreed<'a> {
+    /// Canonical JSON.
+    pub base: Option<&'a str>,
+    /// JSON: fields that were sent and read back as something else. A person decides about them: they are open.
+    pub differences: Option<&'a str>,
+}
+
+impl<'a> Agreed<'a> {
+    /// What a link keeps.
+    pub(super) fn of(link: &'a LinkRow) -> Self {
+        Self { base: link.base.as_deref(), differences: link.differences.as_deref() }
+    }
+}
+
+/// Merges a record in the direction in which it goes.
 pub(super) fn merged<R: Mergeable + DeserializeOwned>(
-    base: Option<&str>,
+    agreed: Agreed<'_>,
     local: &R,
     remote: &R,
     direction: Direction,
 ) -> RecordMerge<R> {
-    let base: Option<R> = base.and_then(|text| serde_json::from_str(text).ok());
-    merge_record(base.as_ref(), local, remote, &BTreeMap::new(), &Rules::for_direction(R::KIND, direction))
+    let base: Option<R> = agreed.base.and_then(|text| serde_json::from_str(text).ok());
+    let differences: Option<BTreeMap<FieldName, Difference>> =
+        agreed.differences.and_then(|text| serde_json::from_str(text).ok());
+    let rules = Rules::for_direction(R::KIND, direction);
+    merge_record(base.as_ref(), local, remote, &differences.unwrap_or_default(), &rules)
 }
 
 /// What that comes to.
 pub(super) fn outlook<R: Mergeable + DeserializeOwned>(
-    base: Option<&str>,
+    agreed: Agreed<'_>,
     local: &R,
     remote: &R,
     direction: Direction,
 ) -> Outlook {
-    let merge = merged(base, local, remote, direction);
+    let merge = merged(agreed, local, remote, direction);
     Outlook { merge: merge.outlook(), fields: sentence(&merge.open_words()) }
 }
 
@@ -97,7 +118,7 @@ mod tests {
 
     fn compared(local: &SalesDocument, remote: &SalesDocument, direction: Direction) -> Outlook {
         let base = serde_json::to_string(&document("a", "n").canonical()).unwrap();
-        outlook(Some(&base), local, remote, direction)
+        outlook(Agreed { base: Some(&base), differences: None }, local, remote, direction)
     }
 
     #[test]

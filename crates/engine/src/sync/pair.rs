@@ -53,7 +53,7 @@ pub(super) fn linked<R: Mergeable + DeserializeOwned>(
         seen.and_then(|seen| seen.content.as_deref()).and_then(|text| serde_json::from_str(text).ok());
     let outlook = match (local, theirs) {
         (LinkedLocal::Edited, Some(theirs)) => {
-            merge::outlook(link.base.as_deref(), record, &theirs, chosen.policy.direction)
+            merge::outlook(merge::Agreed::of(link), record, &theirs, chosen.policy.direction)
         }
         _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
     };
@@ -107,7 +107,9 @@ pub(super) fn lone<R: Mergeable + DeserializeOwned>(
         Found::Certain(carrier) => {
             let theirs: Option<R> =
                 carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
-            let outlook = theirs.map(|theirs| merge::outlook(None, record, &theirs, chosen.policy.direction));
+            let outlook = theirs.map(|theirs| {
+                merge::outlook(merge::Agreed::default(), record, &theirs, chosen.policy.direction)
+            });
             outlook.map_or((Matches::Candidates, None), |outlook| {
                 (Matches::Certain(outlook.merge), outlook.fields)
             })

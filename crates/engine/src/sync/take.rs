@@ -110,7 +110,8 @@ async fn update(
         remote_hash: Some(&one.content_hash),
         differences: None,
         base_extras: &one.extras_hash,
-        base_revision: revision,
+        revision,
+        covers: true,
         write_ended_at: None,
         decision: decide::after_taking(read),
     };

@@ -5,10 +5,11 @@ use std::time::Duration;
 use engine::crm::{
     AddressInput, ContactInput, ContactQuery, DocumentInput, Edit, LineInput, ProductInput, ProductQuery,
 };
-use engine::sync::{Cause, RunState, SyncStatus};
+use engine::sync::{Cause, Outgoing, RunState, SyncStatus};
 use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, Effect, FaultRule, TruthDocument};
 use rust_decimal::Decimal;
+use serde_json::json;
 use sync_core::record::{DocumentType, RecordKind};
 
 use crate::house::{House, KIND, tell};
@@ -19,6 +20,9 @@ engine::each_engine!(
     a_document_made_here_gets_its_number,
     a_missing_customer_and_product_are_brought_first,
     an_edited_order_is_changed_in_metakocka,
+    documents_of_one_run_never_wait_for_one_another,
+    an_edit_that_cannot_be_sent_outlives_what_is_taken_beside_it,
+    an_edit_beside_an_open_difference_is_a_question_and_no_merge,
     a_time_out_after_storing_ends_with_one_document,
     a_time_out_before_storing_ends_with_one_document,
     a_refusal_is_told_in_metakockas_words_and_stands_until_an_edit,
@@ -159,6 +163,67 @@ async fn an_edited_order_is_changed_in_metakocka(db: TestDb) {
     let now = house.truth().into_iter().find(|one| one.id == made.id).unwrap();
     assert_eq!(now.notes.as_deref(), Some("Pokličite prej."));
     assert_eq!(now.title.as_deref(), Some("Drug predmet"));
+}
+
+/// The order is invoiced, so its subject cannot be sent; the notes that were changed there are taken all the same. That both
+/// sides were brought together does not mean that the subject is on both.
+async fn an_edit_that_cannot_be_sent_outlives_what_is_taken_beside_it(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let order = house.find(DocType::SalesOrder, |one| !one.linked.is_empty());
+    house.edit_title_here(&order, "Samo tu").await;
+    let id = house.here(&order).await.id;
+    for notes in ["Njihova opomba", "Še ena", "In še ena"] {
+        house.edit_there(&order, json!({ "notes": notes }));
+        let item = push(&house, KIND, &id).await;
+        assert_eq!((item.outcome.as_str(), item.code.as_deref()), ("failed", Some("blocked")), "{notes}");
+        for run in [house.sync().await, house.sync().await] {
+            assert_eq!(run.state, RunState::Done, "{run:?}");
+            assert_eq!(house.here(&order).await.title, "Samo tu", "{notes}");
+            assert_ne!(status(&house, &id).await.status, "synced", "{notes}");
+        }
+    }
+}
+
+/// What was sent was changed there before it was read back: a person decides about that first, whatever is edited beside it.
+/// Taken for a merge, it was looked at again and again.
+async fn an_edit_beside_an_open_difference_is_a_question_and_no_merge(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let before = house.truth();
+    let id = house.engine.create_sales_document(&house.scope, &order(&house).await).await.unwrap();
+    house.simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
+    assert_eq!(push(&house, KIND, &id).await.outcome, "unknown");
+    house.edit_there(&new_orders(&house, &before)[0], json!({ "title": "Njihov predmet" }));
+    for _ in 0..20 {
+        house.advance(Duration::from_mins(1));
+        house.engine.run_pending_jobs(&crate::house::patient()).await.unwrap();
+    }
+    assert_eq!(status(&house, &id).await.reason.as_deref(), Some("difference"));
+    let here = house.engine.sales_document(&house.scope, &id).await.unwrap();
+    let edit = Edit { title: None, notes: Some("Pokličite prej.".to_owned()) };
+    house.engine.edit_sales_document(&house.scope, &id, here.revision, edit).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(status(&house, &id).await.status, "needs_review");
+        assert_eq!(push(&house, KIND, &id).await.outcome, "review");
+    }
+}
+
+/// Two are on their way at a time, and one that holds SQLite's only writer has to be able to go on: this once stood still
+/// until a connection was given up after ten seconds.
+async fn documents_of_one_run_never_wait_for_one_another(db: TestDb) {
+    const NO_STANDSTILL: Duration = Duration::from_secs(9);
+    let house = House::synced(db, DOCUMENTS).await;
+    let input = order(&house).await;
+    for _ in 0..12 {
+        house.engine.create_sales_document(&house.scope, &input).await.unwrap();
+    }
+    let before = house.truth();
+    let run = house.engine.start_push(&house.scope, KIND, Outgoing::All, Cause::Manual).await.unwrap();
+    let patient = crate::house::patient();
+    let works = house.engine.run_pending_jobs(&patient);
+    tokio::time::timeout(NO_STANDSTILL, works).await.expect("nobody waits for a writer").unwrap();
+    let run = house.engine.run(&house.scope, &run).await.unwrap();
+    assert_eq!((run.state, run.created), (RunState::Done, 12), "{run:?}");
+    assert_eq!(new_orders(&house, &before).len(), 12);
 }
 
 /// Sends a new order under a fault, and lets the settle horizon pass.
