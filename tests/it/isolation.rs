@@ -14,7 +14,7 @@ use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes,
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 30] = [
+const NAMING: [(&str, &str, &str, Named); 31] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
@@ -43,6 +43,7 @@ const NAMING: [(&str, &str, &str, Named); 30] = [
     ("POST", "/_ui/save-document", "/_ui/save-document", Named::Document(2)),
     ("POST", "/_ui/save-contact", "/_ui/save-contact", Named::Contact(2)),
     ("POST", "/_ui/save-product", "/_ui/save-product", Named::Product(2)),
+    ("POST", "/_ui/push-record", "/_ui/push-record", Named::Contact(0)),
     ("POST", "/_ui/delete-record", "/_ui/delete-record", Named::Contact(3)),
     ("POST", "/_ui/choose-workspace", "/_ui/choose-workspace", Named::Workspace),
 ];
@@ -67,7 +68,13 @@ const FOREIGN_KEYS: [&str; 16] = [
     "/api/contacts/{id}/merge",
 ];
 /// Those that name nothing.
-const NAMELESS: [&str; 21] = [
+const NAMELESS: [&str; 27] = [
+    "/contacts/send",
+    "/products/send",
+    "/sales-documents/send",
+    "/_ui/push-button",
+    "/_ui/push-preview",
+    "/_ui/push-all",
     "/",
     "/contacts",
     "/contacts/new",

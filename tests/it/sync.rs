@@ -87,7 +87,9 @@ fn documents(app: &TestApp) -> Vec<TruthDocument> {
 }
 
 fn an_order(app: &TestApp) -> TruthDocument {
-    documents(app).into_iter().find(|one| one.doc_type.name() == "sales_order").unwrap()
+    let can_change = |one: &TruthDocument| one.linked.is_empty() && one.sum_paid.is_zero();
+    let is_order = |one: &TruthDocument| one.doc_type.name() == "sales_order";
+    documents(app).into_iter().find(|one| is_order(one) && can_change(one)).unwrap()
 }
 
 /// The document here that is this one there.

@@ -462,6 +462,27 @@ pub(super) fn gone_document(kind: &KindRow, doc_type: DocumentType, link: &LinkR
     Decided { row, state: decision.state, detail, take: Take::Nothing }.stored()
 }
 
+/// Decides a linked document that the mirror has never had.
+pub(super) fn unseen(
+    kind: &KindRow,
+    doc_type: DocumentType,
+    link: &LinkRow,
+    outbound: Outbound,
+) -> StoredDecision {
+    let local = if link.deleted_at.is_some() { LinkedLocal::Deleted } else { LinkedLocal::Same };
+    let decision = plan(&Inputs {
+        intent: outbound.intent,
+        subject: Subject::Linked { local, remote: LinkedRemote::NotSeen, merge: MergeOutlook::Takes },
+        mode: mode(link),
+        policy: policy(kind, doc_type),
+        in_scope: true,
+        matching_confirmed: kind.matching_confirmed_at.is_some(),
+        facts: Facts::CLEAR,
+    });
+    let row = i64::from_str(decision.row.as_str()).unwrap_or_default();
+    Decided { row, state: decision.state, detail: outbound.detail, take: Take::Nothing }.stored()
+}
+
 /// Decides a linked document whose local side was just edited.
 pub(super) fn edited(
     engine: &Engine,

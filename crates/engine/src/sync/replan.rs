@@ -140,7 +140,9 @@ impl Planning<'_> {
         let Some(doc_type) = DocumentType::from_wire(remote_type) else { return Ok(()) };
         let Some(kind) = self.kind(KIND).await? else { return Ok(()) };
         let place = Place { connection: &self.connection.id, kind: KIND, remote_type };
-        let Some(seen) = mirror::seen(tx, scope, place, &link.external_id).await? else { return Ok(()) };
+        let Some(seen) = mirror::seen(tx, scope, place, &link.external_id).await? else {
+            return self.unseen(tx, &kind, doc_type, link).await;
+        };
         let Some(edited) = sendable::document(tx, scope, &link.record_id).await? else { return Ok(()) };
         let decision = if seen.gone_at.is_some() {
             decide::gone_document(&kind, doc_type, link)
@@ -159,6 +161,21 @@ impl Planning<'_> {
             decide::edited(self.engine, of, doc_type, (link, edited), there, outbound)?.stored()
         };
         links::decide(tx, scope, &link.id, link.revision, decision).await.map(drop)
+    }
+
+    /// A document that was made there and never read since: what is on its way tells all that is known (rows 2 to 4, 17).
+    async fn unseen(
+        &self,
+        tx: &mut Tx,
+        kind: &KindRow,
+        doc_type: DocumentType,
+        link: &LinkRow,
+    ) -> Result<(), StoreError> {
+        let stands_on = stands_on(link.revision, None);
+        let of = (RecordKind::SalesDocument, link.record_id.as_str());
+        let outbound = outbound::one(tx, self.scope, of, &stands_on).await?;
+        let decision = decide::unseen(kind, doc_type, link, outbound);
+        links::decide(tx, self.scope, &link.id, link.revision, decision).await.map(drop)
     }
 
     async fn linked_party(&self, tx: &mut Tx, kind: RecordKind, link: &LinkRow) -> Result<(), StoreError> {
