@@ -86,10 +86,14 @@ fn documents(app: &TestApp) -> Vec<TruthDocument> {
     app.simulator(|simulator| simulator.documents("16").unwrap())
 }
 
-fn an_order(app: &TestApp) -> TruthDocument {
+/// Orders that may still be changed: nothing was made from them.
+fn orders(app: &TestApp) -> impl Iterator<Item = TruthDocument> {
     let can_change = |one: &TruthDocument| one.linked.is_empty() && one.sum_paid.is_zero();
-    let is_order = |one: &TruthDocument| one.doc_type.name() == "sales_order";
-    documents(app).into_iter().find(|one| is_order(one) && can_change(one)).unwrap()
+    documents(app).into_iter().filter(move |one| one.doc_type.name() == "sales_order" && can_change(one))
+}
+
+fn an_order(app: &TestApp) -> TruthDocument {
+    orders(app).next().unwrap()
 }
 
 /// The document here that is this one there.
@@ -280,8 +284,7 @@ async fn what_a_person_has_to_decide_is_409(db: TestDb) {
     let now = status(&mut program, &id).await;
     assert_eq!((&now["syncStatus"], &now["reason"]), (&json!("needs_review"), &json!("conflict")), "{now}");
     assert!(now["advice"].is_string(), "{now}");
-    let gone =
-        documents(&app).into_iter().find(|one| one.doc_type == there.doc_type && one.id != there.id).unwrap();
+    let gone = orders(&app).find(|one| one.id != there.id).unwrap();
     let id = here(&mut program, &gone).await;
     let record =
         RecordRef { company: None, kind: Kind::Document, doc_type: Some(gone.doc_type), id: gone.id };

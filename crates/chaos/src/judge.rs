@@ -216,22 +216,22 @@ fn lost(
     let mut at = 0;
     while at < kept.len() {
         let value = kept[at].clone();
-        let of_here = here.iter().filter(|edit| edit.value == value).map(|edit| &edit.saw);
-        let of_there = there.iter().filter(|edit| edit.value == value).map(|edit| &edit.saw);
+        let seen_before = here.iter().filter(|edit| edit.value == value).map(|edit| &edit.saw);
+        let written_there = there.iter().filter(|edit| edit.value == value).map(|edit| &edit.saw);
         let before: Vec<String> =
-            of_here.chain(of_there).filter(|saw| !kept.contains(saw)).cloned().collect();
+            seen_before.chain(written_there).filter(|saw| !kept.contains(saw)).cloned().collect();
         kept.extend(before);
         at += 1;
     }
     let last_here = here.iter().rev().find(|edit| edit.answered);
-    let of_here = last_here
+    let ours = last_here
         .filter(|edit| !kept.contains(&edit.value) && !arrived_before(left, edit, &there))
         .map(|edit| format!("the edit here of {field:?} to {:?} at {} is lost", edit.value, edit.at));
-    let of_there = there
+    let theirs = there
         .last()
         .filter(|edit| !kept.contains(&edit.value) && !in_flight(left, edit))
         .map(|edit| format!("the edit there of {field:?} to {:?} at {} is lost", edit.value, edit.at));
-    let both: Vec<String> = of_here.into_iter().chain(of_there).collect();
+    let both: Vec<String> = ours.into_iter().chain(theirs).collect();
     (!both.is_empty()).then(|| format!("{}; both sides have {last:?}", both.join("; ")))
 }
 

@@ -29,7 +29,7 @@ use crate::net::{Answer, Net, Trouble};
 /// A killed instance's jobs are taken over after this; the application allows no shorter one.
 pub(crate) const LEASE_SECONDS: u64 = 5;
 /// How long a process may take to be ready.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 /// `company_id` of the simulated company.
 pub(crate) const COMPANY: &str = "16";
 const KEY: &str = "skrivnost-7f3a";
@@ -79,8 +79,7 @@ impl Place {
             Some(url) => DatabaseUrl::Postgres(url.clone()),
             None => DatabaseUrl::Sqlite(folder.join("crm-mind.db")),
         };
-        let db =
-            Db::open(&url).await.map_err(|error| Trouble::said(engine::error::chain(&error).to_string()))?;
+        let db = Db::open(&url).await.map_err(|error| Trouble::said(engine::error::chain(&error)))?;
         let engine = engine(&db, &simulator)?;
         let scope = workspace(&engine, &simulator).await?;
         let token = engine.add_token(&scope, "chaos").await?.plain.expose_secret().to_owned();
@@ -141,7 +140,7 @@ impl Place {
     }
 
     /// An instance that does not run yet.
-    pub(crate) fn instance(&self) -> Result<Instance, Trouble> {
+    pub(crate) fn instance() -> Result<Instance, Trouble> {
         let port = free_port()?;
         Ok(Instance { url: format!("http://127.0.0.1:{port}"), port, child: None })
     }

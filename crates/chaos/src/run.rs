@@ -105,7 +105,7 @@ async fn one(arguments: &Arguments, seed: u64) -> Result<Outcome, Trouble> {
 async fn in_place(place: &Place, arguments: &Arguments, seed: u64) -> Result<Outcome, Trouble> {
     let mut instances = Vec::new();
     for _ in 0..arguments.instances.max(1) {
-        let mut instance = place.instance()?;
+        let mut instance = Place::instance()?;
         place.start(&mut instance)?;
         place.ready(&instance).await?;
         instances.push(instance);
@@ -125,7 +125,7 @@ async fn in_place(place: &Place, arguments: &Arguments, seed: u64) -> Result<Out
             violations.push(Violation::new("an instance ended by itself"));
         }
     }
-    let passing: Vec<Violation> = left.into_iter().map(passing).collect();
+    let passing: Vec<Violation> = left.into_iter().map(|what| passing(&what)).collect();
     violations.extend(passing);
     settle::scan(place).await?;
     let left = look(place, &stage.urls[0]).await?;
@@ -139,7 +139,7 @@ async fn in_place(place: &Place, arguments: &Arguments, seed: u64) -> Result<Out
     Ok(Outcome { figures, violations, story: told })
 }
 
-fn passing(what: String) -> Violation {
+fn passing(what: &str) -> Violation {
     let here = what.split(' ').nth(1).map(str::to_owned);
     Violation { here, ..Violation::new(format!("not settled: {what}")) }
 }
