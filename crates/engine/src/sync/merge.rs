@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use sync_core::plan::{Direction, MergeOutlook};
 use sync_core::three_way::{Difference, FieldName, Mergeable, RecordMerge, Rules, merge_record};
 
+use super::meet::LINES;
 use crate::store::links::LinkRow;
 
 /// Most fields and lines that a sentence names; the page of the conflict shows all.
@@ -34,6 +35,10 @@ impl<'a> Agreed<'a> {
     pub(super) fn of(link: &'a LinkRow) -> Self {
         Self { base: link.base.as_deref(), differences: link.differences.as_deref() }
     }
+
+    fn differences(self) -> BTreeMap<FieldName, Difference> {
+        self.differences.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
 }
 
 /// Merges a record in the direction in which it goes.
@@ -44,10 +49,8 @@ pub(super) fn merged<R: Mergeable + DeserializeOwned>(
     direction: Direction,
 ) -> RecordMerge<R> {
     let base: Option<R> = agreed.base.and_then(|text| serde_json::from_str(text).ok());
-    let differences: Option<BTreeMap<FieldName, Difference>> =
-        agreed.differences.and_then(|text| serde_json::from_str(text).ok());
     let rules = Rules::for_direction(R::KIND, direction);
-    merge_record(base.as_ref(), local, remote, &differences.unwrap_or_default(), &rules)
+    merge_record(base.as_ref(), local, remote, &agreed.differences(), &rules)
 }
 
 /// What that comes to.
@@ -58,7 +61,13 @@ pub(super) fn outlook<R: Mergeable + DeserializeOwned>(
     direction: Direction,
 ) -> Outlook {
     let merge = merged(agreed, local, remote, direction);
-    Outlook { merge: merge.outlook(), fields: sentence(&merge.open_words()) }
+    let mut words = merge.open_words();
+    // Lines that were not kept as they were sent are one question, whatever else was edited since.
+    if agreed.differences().contains_key(&FieldName::new(LINES)) {
+        words.push("the lines".to_owned());
+        return Outlook { merge: MergeOutlook::Open, fields: sentence(&words) };
+    }
+    Outlook { merge: merge.outlook(), fields: sentence(&words) }
 }
 
 fn sentence(open: &[String]) -> Option<String> {

@@ -188,22 +188,26 @@ async fn an_edit_that_cannot_be_sent_outlives_what_is_taken_beside_it(db: TestDb
 /// Taken for a merge, it was looked at again and again.
 async fn an_edit_beside_an_open_difference_is_a_question_and_no_merge(db: TestDb) {
     let house = House::synced(db, DOCUMENTS).await;
-    let before = house.truth();
-    let id = house.engine.create_sales_document(&house.scope, &order(&house).await).await.unwrap();
-    house.simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
-    assert_eq!(push(&house, KIND, &id).await.outcome, "unknown");
-    house.edit_there(&new_orders(&house, &before)[0], json!({ "title": "Njihov predmet" }));
-    for _ in 0..20 {
-        house.advance(Duration::from_mins(1));
-        house.engine.run_pending_jobs(&crate::house::patient()).await.unwrap();
-    }
-    assert_eq!(status(&house, &id).await.reason.as_deref(), Some("difference"));
-    let here = house.engine.sales_document(&house.scope, &id).await.unwrap();
-    let edit = Edit { title: None, notes: Some("Pokličite prej.".to_owned()) };
-    house.engine.edit_sales_document(&house.scope, &id, here.revision, edit).await.unwrap();
-    for _ in 0..2 {
-        assert_eq!(status(&house, &id).await.status, "needs_review");
-        assert_eq!(push(&house, KIND, &id).await.outcome, "review");
+    for theirs in [json!({ "title": "Njihov predmet" }), json!({ "lines": [{ "index": 0, "amount": "9" }] })]
+    {
+        let before = house.truth();
+        let id = house.engine.create_sales_document(&house.scope, &order(&house).await).await.unwrap();
+        house.simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
+        assert_eq!(push(&house, KIND, &id).await.outcome, "unknown");
+        house.simulator.clear_faults();
+        house.edit_there(&new_orders(&house, &before)[0], theirs);
+        for _ in 0..20 {
+            house.advance(Duration::from_mins(1));
+            house.engine.run_pending_jobs(&crate::house::patient()).await.unwrap();
+        }
+        assert_eq!(status(&house, &id).await.reason.as_deref(), Some("difference"));
+        let here = house.engine.sales_document(&house.scope, &id).await.unwrap();
+        let edit = Edit { title: None, notes: Some("Pokličite prej.".to_owned()) };
+        house.engine.edit_sales_document(&house.scope, &id, here.revision, edit).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(status(&house, &id).await.status, "needs_review");
+            assert_eq!(push(&house, KIND, &id).await.outcome, "review");
+        }
     }
 }
 
