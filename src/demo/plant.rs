@@ -21,7 +21,9 @@ const ONE_CONFLICT_IN: usize = 250;
 /// Of so many documents one was changed only here.
 const ONE_HERE_IN: usize = 200;
 /// Types whose documents are planted: those that staff edits on both sides.
-const EDITED: [&str; 2] = ["sales_offer", "sales_order"];
+const EDITED: [&str; 2] = ["sales_offer", ORDER];
+/// An order, as Metakocka spells its type.
+const ORDER: &str = "sales_order";
 
 /// What was planted, so that a later start can plant it in the simulator again.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -132,11 +134,18 @@ fn choose(documents: Vec<Document>, seed: u64) -> Vec<Record> {
     ] {
         for _ in 0..wanted.min(pool.len()) {
             let at = usize::try_from(chance.number() % pool.len() as u64).unwrap_or(0);
+            let at = if what == What::ChangedHere { order_from(&pool, at) } else { at };
             let Document { id, doc_type } = pool.swap_remove(at);
             records.push(Record { doc_type, id, what });
         }
     }
     records
+}
+
+/// The first order from a place on: the notes of one can be changed in Metakocka whatever was made from it.
+fn order_from(pool: &[Document], at: usize) -> usize {
+    let turned = (at..pool.len()).chain(0..at);
+    turned.into_iter().find(|place| pool[*place].doc_type == ORDER).unwrap_or(at)
 }
 
 /// Takes the chosen documents over, without looking for others. Returns the run.
@@ -187,7 +196,11 @@ async fn edit_here(
     let found = linked.iter().find(|(external, _)| *external == record.id);
     let (_, id) = found.ok_or_else(|| DemoError::Simulator("handed over another document".to_owned()))?;
     let document = engine.sales_document(owner, id).await?;
-    let edit = Edit { title: Some("Agreed at the meeting".to_owned()), ..Edit::default() };
+    let agreed = Some("Agreed at the meeting".to_owned());
+    let edit = match record.what {
+        What::ChangedHere => Edit { notes: agreed, ..Edit::default() },
+        _ => Edit { title: agreed, ..Edit::default() },
+    };
     engine.edit_sales_document(owner, id, document.revision, edit).await?;
     Ok(())
 }
