@@ -422,18 +422,18 @@ CREATE TABLE intent_steps (
 );
 
 -- What somebody has to see about a record that no state shows: a change of somebody else's that our write covered, a
--- field that a replacement lost.
+-- field that a replacement lost, another record there that carries its sign.
 CREATE TABLE alarms (
     tenant_id    TEXT   NOT NULL REFERENCES workspaces (id),
     id           TEXT   NOT NULL,              -- UUIDv7
     kind         TEXT   NOT NULL CHECK (kind IN ('contact', 'product', 'sales_document')),
     record_id    TEXT   NOT NULL,
     intent_id    TEXT   NOT NULL,
-    what         TEXT   NOT NULL CHECK (what IN ('foreign_change', 'lost_field')),
-    detail       TEXT   NOT NULL,              -- JSON list: sentences of the remote's change log, or names of fields
+    what         TEXT   NOT NULL CHECK (what IN ('foreign_change', 'lost_field', 'late_duplicate')),
+    detail       TEXT   NOT NULL,              -- JSON list: sentences of the remote's change log, names of fields, or type and id of the other record
     at           BIGINT NOT NULL,
     dismissed_at BIGINT,
-    dismissed_by TEXT REFERENCES users (id),
+    dismissed_by TEXT REFERENCES users (id),   -- null: what it was about has gone by itself; of a duplicate, the person said that it is a record of its own
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX alarms_by_record ON alarms (tenant_id, kind, record_id);
@@ -479,6 +479,8 @@ CREATE TABLE sync_runs (
     created_at    BIGINT NOT NULL,
     started_at    BIGINT,
     finished_at   BIGINT,
+    cancel_asked_at BIGINT,                    -- when a person cancelled it: whoever works on it ends it at the next step
+    cancelled_by  TEXT REFERENCES users (id),  -- that person
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
 );
@@ -530,6 +532,8 @@ CREATE TABLE sync_run_items (
     PRIMARY KEY (tenant_id, run_id, position),
     FOREIGN KEY (tenant_id, run_id) REFERENCES sync_runs (tenant_id, id)
 );
+-- What the last run that was about a record could not do.
+CREATE INDEX sync_run_items_by_record ON sync_run_items (tenant_id, record_id, run_id) WHERE record_id IS NOT NULL;
 
 -- The queue. A job is the look, the pull or the push of one run, worked on in slices and unique while unfinished; or it
 -- settles the intents of a connection that are due, whichever run began them.

@@ -13,7 +13,10 @@ use super::rows::list;
 use super::{Db, StoreError};
 use crate::access::TenantScope;
 
-pub use alarms::{NewAlarm, control, raise, set_control};
+pub use alarms::{
+    AlarmRow, NewAlarm, control, dismiss, end_duplicate, is_asked, maker, open_alarms, raise, separate,
+    set_control,
+};
 
 /// An intent as stored.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -267,6 +270,22 @@ pub async fn open_questions(
     let sql = format!("{SELECT}i.state IN ('unknown', 'needs_person') ORDER BY i.created_at, i.id LIMIT $2");
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(scope.tenant())
+        .bind(limit)
+        .fetch_all(connection)
+        .await?)
+}
+
+/// Those of them behind an id, in the order in which they were begun.
+pub async fn open_questions_after(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<IntentRow>, StoreError> {
+    let sql = format!("{SELECT}i.state IN ('unknown', 'needs_person') AND i.id > $2 ORDER BY i.id LIMIT $3");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(after)
         .bind(limit)
         .fetch_all(connection)
         .await?)

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod contacts;
 mod db;
 pub mod events;
+pub mod failures;
 pub mod filter;
 pub mod history;
 pub mod intents;

@@ -224,6 +224,31 @@ pub(super) fn table(kind: RecordKind) -> (&'static str, &'static str) {
     }
 }
 
+/// What people know a record of a kind by; in joins, `d` is the record.
+pub(super) fn label(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Contact => "d.name",
+        RecordKind::Product => "d.code",
+        RecordKind::SalesDocument => "CASE WHEN d.number = '' THEN d.customer_name ELSE d.number END",
+    }
+}
+
+/// What people know a record by; `None`: it does not exist.
+pub async fn name(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
+    let (table, _) = table(kind);
+    let sql = format!("SELECT {} FROM {table} d WHERE d.tenant_id = $1 AND d.id = $2", label(kind));
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(id)
+        .fetch_optional(connection)
+        .await?)
+}
+
 /// The revision of a record; `None`: it does not exist.
 pub async fn revision(
     connection: &mut AnyConnection,

@@ -1,10 +1,14 @@
 //! Runs and their items: what was asked for, how far it is, what came of each record.
 
+mod cancel;
+
 use sqlx::AnyConnection;
 use sync_core::record::RecordKind;
 
 use super::{Db, Rows, StoreError};
 use crate::access::TenantScope;
+
+pub use cancel::{ask_to_cancel, cancel, is_cancel_asked, skip_items};
 
 /// A run as stored.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -63,12 +67,17 @@ pub struct RunRow {
     pub started_at: Option<i64>,
     /// Microseconds.
     pub finished_at: Option<i64>,
+    /// When a person cancelled it.
+    pub cancel_asked_at: Option<i64>,
+    /// Name of that person.
+    pub cancelled_by_name: Option<String>,
 }
 
 const COLUMNS: &str = "SELECT r.id, r.connection_id, r.kind, r.cause, r.looks, r.scans, r.pulls, r.pushes, r.selection, \
      u.name AS requested_by_name, r.state, r.phase, r.total, r.created, r.updated, r.unchanged, r.failed, r.unknown, \
-     r.review, r.skipped, r.calls, r.error_code, r.error, r.reference, r.created_at, r.started_at, r.finished_at \
-     FROM sync_runs r LEFT JOIN users u ON u.id = r.requested_by WHERE r.tenant_id = $1 AND ";
+     r.review, r.skipped, r.calls, r.error_code, r.error, r.reference, r.created_at, r.started_at, r.finished_at, \
+     r.cancel_asked_at, c.name AS cancelled_by_name \
+     FROM sync_runs r LEFT JOIN users u ON u.id = r.requested_by LEFT JOIN users c ON c.id = r.cancelled_by WHERE r.tenant_id = $1 AND ";
 
 /// What a new run is.
 #[derive(Debug)]
@@ -398,11 +407,7 @@ pub async fn plan_push(
     records: Option<&[String]>,
 ) -> Result<u64, StoreError> {
     let (table, column) = super::records::table(kind);
-    let label = match kind {
-        RecordKind::Contact => "d.name",
-        RecordKind::Product => "d.code",
-        RecordKind::SalesDocument => "CASE WHEN d.number = '' THEN d.customer_name ELSE d.number END",
-    };
+    let label = super::records::label(kind);
     let (which, named) = match records {
         None => (SENDABLE.to_owned(), &[] as &[String]),
         Some(records) => (format!("d.id IN ({})", super::rows::list(3, records.len().max(1))), records),

@@ -13,6 +13,7 @@ use sync_core::plan::{
 use sync_core::record::{RecordKind, SalesDocument, content_hash, is_open};
 use sync_core::state::SyncState;
 
+use super::alarms::detail_of;
 use super::merge;
 use super::outbound::{self, Outbound, stands_on};
 use super::outgoing::{Sent, SentRecord};
@@ -33,6 +34,8 @@ use crate::store::{Connection, Db, StoreError, intents, matching, records};
 pub(super) const CANDIDATE: &str =
     "Could be a document that is here already: same type, number, date and total.";
 
+/// Row of a document that carries the sign of another one.
+pub(super) const LATE_DUPLICATE_ROW: i64 = 8;
 /// Why a person is asked about a document that carries the sign of another one.
 const LATE_DUPLICATE: &str = "Carries the sign of a document here that is linked to another one: it was copied there, or arrived twice.";
 
@@ -103,6 +106,8 @@ pub(super) struct Context {
     outbound: HashMap<String, intents::Standing>,
     /// Whose signs the documents without a link carry, and whether that record is linked.
     marked: HashMap<String, (intents::Marked, bool)>,
+    /// Those that a person said are documents of their own, as alarms name them.
+    separate: HashSet<String>,
     /// Customers for whom a document of this type is on its way, and since when: what is new there since could be it.
     on_the_way: HashMap<String, i64>,
 }
@@ -132,6 +137,8 @@ impl Context {
             .filter_map(|(one, _)| Some(one.what.as_ref().ok()?.marker.as_ref()?.as_str().to_owned()))
             .collect();
         let marked = marked(db, scope, &mut reader, &slicing.connection.id, &markers).await?;
+        let separate =
+            if marked.is_empty() { HashSet::new() } else { intents::separate(&mut reader, scope).await? };
         let of = (slicing.connection.id.as_str(), doc_type);
         let on_the_way = on_the_way(&mut reader, scope, of).await?;
         drop(reader);
@@ -145,6 +152,7 @@ impl Context {
             edited,
             outbound,
             marked,
+            separate,
             on_the_way,
             ..Self::of(slicing.working.engine, &slicing.connection, &kind, doc_type)
         })
@@ -163,6 +171,7 @@ impl Context {
             edited: HashMap::new(),
             outbound: HashMap::new(),
             marked: HashMap::new(),
+            separate: HashSet::new(),
             on_the_way: HashMap::new(),
         }
     }
@@ -183,7 +192,7 @@ impl Context {
         let outbound = self.outbound(link, hash)?;
         let read = arrived.what.as_ref().ok().map(Box::as_ref);
         let (subject, conflict) = match link {
-            None => (Subject::RemoteOnly(self.unlinked(read, arrived.read_at)), None),
+            None => (Subject::RemoteOnly(self.unlinked(arrived, read)), None),
             Some(link) => self.linked(link, read, hash),
         };
         let standing = link.and_then(|link| self.edited.get(&link.id)).map(|(_, standing)| standing);
@@ -230,14 +239,14 @@ impl Context {
         }
     }
 
-    fn unlinked(&self, read: Option<&Read>, read_at: i64) -> UnlinkedRemote {
+    fn unlinked(&self, arrived: &Arrived, read: Option<&Read>) -> UnlinkedRemote {
         match read {
             None => UnlinkedRemote::Unreadable,
-            Some(read) if self.is_ours(read).is_some() => match self.is_ours(read) {
+            Some(read) if self.is_ours(&arrived.id, read).is_some() => match self.is_ours(&arrived.id, read) {
                 Some(true) => UnlinkedRemote::LateDuplicate,
                 _ => UnlinkedRemote::Candidate,
             },
-            Some(read) if self.could_be_on_the_way(read, read_at) => UnlinkedRemote::Candidate,
+            Some(read) if self.could_be_on_the_way(read, arrived.read_at) => UnlinkedRemote::Candidate,
             Some(read) if self.lone.contains(&document_key(&read.document)) => UnlinkedRemote::Candidate,
             Some(_) => UnlinkedRemote::Free,
         }
@@ -250,11 +259,13 @@ impl Context {
     }
 
     /// Whether a document was made from here by its sign, and if so, whether the record that it was made from is linked to
-    /// another one. A sign on a document of another type came with a copy.
-    fn is_ours(&self, read: &Read) -> Option<bool> {
+    /// another one. A sign on a document of another type came with a copy; one on a document that a person said is one of
+    /// its own says nothing.
+    fn is_ours(&self, id: &str, read: &Read) -> Option<bool> {
         let (marked, is_linked) = self.marked.get(read.marker.as_ref()?.as_str())?;
         let doc_type = self.doc_type?;
-        (marked.remote_type == doc_type.wire()).then_some(*is_linked)
+        let is_separate = self.separate.contains(&detail_of(doc_type.wire(), id));
+        (marked.remote_type == doc_type.wire() && !is_separate).then_some(*is_linked)
     }
 
     fn linked(&self, link: &LinkRow, read: Option<&Read>, hash: &str) -> (Subject, Option<String>) {
@@ -302,7 +313,7 @@ impl Context {
                 "Dated before {}, where the chosen range begins, and not open.",
                 self.scope_from
             )),
-            8 => Some(LATE_DUPLICATE.to_owned()),
+            LATE_DUPLICATE_ROW => Some(LATE_DUPLICATE.to_owned()),
             10 => Some(CANDIDATE.to_owned()),
             18 => read.and_then(difference),
             2..=5 | 22 => conflict,

@@ -4,9 +4,12 @@
 //! by a [`worker`](WorkerSettings): `look` (with `walk` and `lists`) and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
 //! and `parties` write records, `outgoing` makes, sends and judges what is written to Metakocka. `translate` is the only place here that knows how Metakocka spells things.
 
+mod alarms;
+mod cancel;
 mod decide;
 mod failure;
 mod gone;
+mod inbox;
 mod lists;
 mod lone;
 mod look;
@@ -40,6 +43,8 @@ mod walk;
 mod whole;
 mod worker;
 
+pub use alarms::{AlarmKind, AlarmView, LookedAgain, Twin, Twins};
+pub use inbox::{Again, Failed, FailureKind, FailurePage, UnknownDetail, WriteStep};
 pub use metakocka::HttpSetupError;
 pub use questions::{Conflict, Counts, Disagreement, Settlement, UnknownWrite};
 pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};

@@ -13,6 +13,7 @@ use sync_core::money::{TotalCheck, check_document};
 use sync_core::record::{Canonical, DocumentExtras, SalesDocument, Unreadable, content_hash, extras_hash};
 use sync_core::time::UtcMicros;
 
+use super::alarms::{self, ask_about_twin};
 use super::decide::{self, Decided, Take};
 use super::failure::Failure;
 use super::moved;
@@ -27,7 +28,7 @@ use crate::store::links::{self, LinkRow};
 use crate::store::matching::document_key;
 use crate::store::mirror::{self, Known, MirrorRow, Place, StoredDecision};
 use crate::store::runs::{self, Counts, Item, ItemRow};
-use crate::store::{StoreError, Tx, jobs};
+use crate::store::{StoreError, Tx, intents, jobs};
 
 /// What is to be done with a page.
 pub(super) struct Batch {
@@ -335,6 +336,9 @@ async fn write_mirror(
     for one in leaves.iter().filter(|one| one.decides_anew()) {
         decide_leaf(slicing, batch, tx, one).await?;
     }
+    for one in leaves.iter().filter(|one| one.decided.row == decide::LATE_DUPLICATE_ROW) {
+        ask_about_twin(slicing.working.engine, tx, scope, place, &one.arrived).await?;
+    }
     take::refresh_extras(tx, scope, leaves, now).await
 }
 
@@ -497,6 +501,8 @@ pub(super) async fn gone(slicing: &mut Slicing<'_>, batch: &Batch, id: &str) -> 
         }
         None => mirror::decide(&mut tx, scope, place, &ids, None).await?,
     }
+    let twin = alarms::detail_of(place.remote_type, id);
+    intents::end_duplicate(&mut tx, scope, &twin, false, now).await?;
     let counts = Counts { calls, ..Counts::default() };
     runs::add(&mut tx, scope, &slicing.run.id, &counts).await?;
     announce(&mut tx, scope, &slicing.run.id, now).await?;

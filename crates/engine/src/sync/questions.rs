@@ -459,7 +459,7 @@ fn choices(parts: &[(Disagreement, At)], answers: &[(String, Counts)]) -> Result
     Ok(choices)
 }
 
-fn unknown_write(row: IntentRow) -> Result<UnknownWrite, StoreError> {
+pub(super) fn unknown_write(row: IntentRow) -> Result<UnknownWrite, StoreError> {
     let machine = dormant(&row.machine)?;
     let settles = machine.settles();
     let (candidates, from) = match machine.question() {

@@ -91,6 +91,29 @@ pub(super) async fn released(
     Planning { engine, scope, connection: &connection }.released(tx, remote_type, partner).await
 }
 
+/// Decides a remote document without a link again, whatever sign it carries.
+pub(super) async fn alone(
+    engine: &Engine,
+    tx: &mut Tx,
+    scope: &TenantScope,
+    (remote_type, id): (&str, &str),
+) -> Result<(), StoreError> {
+    let Some(connection) = connections::connection(engine.db(), scope).await? else { return Ok(()) };
+    let planning = Planning { engine, scope, connection: &connection };
+    let place = Place { connection: &connection.id, kind: KIND, remote_type };
+    let seen = mirror::seen(tx, scope, place, id).await?.filter(|seen| seen.gone_at.is_none());
+    let (Some(kind), Some(seen)) = (planning.kind(KIND).await?, seen) else { return Ok(()) };
+    let carrier = Carrier {
+        remote_type: remote_type.to_owned(),
+        external_id: id.to_owned(),
+        raw: seen.raw,
+        content: seen.content,
+        content_hash: seen.content_hash,
+        read_at: seen.read_at,
+    };
+    planning.unlinked(tx, &kind, carrier).await
+}
+
 struct Planning<'a> {
     engine: &'a Engine,
     scope: &'a TenantScope,
@@ -234,12 +257,17 @@ impl Planning<'_> {
         let Some(kind) = self.kind(KIND).await? else { return Ok(()) };
         let place = Place { connection: &self.connection.id, kind: KIND, remote_type };
         for carrier in mirror::held(tx, self.scope, place, partner).await? {
-            let key = carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
-            let key = key.map(|document: SalesDocument| document_key(&document)).unwrap_or_default();
-            let claimed = matching::is_lone_key(tx, self.scope, &key).await?;
-            self.carrier(tx, &kind, carrier, claimed.then_some(key.as_str())).await?;
+            self.unlinked(tx, &kind, carrier).await?;
         }
         Ok(())
+    }
+
+    /// Decides a remote document without a link, which a document here could be.
+    async fn unlinked(&self, tx: &mut Tx, kind: &KindRow, carrier: Carrier) -> Result<(), StoreError> {
+        let key = carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let key = key.map(|document: SalesDocument| document_key(&document)).unwrap_or_default();
+        let claimed = matching::is_lone_key(tx, self.scope, &key).await?;
+        self.carrier(tx, kind, carrier, claimed.then_some(key.as_str())).await
     }
 
     /// Decides a remote document without a link.

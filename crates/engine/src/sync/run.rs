@@ -1,5 +1,7 @@
 //! One slice of a run's job: looks or takes, and ends the run when nothing is left.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use metakocka::Client;
 use sync_core::backoff::Backoff;
 use sync_core::record::RecordKind;
@@ -11,7 +13,7 @@ use super::pulse::Heart;
 use super::schedule::{CALLS_A_NIGHT, Night};
 use super::views::{Cause, RunView};
 use super::worker::{WorkerSettings, micros};
-use super::{lone, look, pull, push};
+use super::{cancel, lone, look, pull, push};
 use crate::Engine;
 use crate::access::TenantScope;
 use crate::error::chain;
@@ -36,6 +38,8 @@ pub(super) struct Working<'a> {
     pub cancel: &'a CancellationToken,
     /// Of the hand that works; none: it is not part of a worker.
     pub heart: Option<&'a Heart<'a>>,
+    /// Set once it is seen that a person cancelled the run.
+    pub cancelled: AtomicBool,
 }
 
 impl Working<'_> {
@@ -45,11 +49,22 @@ impl Working<'_> {
         jobs::hold(tx, self.claim, until).await
     }
 
-    /// Begins a transaction that only the holder of the lease can commit.
+    /// Begins a transaction that only the holder of the lease can commit. Whether a person cancelled the run is seen here:
+    /// between one transaction and the next nothing is half-written.
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
         let mut tx = self.engine.db().begin().await?;
         self.hold(&mut tx).await?;
+        if let Some(run) = &self.claim.run_id
+            && runs::is_cancel_asked(&mut tx, self.scope, run).await?
+        {
+            self.cancelled.store(true, Ordering::Relaxed);
+        }
         Ok(tx)
+    }
+
+    /// Whether a person cancelled the run, as far as was seen.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// The run of the job.
@@ -81,11 +96,11 @@ pub(super) struct Slicing<'a> {
 }
 
 impl Slicing<'_> {
-    /// True when others should get their turn, or the process is to stop.
+    /// True when others should get their turn, the process is to stop, or a person cancelled the run.
     pub(super) fn is_over(&self) -> bool {
         let spent = self.working.now() - self.began;
         let is_late = self.progressed && spent >= micros(self.working.settings.slice);
-        self.working.cancel.is_cancelled() || is_late
+        self.working.cancel.is_cancelled() || self.working.is_cancelled() || is_late
     }
 
     /// True when a look has to stop here and goes on later: in the next slice, or, when the calls of the night are used
@@ -134,6 +149,9 @@ pub(super) async fn work(working: &Working<'_>) -> Result<Slice, Failure> {
         return finish(&mut slicing).await.map(|()| Slice::Finished);
     }
     count_calls(&mut slicing).await?;
+    if working.is_cancelled() && matches!(done, Ok(false) | Err(Failure::Stopped)) {
+        return cancel::end(working, &slicing.run).await.map(|()| Slice::Finished);
+    }
     done.map(|_| Slice::More)
 }
 
@@ -160,6 +178,10 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
         tx.commit().await.map_err(StoreError::from)?;
         return Ok(None);
     };
+    if working.is_cancelled() {
+        drop(tx);
+        return cancel::end(working, &run).await.map(|()| None);
+    }
     if run.state == "queued" {
         runs::begin(&mut tx, scope, &run.id, working.now()).await?;
         announce(&mut tx, scope, &run.id, working.now()).await?;
@@ -201,7 +223,7 @@ async fn calls_left(
     Ok(Some(u64::try_from(CALLS_A_NIGHT - made).unwrap_or(0)))
 }
 
-fn is_nightly(run: &RunRow) -> bool {
+pub(super) fn is_nightly(run: &RunRow) -> bool {
     run.scans == 1 && run.cause == Cause::Schedule.as_str()
 }
 
@@ -321,7 +343,7 @@ async fn put_off_settling(working: &Working<'_>, failure: &Failure) -> Result<()
 }
 
 /// A scan that failed is begun again later in the night, and not once more every minute.
-async fn put_off_the_scan(working: &Working<'_>, tx: &mut Tx, run: &RunRow) -> Result<(), StoreError> {
+pub(super) async fn put_off_the_scan(working: &Working<'_>, tx: &mut Tx, run: &RunRow) -> Result<(), StoreError> {
     let (engine, scope) = (working.engine, working.scope);
     let night = Night::of(engine.now());
     let earlier = runs::failed_scans_since(tx, scope, &run.connection_id, &run.kind, night.began).await?;

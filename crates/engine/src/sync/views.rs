@@ -128,6 +128,12 @@ pub struct RunView {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+    /// When a person cancelled it: what is under way is heard to its end, nothing new begins.
+    #[serde(default)]
+    pub cancel_asked_at: Option<Timestamp>,
+    /// Name of that person.
+    #[serde(default)]
+    pub cancelled_by: Option<String>,
 }
 
 impl RunView {
@@ -172,6 +178,11 @@ impl RunView {
             created_at: instant(row.created_at, "sync_runs.created_at")?,
             started_at: row.started_at.map(|at| instant(at, "sync_runs.started_at")).transpose()?,
             finished_at: row.finished_at.map(|at| instant(at, "sync_runs.finished_at")).transpose()?,
+            cancel_asked_at: row
+                .cancel_asked_at
+                .map(|at| instant(at, "sync_runs.cancel_asked_at"))
+                .transpose()?,
+            cancelled_by: row.cancelled_by_name,
         })
     }
 }

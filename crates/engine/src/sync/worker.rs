@@ -5,6 +5,7 @@
 //! the others waiting. Whatever a slice writes, it writes under the lease ([`jobs::hold`]): a worker that was believed
 //! dead and comes back changes nothing.
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -148,7 +149,9 @@ impl Engine {
             return Ok(false);
         };
         let scope = TenantScope::of_claim(&claim);
-        let working = Working { engine: self, scope: &scope, claim: &claim, settings, cancel, heart };
+        let cancelled = AtomicBool::new(false);
+        let working =
+            Working { engine: self, scope: &scope, claim: &claim, settings, cancel, heart, cancelled };
         let worked = tokio::select! {
             worked = work_once_more(&working) => worked,
             lost = keep_alive(&working) => Err(Failure::from(lost)),

@@ -1,5 +1,7 @@
 //! What people have to see of a write that no state shows, and what a look-up is known to be worth.
 
+use std::collections::HashSet;
+
 use sqlx::AnyConnection;
 
 use crate::access::TenantScope;
@@ -16,7 +18,7 @@ pub struct NewAlarm<'a> {
     pub record: &'a str,
     /// The intent.
     pub intent: &'a str,
-    /// `foreign_change` or `lost_field`.
+    /// `foreign_change`, `lost_field` or `late_duplicate`.
     pub what: &'static str,
     /// JSON list.
     pub detail: &'a str,
@@ -45,6 +47,128 @@ pub async fn raise(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// An alarm that nobody has dismissed.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct AlarmRow {
+    /// UUIDv7.
+    pub id: String,
+    /// `foreign_change`, `lost_field` or `late_duplicate`.
+    pub what: String,
+    /// JSON list.
+    pub detail: String,
+    /// Microseconds.
+    pub at: i64,
+}
+
+/// What somebody has to see of a record, the oldest first.
+pub async fn open_alarms(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: &str,
+    record: &str,
+) -> Result<Vec<AlarmRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, what, detail, at FROM alarms WHERE tenant_id = $1 AND kind = $2 AND record_id = $3 \
+         AND dismissed_at IS NULL ORDER BY id",
+    )
+    .bind(scope.tenant())
+    .bind(kind)
+    .bind(record)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// A person has seen an alarm. False: there is none, it was dismissed before, or it is a question that has to be answered.
+pub async fn dismiss(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    id: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE alarms SET dismissed_at = $3, dismissed_by = $4 WHERE tenant_id = $1 AND id = $2 \
+         AND dismissed_at IS NULL AND what <> 'late_duplicate'",
+    )
+    .bind(scope.tenant())
+    .bind(id)
+    .bind(now)
+    .bind(scope.user().map(|user| user.as_str().to_owned()))
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends the question about a duplicate: by the person who says that it is a record of its own, or, without one, because it
+/// is gone there.
+pub async fn end_duplicate(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    detail: &str,
+    by_person: bool,
+    now: i64,
+) -> Result<(), StoreError> {
+    let by = scope.user().filter(|_| by_person).map(|user| user.as_str().to_owned());
+    sqlx::query(
+        "UPDATE alarms SET dismissed_at = $3, dismissed_by = $4 WHERE tenant_id = $1 AND what = 'late_duplicate' \
+         AND detail = $2 AND dismissed_at IS NULL",
+    )
+    .bind(scope.tenant())
+    .bind(detail)
+    .bind(now)
+    .bind(by)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether the question about a duplicate is open.
+pub async fn is_asked(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    detail: &str,
+) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT 1 FROM alarms WHERE tenant_id = $1 AND what = 'late_duplicate' AND detail = $2 \
+         AND dismissed_at IS NULL LIMIT 1",
+    )
+    .bind(scope.tenant())
+    .bind(detail)
+    .fetch_optional(tx)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Records there that a person said are records of their own although they carry the sign of another one.
+pub async fn separate(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+) -> Result<HashSet<String>, StoreError> {
+    let details: Vec<String> = sqlx::query_scalar(
+        "SELECT detail FROM alarms WHERE tenant_id = $1 AND what = 'late_duplicate' AND dismissed_by IS NOT NULL",
+    )
+    .bind(scope.tenant())
+    .fetch_all(connection)
+    .await?;
+    Ok(details.into_iter().collect())
+}
+
+/// The intent that made a record with this sign, and the record.
+pub async fn maker(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    (connection_id, marker): (&str, &str),
+) -> Result<Option<(String, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT i.id, i.record_id FROM intents i WHERE i.tenant_id = $1 AND i.connection_id = $2 AND i.marker = $3 \
+         AND i.creates = 1 ORDER BY i.seq DESC LIMIT 1",
+    )
+    .bind(scope.tenant())
+    .bind(connection_id)
+    .bind(marker)
+    .fetch_optional(connection)
+    .await?)
 }
 
 /// What the look-up of a subject on a connection is known to be worth: proven, failed, or none.
