@@ -433,7 +433,8 @@ CREATE TABLE alarms (
     detail       TEXT   NOT NULL,              -- JSON list: sentences of the remote's change log, names of fields, or type and id of the other record
     at           BIGINT NOT NULL,
     dismissed_at BIGINT,
-    dismissed_by TEXT REFERENCES users (id),   -- null: what it was about has gone by itself; of a duplicate, the person said that it is a record of its own
+    dismissed_by TEXT REFERENCES users (id),   -- null: the operator, or what it was about has gone
+    answer       TEXT CHECK (answer IN ('gone', 'separate')), -- how the question about a duplicate ended: gone there, or a record of its own
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX alarms_by_record ON alarms (tenant_id, kind, record_id);

@@ -63,6 +63,8 @@ pub enum ErrorCode {
     NotSent,
     /// The record is none of those that are taken.
     NotTaken,
+    /// Somebody cancelled the run before the record's turn came.
+    Cancelled,
     /// The record was written in the same moment.
     ChangedMeanwhile,
     /// The record changed again and again while it was sent.
@@ -120,6 +122,7 @@ impl ErrorCode {
             | Self::Waiting
             | Self::NotSent
             | Self::NotTaken
+            | Self::Cancelled
             | Self::ChangedMeanwhile
             | Self::Restless => 409,
             Self::Internal => 500,

@@ -120,6 +120,19 @@ pub(super) fn limit(query: &[(String, String)], references: &References) -> Resu
     }
 }
 
+/// `?cursor=`, where it is the id of the last row that is known.
+pub(super) fn id_cursor<'a>(
+    query: &'a [(String, String)],
+    references: &References,
+) -> Result<Option<&'a str>, Refusal> {
+    let cursor = value(query, "cursor").filter(|text| !text.is_empty());
+    if cursor.is_some_and(|text| !text.chars().all(|sign| sign.is_ascii_hexdigit() || sign == '-')) {
+        let sentence = "cursor has to be the nextCursor of an earlier answer.";
+        return Err(Refusal::field(references, "cursor", sentence));
+    }
+    Ok(cursor)
+}
+
 /// `?name=true` or `false`.
 pub(super) fn flag(query: &[(String, String)], name: &str, references: &References) -> Result<bool, Refusal> {
     match value(query, name) {

@@ -4,6 +4,7 @@
 //! To add an endpoint: a handler in the file of its aggregate, its row in [`table`], its requests in `tests/it/`.
 
 mod connection;
+mod inbox;
 mod input;
 mod records;
 mod runs;
@@ -20,6 +21,7 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use self::sync::{Contacts, Products, SalesDocuments, pull, push, status};
 use crate::api::context::References;
 use crate::api::error::ErrorCode;
+use crate::server::events;
 use crate::server::refusal::Refusal;
 use crate::server::state::AppState;
 
@@ -74,6 +76,12 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/test-connection", Method::POST, post(connection::test)),
         ("/integrations/metakocka/runs", Method::GET, get(runs::list)),
         ("/integrations/metakocka/runs/{id}", Method::GET, get(runs::run)),
+        ("/integrations/metakocka/runs/{id}/cancel", Method::POST, post(runs::cancel)),
+        ("/integrations/metakocka/runs/{id}/events", Method::GET, get(events::of_run)),
+        ("/integrations/metakocka/unknown", Method::GET, get(inbox::unknown)),
+        ("/integrations/metakocka/unknown/{id}/settle", Method::POST, post(inbox::settle)),
+        ("/integrations/metakocka/failures", Method::GET, get(inbox::failures)),
+        ("/integrations/metakocka/failures/redrive", Method::POST, post(inbox::redrive)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
     ];
     table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));

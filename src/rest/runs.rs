@@ -62,11 +62,7 @@ pub(super) async fn list(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Refusal> {
     let limit = input::limit(&query, &caller.references)?;
-    let before = input::value(&query, "cursor").filter(|text| !text.is_empty());
-    if before.is_some_and(|text| !text.chars().all(|sign| sign.is_ascii_hexdigit() || sign == '-')) {
-        let sentence = "cursor has to be the nextCursor of an earlier answer.";
-        return Err(Refusal::field(&caller.references, "cursor", sentence));
-    }
+    let before = input::id_cursor(&query, &caller.references)?;
     let found = state.engine().runs(&caller.scope, before, limit + 1).await;
     let mut runs = found.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -91,6 +87,21 @@ pub(super) async fn run(
     };
     let reply = answer.await.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
     Ok(Json(reply).into_response())
+}
+
+/// `POST ~/runs/{id}/cancel`: answers the run as it is now; one that works ends within seconds.
+pub(super) async fn cancel(
+    State(state): State<AppState>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Refusal> {
+    let answer = async {
+        let Path(id) = id.map_err(|_| EngineError::NotFound)?;
+        state.engine().cancel_run(&caller.scope, &id).await
+    };
+    let run = answer.await.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
+    let status = if run.is_ended() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(run)).into_response())
 }
 
 /// How waiting for a run ended.
@@ -158,6 +169,16 @@ fn problem(run: &RunView, item: RunItem) -> Value {
     });
     problem[id] = json!(item.record_id);
     problem
+}
+
+/// What a bulk call answers when there is nothing to do.
+pub(super) fn nothing_to_do() -> Response {
+    let counters = ["total", "created", "updated", "unchanged", "failed", "unknown", "review", "skipped"];
+    let mut reply: Value = counters.into_iter().map(|name| (name.to_owned(), json!(0))).collect();
+    reply["success"] = json!(true);
+    reply["errors"] = json!([]);
+    reply["runId"] = Value::Null;
+    Json(reply).into_response()
 }
 
 /// What a call answers when its run takes longer than it may wait.

@@ -2,18 +2,23 @@
 //!
 //! Events come from the database in the order of their numbers, so any instance can go on where another stopped. The
 //! engine's signal only wakes the stream earlier. It ends at shutdown and when its session or token is revoked.
+//!
+//! A program can listen to one run alone (contract §2): the same events, as far as they are about it, and the stream ends
+//! with the run.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use engine::EngineError;
 use engine::error::chain;
+use engine::sync::RunView;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
@@ -90,12 +95,42 @@ pub async fn events(
 ) -> Result<Response, Refusal> {
     let topics = topics(wish.topics.as_deref())
         .map_err(|sentence| Refusal::field(&caller.references, "topics", sentence))?;
+    let feed = open(state, caller, Wanted::Topics(topics), &headers).await?;
+    Ok(answer(feed))
+}
+
+/// `GET ~/runs/{id}/events`: how the run goes on, from where it is now or from behind `Last-Event-ID`, to its end.
+pub async fn of_run(
+    State(state): State<AppState>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let run = async {
+        let Path(id) = id.map_err(|_| EngineError::NotFound)?;
+        state.engine().run(&caller.scope, &id).await
+    };
+    let run = run.await.map_err(|error| Refusal::of_engine(&error, &caller.references))?;
+    let resumes = resumed_from(&headers).is_some();
+    let mut feed = open(state, caller, Wanted::Run { id: run.id, told_end: false }, &headers).await?;
+    if !resumes {
+        feed.tell_how_it_stands().await.map_err(|error| Refusal::of_engine(&error, &feed.caller.references))?;
+    }
+    Ok(answer(feed))
+}
+
+async fn open(
+    state: AppState,
+    caller: Caller,
+    wanted: Wanted,
+    headers: &HeaderMap,
+) -> Result<Feed, Refusal> {
     let Some(ticket) = state.streams().enter(key(&caller.by)) else {
         let sentence =
             "Too many tabs listen at the same time. This one refreshes by itself from time to time.";
         return Err(Refusal::new(&caller.references, ErrorCode::TooManyRequests, sentence));
     };
-    let after = match resumed_from(&headers) {
+    let after = match resumed_from(headers) {
         Some(seq) => seq,
         None => state
             .engine()
@@ -103,9 +138,12 @@ pub async fn events(
             .await
             .map_err(|error| Refusal::of_engine(&error, &caller.references))?,
     };
-    let feed = Feed { state, caller, topics, after, pending: VecDeque::new(), _ticket: ticket };
+    Ok(Feed { state, caller, wanted, after, pending: VecDeque::new(), _ticket: ticket })
+}
+
+fn answer(feed: Feed) -> Response {
     let stream = futures::stream::unfold(feed, Feed::next);
-    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }
 
 fn topics(wish: Option<&str>) -> Result<BTreeSet<&'static str>, String> {
@@ -130,11 +168,34 @@ fn key(by: &SignedInBy) -> String {
     }
 }
 
+/// What a stream tells.
+enum Wanted {
+    /// Everything of these topics.
+    Topics(BTreeSet<&'static str>),
+    /// One run, until it has ended.
+    Run { id: String, told_end: bool },
+}
+
+impl Wanted {
+    /// Whether an event is among it.
+    fn takes(&mut self, topic: &str, payload: &str) -> bool {
+        match self {
+            Self::Topics(topics) => topics.contains(topic),
+            Self::Run { id, told_end } => {
+                let run = (topic == "run").then(|| serde_json::from_str::<RunView>(payload).ok()).flatten();
+                let Some(run) = run.filter(|run| run.id == *id && !*told_end) else { return false };
+                *told_end = run.is_ended();
+                true
+            }
+        }
+    }
+}
+
 /// One open stream.
 struct Feed {
     state: AppState,
     caller: Caller,
-    topics: BTreeSet<&'static str>,
+    wanted: Wanted,
     after: i64,
     pending: VecDeque<Event>,
     _ticket: Ticket,
@@ -155,6 +216,15 @@ impl Feed {
             if !self.pending.is_empty() {
                 continue;
             }
+            match self.is_over().await {
+                Ok(true) if self.pending.is_empty() => return None,
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(category = "api", error = %chain(&error), "an event stream ended early");
+                    return None;
+                }
+            }
             tokio::select! {
                 () = self.state.stop().cancelled() => return None,
                 _ = signal.changed() => {}
@@ -169,11 +239,40 @@ impl Feed {
     async fn refill(&mut self) -> Result<(), EngineError> {
         for event in self.state.engine().events_after(&self.caller.scope, self.after, BATCH).await? {
             self.after = event.seq;
-            if self.topics.contains(event.topic.as_str()) {
+            if self.wanted.takes(&event.topic, &event.payload) {
                 let event = Event::default().id(event.seq.to_string()).event(event.topic).data(event.payload);
                 self.pending.push_back(event);
             }
         }
+        Ok(())
+    }
+
+    /// Whether everything was told: the run has ended. Its last event may have been removed, or been told to an earlier
+    /// stream; then how it ended is told once more.
+    async fn is_over(&mut self) -> Result<bool, EngineError> {
+        let Wanted::Run { id, told_end } = &self.wanted else { return Ok(false) };
+        if *told_end {
+            return Ok(true);
+        }
+        if self.state.engine().run(&self.caller.scope, id).await?.is_ended() {
+            // What was written between the two questions has come with the run's end.
+            self.refill().await?;
+            if self.pending.is_empty() {
+                self.tell_how_it_stands().await?;
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// The run as it is now, as an event.
+    async fn tell_how_it_stands(&mut self) -> Result<(), EngineError> {
+        let Wanted::Run { id, told_end } = &mut self.wanted else { return Ok(()) };
+        let run = self.state.engine().run(&self.caller.scope, id).await?;
+        *told_end = run.is_ended();
+        // A view is a plain struct and always serialises.
+        let payload = serde_json::to_string(&run).unwrap_or_default();
+        self.pending.push_back(Event::default().id(self.after.to_string()).event("run").data(payload));
         Ok(())
     }
 

@@ -14,13 +14,25 @@ use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes,
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 31] = [
+const NAMING: [(&str, &str, &str, Named); 33] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
     ("GET", "/contacts/{id}", "/contacts/{id}", Named::Contact(0)),
     ("GET", "/products/{id}", "/products/{id}", Named::Product(0)),
     ("GET", "/api/integrations/metakocka/runs/{id}", "/api/integrations/metakocka/runs/{id}", Named::Run),
+    (
+        "POST",
+        "/api/integrations/metakocka/runs/{id}/cancel",
+        "/api/integrations/metakocka/runs/{id}/cancel",
+        Named::Run,
+    ),
+    (
+        "GET",
+        "/api/integrations/metakocka/runs/{id}/events",
+        "/api/integrations/metakocka/runs/{id}/events",
+        Named::Run,
+    ),
     ("GET", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
     ("PATCH", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
     ("GET", "/api/sales-documents/{id}/history", "/api/sales-documents/{id}/history", Named::Document(0)),
@@ -49,7 +61,7 @@ const NAMING: [(&str, &str, &str, Named); 31] = [
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 16] = [
+const FOREIGN_KEYS: [&str; 18] = [
     RUNS,
     WAITING,
     PULL,
@@ -64,11 +76,15 @@ const FOREIGN_KEYS: [&str; 16] = [
     "/_ui/waiting",
     "/_ui/take-from-metakocka",
     "/api/events",
+    "/api/integrations/metakocka/failures/redrive",
+    "/api/integrations/metakocka/unknown/{id}/settle",
     "/api/sales-documents",
     "/api/contacts/{id}/merge",
 ];
 /// Those that name nothing.
-const NAMELESS: [&str; 27] = [
+const NAMELESS: [&str; 29] = [
+    "/api/integrations/metakocka/failures",
+    "/api/integrations/metakocka/unknown",
     "/contacts/send",
     "/products/send",
     "/sales-documents/send",

@@ -14,6 +14,7 @@ mod foreign;
 mod forms;
 mod headers;
 mod health;
+mod inbox;
 mod isolation;
 mod process;
 mod record_forms;

@@ -168,6 +168,14 @@ async fn who_may_only_look_is_offered_and_allowed_nothing_else(db: TestDb) {
             assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"), "{kind} {deed}");
         }
     }
+    let inbox = "/api/integrations/metakocka";
+    for deed in ["unknown/1/settle", "failures/redrive", "runs/1/cancel"] {
+        let answer = reader.post(&format!("{inbox}/{deed}"), "{").await;
+        assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"), "{deed}");
+    }
+    for look in ["unknown", "failures", "runs"] {
+        assert_eq!(reader.get(&format!("{inbox}/{look}")).await.status, 200, "{look}");
+    }
     let mut staff = app.staff().await;
     assert!(staff.page("/contacts").await.text.contains("href=\"/contacts/new\""));
     forbidden(&mut staff, "save-connection", &connection).await;

@@ -16,14 +16,14 @@ async fn hasty(db: &TestDb) -> TestApp {
 }
 
 /// Everything is here.
-async fn taken(app: &TestApp) -> Actor {
+pub(crate) async fn taken(app: &TestApp) -> Actor {
     let mut program = app.token().await;
     let taken = program.post(PULL, "").await;
     assert_eq!((taken.status, &taken.json()["created"]), (200, &json!(30)), "{}", taken.text);
     program
 }
 
-fn text(value: &Value, name: &str) -> String {
+pub(crate) fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_else(|| panic!("no {name}: {value}")).to_owned()
 }
 
@@ -35,7 +35,7 @@ async fn linked(program: &mut Actor, kind: &str, name: &str) -> Value {
 }
 
 /// A new order of a customer over a product that Metakocka knows.
-async fn order(program: &mut Actor) -> String {
+pub(crate) async fn order(program: &mut Actor) -> String {
     let contact = text(&linked(program, "contacts", "contacts").await, "id");
     let product = text(&linked(program, "products", "products").await, "id");
     made(program, "sales-documents", &json!({
@@ -45,7 +45,7 @@ async fn order(program: &mut Actor) -> String {
     .await
 }
 
-async fn made(program: &mut Actor, kind: &str, body: &Value) -> String {
+pub(crate) async fn made(program: &mut Actor, kind: &str, body: &Value) -> String {
     let answer = program.post(&format!("/api/{kind}"), &body.to_string()).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     text(&answer.json(), "id")
@@ -61,12 +61,12 @@ async fn edited(program: &mut Actor, id: &str, change: &Value) {
 }
 
 /// Endpoint 1.
-async fn push(program: &mut Actor, id: &str) -> Answer {
+pub(crate) async fn push(program: &mut Actor, id: &str) -> Answer {
     program.post(&format!("{SALES}/sync"), &json!({"documentId": id}).to_string()).await
 }
 
 /// Endpoint 3.
-async fn status(program: &mut Actor, id: &str) -> Value {
+pub(crate) async fn status(program: &mut Actor, id: &str) -> Value {
     let answer = program.get(&format!("{SALES}/sync?documentId={id}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()
@@ -87,7 +87,7 @@ fn documents(app: &TestApp) -> Vec<TruthDocument> {
 }
 
 /// Orders that may still be changed: nothing was made from them.
-fn orders(app: &TestApp) -> impl Iterator<Item = TruthDocument> {
+pub(crate) fn orders(app: &TestApp) -> impl Iterator<Item = TruthDocument> {
     let can_change = |one: &TruthDocument| one.linked.is_empty() && one.sum_paid.is_zero();
     documents(app).into_iter().filter(move |one| one.doc_type.name() == "sales_order" && can_change(one))
 }
@@ -104,7 +104,7 @@ async fn here(program: &mut Actor, there: &TruthDocument) -> String {
 }
 
 /// Checks a refusal: status, code, a sentence with these words, and its reference in the log.
-fn check(what: &str, answer: &Answer, (status, code): (u16, &str), words: &str) {
+pub(crate) fn check(what: &str, answer: &Answer, (status, code): (u16, &str), words: &str) {
     assert_eq!((answer.status, answer.error().0.as_str()), (status, code), "{what}: {}", answer.text);
     assert!(text(&answer.json(), "error").contains(words), "{what}: {}", answer.text);
     assert_eq!(times_in_log(&answer.error().1), 1, "{what}: {}", answer.text);

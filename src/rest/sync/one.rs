@@ -92,6 +92,7 @@ fn plain(code: ErrorCode) -> &'static str {
         ErrorCode::Waiting => "It waits for something else and goes by itself.",
         ErrorCode::ToTake => "It is newer in Metakocka; take it first.",
         ErrorCode::NotSent => "It is none of the records that are sent to Metakocka.",
+        ErrorCode::Cancelled => "The run was cancelled before its turn came.",
         ErrorCode::NotTaken => "It is none of the records that are taken from Metakocka.",
         _ => "It did not go through.",
     }

@@ -14,7 +14,7 @@ use super::{Db, StoreError};
 use crate::access::TenantScope;
 
 pub use alarms::{
-    AlarmRow, NewAlarm, control, dismiss, end_duplicate, is_asked, maker, open_alarms, raise, separate,
+    AlarmRow, NewAlarm, TwinAnswer, control, dismiss, end_duplicate, is_asked, maker, open_alarms, raise, separate,
     set_control,
 };
 

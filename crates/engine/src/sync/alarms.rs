@@ -19,7 +19,7 @@ use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
 use crate::ids::is_id;
 use crate::store::connections::{self, ConnectionRow};
-use crate::store::intents::{self, AlarmRow, NewAlarm};
+use crate::store::intents::{self, AlarmRow, NewAlarm, TwinAnswer};
 use crate::store::mirror::{self, Place};
 use crate::store::{StoreError, Tx, links};
 use crate::{Engine, EngineError};
@@ -169,7 +169,7 @@ impl Engine {
         let now = self.now().as_microsecond();
         let mut tx = self.db().begin().await?;
         let detail = detail_of(&remote_type, external_id);
-        intents::end_duplicate(&mut tx, scope, &detail, true, now).await?;
+        intents::end_duplicate(&mut tx, scope, &detail, TwinAnswer::Separate, now).await?;
         replan::alone(self, &mut tx, scope, (&remote_type, external_id)).await?;
         replan::tell(self, &mut tx, scope, KIND).await?;
         tx.commit().await.map_err(StoreError::from)?;
@@ -222,7 +222,7 @@ impl Engine {
         let mut tx = self.db().begin().await?;
         mirror::set_gone(&mut tx, scope, place, id, now).await?;
         mirror::decide(&mut tx, scope, place, &[id.to_owned()], None).await?;
-        intents::end_duplicate(&mut tx, scope, &detail_of(remote_type, id), false, now).await?;
+        intents::end_duplicate(&mut tx, scope, &detail_of(remote_type, id), TwinAnswer::Gone, now).await?;
         replan::tell(self, &mut tx, scope, KIND).await?;
         tx.commit().await.map_err(StoreError::from)?;
         self.remote().wake();

@@ -502,7 +502,7 @@ pub(super) async fn gone(slicing: &mut Slicing<'_>, batch: &Batch, id: &str) -> 
         None => mirror::decide(&mut tx, scope, place, &ids, None).await?,
     }
     let twin = alarms::detail_of(place.remote_type, id);
-    intents::end_duplicate(&mut tx, scope, &twin, false, now).await?;
+    intents::end_duplicate(&mut tx, scope, &twin, intents::TwinAnswer::Gone, now).await?;
     let counts = Counts { calls, ..Counts::default() };
     runs::add(&mut tx, scope, &slicing.run.id, &counts).await?;
     announce(&mut tx, scope, &slicing.run.id, now).await?;

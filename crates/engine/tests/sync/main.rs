@@ -10,6 +10,7 @@ mod conflicts;
 mod edits;
 mod faults;
 mod house;
+mod inbox;
 mod kills;
 mod pushes;
 mod quiet;

@@ -100,24 +100,36 @@ pub async fn dismiss(
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends the question about a duplicate: by the person who says that it is a record of its own, or, without one, because it
-/// is gone there.
+/// How the question about a duplicate ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TwinAnswer {
+    /// It is gone there.
+    Gone,
+    /// A person said that it is a record of its own.
+    Separate,
+}
+
+/// Ends the question about a duplicate.
 pub async fn end_duplicate(
     tx: &mut AnyConnection,
     scope: &TenantScope,
     detail: &str,
-    by_person: bool,
+    answer: TwinAnswer,
     now: i64,
 ) -> Result<(), StoreError> {
-    let by = scope.user().filter(|_| by_person).map(|user| user.as_str().to_owned());
+    let (answer, by) = match answer {
+        TwinAnswer::Gone => ("gone", None),
+        TwinAnswer::Separate => ("separate", scope.user().map(|user| user.as_str().to_owned())),
+    };
     sqlx::query(
-        "UPDATE alarms SET dismissed_at = $3, dismissed_by = $4 WHERE tenant_id = $1 AND what = 'late_duplicate' \
+        "UPDATE alarms SET dismissed_at = $3, dismissed_by = $4, answer = $5 WHERE tenant_id = $1 AND what = 'late_duplicate' \
          AND detail = $2 AND dismissed_at IS NULL",
     )
     .bind(scope.tenant())
     .bind(detail)
     .bind(now)
     .bind(by)
+    .bind(answer)
     .execute(tx)
     .await?;
     Ok(())
@@ -146,7 +158,7 @@ pub async fn separate(
     scope: &TenantScope,
 ) -> Result<HashSet<String>, StoreError> {
     let details: Vec<String> = sqlx::query_scalar(
-        "SELECT detail FROM alarms WHERE tenant_id = $1 AND what = 'late_duplicate' AND dismissed_by IS NOT NULL",
+        "SELECT detail FROM alarms WHERE tenant_id = $1 AND what = 'late_duplicate' AND answer = 'separate'",
     )
     .bind(scope.tenant())
     .fetch_all(connection)
