@@ -8,9 +8,10 @@ use leptos_router::{SsrMode, path};
 use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
-    ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, EditDocumentPage, Flash,
-    NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage, ProductsPage,
-    SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, WaitingPage,
+    ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, DuplicatePage, EditDocumentPage,
+    FailuresPage, Flash,
+    NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage, ProductsPage, RunPage, RunsPage,
+    SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, UnknownPage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -88,6 +89,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/products/send") view=SendProductsPage ssr=SsrMode::Async />
                     <Route path=path!("/products/new") view=NewProductPage ssr=SsrMode::Async />
                     <Route path=path!("/products/:id") view=ProductPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/unknown/:intent") view=UnknownPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/duplicate/:kind/:id") view=DuplicatePage ssr=SsrMode::Async />
+                    <Route path=path!("/failures") view=FailuresPage ssr=SsrMode::Async />
+                    <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
+                    <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/metakocka") view=ConnectionPage ssr=SsrMode::Async />
                     <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
                 </ParentRoute>

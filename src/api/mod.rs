@@ -11,10 +11,12 @@ pub mod document_form;
 pub mod documents;
 pub mod error;
 pub mod flash;
+pub mod inbox;
 pub mod parties;
 pub mod preferences;
 pub mod push;
 pub mod records;
+pub mod runs;
 pub mod session;
 #[cfg(feature = "ssr")]
 pub mod sign_in_limits;

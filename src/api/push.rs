@@ -62,6 +62,9 @@ pub async fn push_all(kind: RecordKind, #[server(default)] wait: bool) -> Result
 }
 
 #[cfg(feature = "ssr")]
+pub(super) use on_server::ended;
+
+#[cfg(feature = "ssr")]
 mod on_server {
     use std::time::Duration;
 
@@ -195,7 +198,7 @@ mod on_server {
     }
 
     /// What is said of a run that a form waited for.
-    pub(super) fn ended(view: RunView) -> Done {
+    pub(in crate::api) fn ended(view: RunView) -> Done {
         let run = run_of(view);
         match words(chosen(), &run) {
             Some(notice) => Done { notice: Some(notice), ..Done::default() },
@@ -297,6 +300,7 @@ mod on_server {
                 skipped,
                 error: None,
                 reference: None,
+                cancel_asked_at: None,
             }
         }
 

@@ -93,12 +93,12 @@ mod on_server {
         ExternalKey, Selection, Waiting, WaitingPage as EnginePage, WaitingReason as EngineReason,
     };
     use jiff::Timestamp;
-    use sync_core::record::{DocumentType, RecordKind};
+    use sync_core::record::RecordKind;
     use sync_core::state::{Button, ButtonState as State};
     use sync_core::time::UtcMicros;
 
     use crate::api::error::{ApiError, ErrorCode, FieldError};
-    use crate::api::translate::{count, day, read_day, when};
+    use crate::api::translate::{count, day, document_type, read_day, when};
     use crate::model::{ButtonState, SyncButton, WaitingPage, WaitingReason, WaitingRow, When};
 
     /// The kind whose pages exist.
@@ -183,7 +183,7 @@ mod on_server {
     fn row(row: Waiting) -> WaitingRow {
         WaitingRow {
             key: format!("{}:{}", row.remote_type, row.external_id),
-            kind: kind(&row.remote_type),
+            kind: document_type(&row.remote_type),
             number: row.number,
             date: row.day.as_deref().and_then(read_day).map(day),
             name: row.name,
@@ -199,20 +199,6 @@ mod on_server {
             sentence: row.sentence,
             document: row.record_id,
         }
-    }
-
-    /// The CRM's word for a remote type, as the public contract spells the types.
-    fn kind(remote_type: &str) -> Option<DocumentType> {
-        Some(match remote_type {
-            "sales_offer" => DocumentType::Offer,
-            "sales_order" => DocumentType::Order,
-            "sales_bill_domestic" => DocumentType::InvoiceDomestic,
-            "sales_bill_foreign" => DocumentType::InvoiceForeign,
-            "sales_bill_retail" => DocumentType::InvoiceRetail,
-            "sales_bill_prepaid" => DocumentType::InvoicePrepaid,
-            "sales_bill_credit_note" => DocumentType::CreditNote,
-            _ => return None,
-        })
     }
 
     /// The key of a row is the remote type, a colon, the id there.

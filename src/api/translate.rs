@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use serde_json::Value;
 
+use sync_core::record::DocumentType;
 use sync_core::state::{Pending, SyncState};
 
 use crate::api::error::{ApiError, Blocker, FieldError};
@@ -16,6 +18,8 @@ use crate::model::{Day, RecordSync, Relation, Run, RunState, When};
 
 /// Where the company's clock hangs. One zone for everybody: Metakocka's own times are of this zone.
 const ZONE: &str = "Europe/Ljubljana";
+/// Most characters of a value that a page shows.
+const VALUE: usize = 300;
 
 /// An instant as the company's clock shows it.
 pub(super) fn when(at: Timestamp, now: Timestamp) -> When {
@@ -85,6 +89,7 @@ pub(super) fn sync(view: SyncView, now: Timestamp) -> RecordSync {
         number: view.external_number,
         equal_at: view.equal_at.map(|at| when(at, now)),
         advice: None,
+        write: None,
     }
 }
 
@@ -96,6 +101,7 @@ pub(super) fn with_status(sync: RecordSync, status: Option<SyncStatus>, now: Tim
         at: next.map(|at| when(at, now)),
         asks_at: status.asks_at.map(|at| when(at, now)),
         advice: status.advice,
+        write: status.intent,
         ..sync
     }
 }
@@ -103,6 +109,43 @@ pub(super) fn with_status(sync: RecordSync, status: Option<SyncStatus>, now: Tim
 /// Whether a row of a list says when it goes on.
 pub(super) fn says_when(sync: &RecordSync) -> bool {
     matches!(sync.state, SyncState::Running | SyncState::Unknown)
+}
+
+/// A value as people read it: text as it is, nothing as nothing, a list or record part by part, not too long.
+pub(super) fn shown(value: Option<&Value>) -> String {
+    let text = value.map(plain).unwrap_or_default();
+    if text.chars().count() <= VALUE {
+        return text;
+    }
+    let short: String = text.chars().take(VALUE).collect();
+    format!("{short}…")
+}
+
+fn plain(value: &Value) -> String {
+    let joined = |parts: Vec<String>, between: &str| {
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(between)
+    };
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(all) => joined(all.iter().map(plain).collect(), "; "),
+        Value::Object(parts) => joined(parts.values().map(plain).collect(), ", "),
+        other => other.to_string(),
+    }
+}
+
+/// The CRM's word for a type of Metakocka, as the public contract spells the types.
+pub(super) fn document_type(remote_type: &str) -> Option<DocumentType> {
+    Some(match remote_type {
+        "sales_offer" => DocumentType::Offer,
+        "sales_order" => DocumentType::Order,
+        "sales_bill_domestic" => DocumentType::InvoiceDomestic,
+        "sales_bill_foreign" => DocumentType::InvoiceForeign,
+        "sales_bill_retail" => DocumentType::InvoiceRetail,
+        "sales_bill_prepaid" => DocumentType::InvoicePrepaid,
+        "sales_bill_credit_note" => DocumentType::CreditNote,
+        _ => return None,
+    })
 }
 
 /// How far a run is.
@@ -129,6 +172,7 @@ pub(super) fn run(view: RunView) -> Run {
         skipped: count(view.skipped),
         error: view.error,
         reference: view.reference,
+        cancel_asked_at: view.cancel_asked_at.map(|at| at.to_string()),
     }
 }
 

@@ -61,12 +61,23 @@ pub struct RecordSync {
     pub equal_at: Option<When>,
     /// What somebody can do, as a sentence.
     pub advice: Option<String>,
+    /// The write that is not over, by which its page is found.
+    pub write: Option<String>,
 }
 
 impl RecordSync {
     /// A bare state.
     #[must_use]
     pub fn of(state: SyncState) -> Self {
-        Self { state, detail: None, at: None, asks_at: None, number: None, equal_at: None, advice: None }
+        Self {
+            state,
+            detail: None,
+            at: None,
+            asks_at: None,
+            number: None,
+            equal_at: None,
+            advice: None,
+            write: None,
+        }
     }
 }

@@ -39,6 +39,9 @@ pub struct Run {
     /// Found once in the log.
     #[serde(default)]
     pub reference: Option<String>,
+    /// Set when a person cancelled it: nothing new begins.
+    #[serde(default)]
+    pub cancel_asked_at: Option<String>,
 }
 
 /// Where a run stands.

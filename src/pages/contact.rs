@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use sync_core::record::RecordKind;
 
+use super::alarms::Alarms;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
 use super::push::{SendOne, use_push};
@@ -109,6 +110,7 @@ fn Shown(
                             }
                         })}
                 </SyncSection>
+                <Alarms kind=RecordKind::Contact id=record.id.clone() />
                 <Blocking reasons=contact.blocking />
                 <History record=record.clone() />
                 {may_edit.then(|| view! { <Delete record=record revision=contact.revision /> })}

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 use sync_core::record::RecordKind;
 use sync_core::state::SyncState;
 
+use super::alarms::Alarms;
 use super::live::{Live, follow};
 use super::push::{SendOne, use_push};
 use super::record::{Blocking, History};
@@ -82,7 +83,7 @@ fn Shown(document: Document, push: Option<ServerAction<PushRecord>>) -> impl Int
     let kind = type_name(row.kind);
     let sync = row.sync.clone();
     let record = RecordRef { kind: "sales_document".to_owned(), id: row.id.clone() };
-    let blocking = document.blocking.clone();
+    let (blocking, alarmed) = (document.blocking.clone(), row.id.clone());
     let (id, state) = (row.id.clone(), row.sync.state);
     let send = push.map(|action| {
         view! { <SendOne kind=RecordKind::SalesDocument id=id state=state action=action /> }
@@ -117,6 +118,7 @@ fn Shown(document: Document, push: Option<ServerAction<PushRecord>>) -> impl Int
                         {td_string!(lang, document.open_waiting)}
                     </a>
                 </SyncSection>
+                <Alarms kind=RecordKind::SalesDocument id=alarmed />
                 <Blocking reasons=blocking />
                 <History record=record />
             </div>

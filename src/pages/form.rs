@@ -86,7 +86,8 @@ pub(super) fn Back() -> impl IntoView {
 #[component]
 pub(super) fn BackTo(
     /// The page.
-    path: &'static str,
+    #[prop(into)]
+    path: String,
 ) -> impl IntoView {
     view! { <input type="hidden" name=BACK value=path /> }
 }

@@ -13,7 +13,7 @@ use crate::api::sync::{SyncDeed, load_run, load_sync_button, sync_from_metakocka
 use crate::components::metakocka::{RunOffer, run_words};
 use crate::components::{Toast, ToastAction, Toaster};
 use crate::i18n::{language, td_string};
-use crate::model::{ButtonState, Notice, NoticeKind, Run, list_path};
+use crate::model::{ButtonState, Notice, NoticeKind, Run};
 
 /// A run that this tab hears of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,11 @@ impl Live {
         })
     }
 
+    /// A run, as far as this tab has heard of it.
+    pub(super) fn of(self, run: &str) -> Option<Run> {
+        self.runs.with(|known| known.iter().find(|known| known.run.id == run).map(|known| known.run.clone()))
+    }
+
     /// Button and lists are read anew.
     pub(super) fn reload(self) {
         self.button.update(|version| *version += 1);
@@ -156,14 +161,14 @@ impl Live {
                 .await
                 .is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));
         let Some(words) = run_words(&run, found_nothing) else { return };
-        let action = words.offer.map(|offer| self.action(offer, deed));
+        let action = words.offer.map(|offer| self.action(offer, &run.id, deed));
         self.toaster.show(Toast { notice: words.notice, action });
     }
 
-    fn action(self, offer: RunOffer, deed: Deed) -> ToastAction {
+    fn action(self, offer: RunOffer, run: &str, deed: Deed) -> ToastAction {
         let label = offer.label().to_owned();
         match offer {
-            RunOffer::Show => ToastAction::Go { label, href: deed.shown_at() },
+            RunOffer::Show => ToastAction::Go { label, href: format!("/runs/{run}") },
             RunOffer::Retry => {
                 let on_press = Callback::new(move |()| leptos::task::spawn_local(self.again(deed.clone())));
                 ToastAction::Press { label, on_press }
@@ -186,14 +191,6 @@ impl Live {
 }
 
 impl Deed {
-    /// The page that shows what did not go through.
-    fn shown_at(&self) -> String {
-        match self {
-            Self::From(_) | Self::Take { .. } => "/sales-documents/waiting".to_owned(),
-            Self::Send(kind) => format!("{}/send", list_path(*kind)),
-        }
-    }
-
     async fn start(&self) -> Result<Done, ApiError> {
         match self.clone() {
             Self::From(deed) => sync_from_metakocka(deed).await,

@@ -4,11 +4,14 @@
 //! To add a page: a file here, a route in `app.rs`, its texts in `locales/`, an entry in the navigation of
 //! `signed_in.rs` if people go there directly.
 
+pub mod alarms;
 pub mod connection;
 pub mod contact;
 pub mod document;
 pub mod document_form;
 pub mod documents;
+pub mod duplicate;
+pub mod failures;
 mod flash;
 pub mod form;
 mod live;
@@ -17,12 +20,14 @@ pub mod parties;
 pub mod product;
 pub mod push;
 pub mod record;
+pub mod runs;
 pub mod send;
 pub mod sign_in;
 pub mod signed_in;
 pub mod styleguide;
 pub mod sync_control;
 pub mod trouble;
+pub mod unknown;
 pub mod waiting;
 
 pub use connection::ConnectionPage;
@@ -30,12 +35,16 @@ pub use contact::{ContactPage, NewContactPage};
 pub use document::DocumentPage;
 pub use document_form::{EditDocumentPage, NewDocumentPage};
 pub use documents::DocumentsPage;
+pub use duplicate::DuplicatePage;
+pub use failures::FailuresPage;
 pub use flash::Flash;
 pub use not_found::NotFoundPage;
 pub use parties::{ContactsPage, ProductsPage};
 pub use product::{NewProductPage, ProductPage};
+pub use runs::{RunPage, RunsPage};
 pub use send::{SendContactsPage, SendDocumentsPage, SendProductsPage};
 pub use sign_in::SignInPage;
 pub use signed_in::SignedIn;
 pub use styleguide::StyleguidePage;
+pub use unknown::UnknownPage;
 pub use waiting::WaitingPage;

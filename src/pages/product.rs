@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use sync_core::record::RecordKind;
 
+use super::alarms::Alarms;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
 use super::push::{SendOne, use_push};
@@ -98,6 +99,7 @@ fn Shown(
             </section>
             <div class="stack">
                 <SyncSection sync=product.sync>{send}</SyncSection>
+                <Alarms kind=RecordKind::Product id=record.id.clone() />
                 <Blocking reasons=product.blocking />
                 <History record=record.clone() />
                 {may_edit.then(|| view! { <Delete record=record revision=product.revision /> })}

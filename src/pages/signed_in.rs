@@ -176,6 +176,7 @@ fn Navigation(demo: bool) -> impl IntoView {
             {entry("/sales-documents", IconName::Document, td_string!(lang, nav.documents))}
             {entry("/contacts", IconName::Person, td_string!(lang, nav.contacts))}
             {entry("/products", IconName::Box, td_string!(lang, nav.products))}
+            {entry("/runs", IconName::Sync, td_string!(lang, nav.runs))}
             {entry("/settings/metakocka", IconName::Gear, td_string!(lang, nav.settings))}
             {demo.then(|| entry("/styleguide", IconName::Palette, td_string!(lang, nav.styleguide)))}
         </nav>

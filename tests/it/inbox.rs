@@ -242,6 +242,26 @@ async fn what_belongs_to_another_workspace_is_neither_answered_nor_sent(db: Test
         told.push(bulk.to_string().replace(id, "ID"));
     }
     assert_eq!(told[0], told[1]);
+    for (id, of) in [(text(&unknown, "id"), document.clone()), (NOBODYS.to_owned(), NOBODYS.to_owned())] {
+        for page in [format!("/review/unknown/{id}"), format!("/review/duplicate/sales-documents/{of}")] {
+            assert_eq!(theirs.page(&page).await.status, 404, "{page}");
+        }
+        for (deed, fields) in [
+            ("settle-unknown", [("id", id.as_str()), ("it_is", "")]),
+            ("look-at-twin", [("id", of.as_str()), ("other", "1")]),
+            ("adopt-twin", [("id", of.as_str()), ("other", "1")]),
+            ("dismiss-alarm", [("id", id.as_str()), ("other", "")]),
+        ] {
+            assert_eq!(theirs.script(deed, &fields).await.status, 404, "{deed} {id}");
+        }
+        for path in [format!("/_ui/unknown-write?id={id}"), format!("/_ui/twins?id={of}")] {
+            assert_eq!(theirs.get(&path).await.status, 404, "{path}");
+        }
+        let alarms = theirs.get(&format!("/_ui/alarms?kind=sales_document&id={of}")).await;
+        assert_eq!((alarms.status, alarms.text.as_str()), (200, "[]"));
+        let sent = theirs.script("send-again", &[("kind", "sales_document"), ("id", &of)]).await;
+        assert!(sent.text.contains("1 failed"), "{}", sent.text);
+    }
     assert_eq!(asked(&mut program).await["id"], unknown["id"], "it is still asked");
     app.end().await;
 }

@@ -14,7 +14,7 @@ use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes,
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 33] = [
+const NAMING: [(&str, &str, &str, Named); 36] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
@@ -52,6 +52,9 @@ const NAMING: [(&str, &str, &str, Named); 33] = [
     ("GET", "/_ui/product", "/_ui/product?id={id}", Named::Product(0)),
     ("GET", "/_ui/history", "/_ui/history?kind=contact&id={id}", Named::Contact(0)),
     ("GET", "/_ui/run", "/_ui/run?id={id}", Named::Run),
+    ("GET", "/_ui/run-detail", "/_ui/run-detail?id={id}", Named::Run),
+    ("POST", "/_ui/cancel-run", "/_ui/cancel-run", Named::Run),
+    ("GET", "/runs/{id}", "/runs/{id}", Named::Run),
     ("POST", "/_ui/save-document", "/_ui/save-document", Named::Document(2)),
     ("POST", "/_ui/save-contact", "/_ui/save-contact", Named::Contact(2)),
     ("POST", "/_ui/save-product", "/_ui/save-product", Named::Product(2)),
@@ -61,7 +64,17 @@ const NAMING: [(&str, &str, &str, Named); 33] = [
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 18] = [
+const FOREIGN_KEYS: [&str; 28] = [
+    "/review/unknown/{intent}",
+    "/review/duplicate/{kind}/{id}",
+    "/_ui/unknown-write",
+    "/_ui/settle-unknown",
+    "/_ui/twins",
+    "/_ui/look-at-twin",
+    "/_ui/adopt-twin",
+    "/_ui/send-again",
+    "/_ui/alarms",
+    "/_ui/dismiss-alarm",
     RUNS,
     WAITING,
     PULL,
@@ -82,7 +95,11 @@ const FOREIGN_KEYS: [&str; 18] = [
     "/api/contacts/{id}/merge",
 ];
 /// Those that name nothing.
-const NAMELESS: [&str; 29] = [
+const NAMELESS: [&str; 33] = [
+    "/failures",
+    "/runs",
+    "/_ui/failures",
+    "/_ui/runs",
     "/api/integrations/metakocka/failures",
     "/api/integrations/metakocka/unknown",
     "/contacts/send",

@@ -62,7 +62,7 @@ async fn nothing_but_a_session_or_a_token_opens_the_api_and_the_server_functions
 
 /// Arguments for any server function: what they lack is refused as malformed before it matters who asks.
 const FIELDS: &str = "id=1&tenant=1&only=sales_order:1&company=1&secret=x&address=x&theme=dark&email=x&password=x\
-    &kind=contact&revision=1&form[name]=x&contact=1";
+    &kind=contact&revision=1&form[name]=x&contact=1&other=1";
 /// Those of the two that take JSON.
 const QUERIES: [(&str, &str); 2] = [
     ("/_ui/documents", r#"{"query": {"sort": "date", "descending": true, "page": 1}}"#),
@@ -167,6 +167,13 @@ async fn who_may_only_look_is_offered_and_allowed_nothing_else(db: TestDb) {
             let answer = reader.post(&format!("/api/integrations/metakocka/{kind}/{deed}"), "{").await;
             assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"), "{kind} {deed}");
         }
+    }
+    let record = [("id", "1"), ("other", "1"), ("kind", "contact")];
+    for deed in ["settle-unknown", "look-at-twin", "adopt-twin", "send-again", "cancel-run", "dismiss-alarm"] {
+        forbidden(&mut reader, deed, &record).await;
+    }
+    for page in ["/failures", "/runs"] {
+        assert_eq!(reader.page(page).await.status, 200, "{page}");
     }
     let inbox = "/api/integrations/metakocka";
     for deed in ["unknown/1/settle", "failures/redrive", "runs/1/cancel"] {

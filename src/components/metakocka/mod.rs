@@ -1,6 +1,7 @@
 //! Everything that shows or starts the sync with Metakocka.
 
 pub mod record_state;
+mod run_words;
 mod state_words;
 pub mod sync_all_button;
 pub mod sync_document_button;
@@ -11,6 +12,7 @@ mod type_words;
 pub mod waiting_table;
 
 pub use record_state::RecordStateBadge;
+pub use run_words::{Sign, field_name, kind_name, outcome_name, run_deed, run_state, step_name};
 pub use state_words::{left_out_because, state_icon, state_name, state_tone};
 pub use sync_all_button::{PushState, SyncAllSalesDocumentsButton};
 pub use sync_document_button::SyncSalesDocumentButton;

@@ -1,7 +1,7 @@
 //! The card beside a document: how it stands towards Metakocka, and what comes next.
 
 use leptos::prelude::*;
-use sync_core::state::{SyncState, Trouble};
+use sync_core::state::{Review, SyncState, Trouble};
 
 use super::RecordStateBadge;
 use super::state_words::what_next;
@@ -31,6 +31,13 @@ pub fn SyncSection(
         _ => (None, sync.at.clone()),
     };
     let asks = sync.asks_at.clone();
+    let answer = answered_at(&sync).map(|(href, words)| {
+        view! {
+            <a class="btn" data-size="small" data-kind="primary" href=href>
+                {words}
+            </a>
+        }
+    });
     view! {
         <section class="panel pad stack" id="sync" aria-labelledby="sync-title">
             <h2 id="sync-title">"Metakocka"</h2>
@@ -49,8 +56,27 @@ pub fn SyncSection(
                 <dt>{td_string!(lang, sync.next)}</dt>
                 <dd>{next}</dd>
             </dl>
-            {children.map(|children| view! { <div class="form-acts">{children()}</div> })}
+            <div class="form-acts">{answer} {children.map(|children| children())}</div>
         </section>
+    }
+}
+
+/// The page on which somebody does something about the state, and the words that lead there.
+fn answered_at(sync: &RecordSync) -> Option<(String, &'static str)> {
+    let lang = language();
+    match sync.state {
+        SyncState::Unknown => {
+            let write = sync.write.as_ref()?;
+            Some((format!("/review/unknown/{write}"), td_string!(lang, sync.what_is_known)))
+        }
+        SyncState::NeedsReview(Review::Candidates) => {
+            let write = sync.write.as_ref()?;
+            Some((format!("/review/unknown/{write}"), td_string!(lang, sync.decide)))
+        }
+        SyncState::Error(Trouble::Refused | Trouble::Blocked) => {
+            Some(("/failures".to_owned(), td_string!(lang, sync.all_failures)))
+        }
+        _ => None,
     }
 }
 

@@ -116,6 +116,7 @@ mod tests {
             skipped: 0,
             error: None,
             reference: None,
+            cancel_asked_at: None,
         }
     }
 

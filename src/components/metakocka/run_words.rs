@@ -1,0 +1,123 @@
+//! The words of runs and writes: what a run does, how it stands, how a record ended in it, and what happened to a write.
+
+use sync_core::record::RecordKind;
+
+use crate::components::IconName;
+use crate::i18n::{language, td_string};
+use crate::model::{Run, RunState, Tone};
+
+/// Icon, colour and words of how something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sign {
+    /// As the attribute that tests read.
+    pub name: &'static str,
+    /// The icon.
+    pub icon: IconName,
+    /// The colour family.
+    pub tone: Tone,
+    /// The words.
+    pub words: &'static str,
+}
+
+/// The records of a kind.
+#[must_use]
+pub fn kind_name(kind: RecordKind) -> &'static str {
+    let lang = language();
+    match kind {
+        RecordKind::SalesDocument => td_string!(lang, documents.title),
+        RecordKind::Contact => td_string!(lang, parties.contacts),
+        RecordKind::Product => td_string!(lang, parties.products),
+    }
+}
+
+/// What a run does.
+#[must_use]
+pub fn run_deed(run: &Run) -> &'static str {
+    let lang = language();
+    if run.pushes {
+        td_string!(lang, runs.sends)
+    } else if run.pulls {
+        td_string!(lang, runs.takes)
+    } else {
+        td_string!(lang, runs.looks)
+    }
+}
+
+/// How a run stands.
+#[must_use]
+pub fn run_state(run: &Run) -> Sign {
+    let lang = language();
+    let sign = |name, icon, tone, words| Sign { name, icon, tone, words };
+    match run.state {
+        RunState::Queued => sign("queued", IconName::Clock, Tone::Wait, td_string!(lang, runs.queued)),
+        RunState::Running => sign("running", IconName::Running, Tone::Flow, td_string!(lang, runs.running)),
+        RunState::Done if run.clean() => sign("done", IconName::Check, Tone::Ok, td_string!(lang, runs.done)),
+        RunState::Done => sign("done", IconName::Decide, Tone::Ask, td_string!(lang, runs.with_problems)),
+        RunState::Failed => sign("failed", IconName::Stop, Tone::Bad, td_string!(lang, runs.failed)),
+        RunState::Cancelled => {
+            sign("cancelled", IconName::Minus, Tone::Off, td_string!(lang, runs.was_cancelled))
+        }
+    }
+}
+
+/// How a record ended in a run.
+#[must_use]
+pub fn outcome_name(outcome: &str) -> Sign {
+    let lang = language();
+    let sign = |name, icon, tone, words| Sign { name, icon, tone, words };
+    match outcome {
+        "unknown" => sign("unknown", IconName::Question, Tone::Unknown, td_string!(lang, state.unknown)),
+        "review" => sign("review", IconName::Decide, Tone::Ask, td_string!(lang, state.needs_review)),
+        "skipped" => sign("skipped", IconName::Minus, Tone::Off, td_string!(lang, runs.left_out)),
+        _ => sign("failed", IconName::Stop, Tone::Bad, td_string!(lang, runs.not_done)),
+    }
+}
+
+/// What happened to a write.
+#[must_use]
+pub fn step_name(to: &str) -> &'static str {
+    let lang = language();
+    match to {
+        "prepared" => td_string!(lang, unknown.step_prepared),
+        "sending" => td_string!(lang, unknown.step_sending),
+        "stored" => td_string!(lang, unknown.step_stored),
+        "needs_person" => td_string!(lang, unknown.step_asks),
+        _ => td_string!(lang, unknown.step_unknown),
+    }
+}
+
+/// A field as people know it.
+#[must_use]
+pub fn field_name(name: &str) -> &str {
+    let lang = language();
+    match name {
+        "title" => td_string!(lang, field.title),
+        "notes" => td_string!(lang, field.notes),
+        "customer" => td_string!(lang, field.customer),
+        "receiver" => td_string!(lang, field.receiver),
+        "lines" => td_string!(lang, field.lines),
+        "currency" => td_string!(lang, field.currency),
+        "buyer_order" => td_string!(lang, field.buyer_order),
+        "status" => td_string!(lang, field.status),
+        "total" => td_string!(lang, field.total),
+        "dates.document" => td_string!(lang, field.date),
+        "dates.due" => td_string!(lang, field.due),
+        "dates.valid_to" => td_string!(lang, field.valid_to),
+        "dates.delivery_deadline" => td_string!(lang, field.delivery_deadline),
+        "dates.service_from" => td_string!(lang, field.service_from),
+        "dates.service_to" => td_string!(lang, field.service_to),
+        "name" => td_string!(lang, field.name),
+        "address" => td_string!(lang, field.address),
+        "delivery_addresses" => td_string!(lang, field.delivery_addresses),
+        "person" => td_string!(lang, field.person),
+        "company" => td_string!(lang, field.company),
+        "taxpayer" => td_string!(lang, field.taxpayer),
+        "tax_number" => td_string!(lang, field.tax_number),
+        "code" => td_string!(lang, field.code),
+        "unit" => td_string!(lang, field.unit),
+        "barcode" => td_string!(lang, field.barcode),
+        "description" => td_string!(lang, field.description),
+        "price" => td_string!(lang, field.price),
+        other => other,
+    }
+}
