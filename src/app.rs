@@ -9,9 +9,9 @@ use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, DuplicatePage, EditDocumentPage,
-    FailuresPage, Flash,
-    NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage, ProductsPage, RunPage, RunsPage,
-    SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, UnknownPage, WaitingPage,
+    FailuresPage, Flash, NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage,
+    ProductsPage, RunPage, RunsPage, SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage,
+    SignedIn, StyleguidePage, UnknownPage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.

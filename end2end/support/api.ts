@@ -126,6 +126,18 @@ export async function slowDown(demo: Demo, milliseconds: number): Promise<void> 
   await json(fetch(`${demo.simulatorUrl}/_sim/settings`, { method: 'PUT', body, headers }));
 }
 
+/** Makes a record as a user of Metakocka does (contract §6). */
+export async function createThere(demo: Demo, record: Record<string, unknown>): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await json(fetch(`${demo.simulatorUrl}/_sim/create`, { method: 'POST', body: JSON.stringify(record), headers }));
+}
+
+/** Deletes a record as a user of Metakocka does (contract §6). */
+export async function deleteThere(demo: Demo, record: Record<string, unknown>): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await json(fetch(`${demo.simulatorUrl}/_sim/delete`, { method: 'POST', body: JSON.stringify(record), headers }));
+}
+
 /** Spoils calls to the simulator from now on (contract §6). */
 export async function spoil(demo: Demo, fault: Record<string, unknown>): Promise<void> {
   const headers = { 'content-type': 'application/json' };

@@ -48,6 +48,8 @@ export function member(demo: DemoFacts, role: Member['role']): Member {
 export interface DemoOptions {
   seed: number;
   documents: number;
+  /** How soon it asks what became of a write, in seconds. */
+  settleHorizon?: number;
 }
 
 /** A running demo. */
@@ -88,7 +90,10 @@ function start(options: DemoOptions, directory: string, port: number, simulatorP
     '--documents': options.documents,
   };
   const args = ['demo', ...Object.entries(flags).flatMap(([flag, value]) => [flag, String(value)])];
-  return spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const horizon = options.settleHorizon;
+  const env =
+    horizon === undefined ? process.env : { ...process.env, CRM_MIND_SETTLE_HORIZON_SECONDS: String(horizon) };
+  return spawn(binary, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function ready(child: ChildProcess, path: string, printed: () => string): Promise<DemoFacts> {

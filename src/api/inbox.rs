@@ -267,7 +267,8 @@ mod on_server {
             let one = [("title".to_owned(), json!("A")), ("notes".to_owned(), json!("x"))];
             let other = [("title".to_owned(), json!("B")), ("total".to_owned(), json!("7"))];
             let expected = [("notes", "x", ""), ("title", "A", "B"), ("total", "", "7")];
-            let expected = expected.map(|(name, here, there)| (name.to_owned(), here.to_owned(), there.to_owned()));
+            let expected =
+                expected.map(|(name, here, there)| (name.to_owned(), here.to_owned(), there.to_owned()));
             assert_eq!(differences(&one, &other), expected);
             assert!(differences(&one, &one).is_empty());
         }

@@ -204,9 +204,11 @@ fn greeting(url: &str, simulator_url: &str, memory: &memory::Known) -> String {
 
 fn configuration(arguments: &Arguments, simulator: &Simulator) -> Result<Configuration, DemoError> {
     let mut layers = Layers::default();
-    // Of the environment only how it logs: a demo never touches another database or key.
+    // Of the environment only how it logs, and how soon it asks what became of a write: a demo never touches another
+    // database or key.
     layers.read_environment(|name| {
-        name.starts_with("CRM_MIND_LOG").then(|| std::env::var(name).ok()).flatten()
+        let taken = name.starts_with("CRM_MIND_LOG") || name == "CRM_MIND_SETTLE_HORIZON_SECONDS";
+        taken.then(|| std::env::var(name).ok()).flatten()
     });
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)).to_string();
     let host = simulator.url().trim_start_matches("http://").to_owned();

@@ -29,8 +29,8 @@ pub use document::{
 pub use forms::{ContactForm, DocumentForm, LineForm, ProductForm};
 pub use history::{Happening, RecordRef};
 pub use inbox::{
-    Alarm, AlarmWhat, Candidate, Failure, FailurePage, FailureWhy, RunDetail, RunPage, RunProblem, Twin, Twins,
-    UnknownWrite, record_path,
+    Alarm, AlarmWhat, Candidate, Failure, FailurePage, FailureWhy, RunDetail, RunPage, RunProblem, Twin,
+    Twins, UnknownWrite, record_path,
 };
 pub use notice::{Notice, NoticeKind};
 pub use party::{Contact, PartyKind, PartyPage, PartyQuery, PartyRow, Product};

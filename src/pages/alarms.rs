@@ -11,7 +11,7 @@ use super::sync_control::announce;
 use crate::api::inbox::{DismissAlarm, load_alarms};
 use crate::components::format::when;
 use crate::components::metakocka::field_name;
-use crate::components::{Button, IconName, Icon};
+use crate::components::{Button, Icon, IconName};
 use crate::i18n::{language, td_string};
 use crate::model::{Alarm, AlarmWhat, MyRole, Tone};
 
@@ -25,8 +25,7 @@ pub(super) fn Alarms(
 ) -> impl IntoView {
     let live = Live::expect();
     let record = id.clone();
-    let loaded =
-        Resource::new(move || live.documents.get(), move |_| load_alarms(kind, record.clone()));
+    let loaded = Resource::new(move || live.documents.get(), move |_| load_alarms(kind, record.clone()));
     let form = use_form::<DismissAlarm>("dismiss-alarm");
     announce(form.error);
     let action = form.action;

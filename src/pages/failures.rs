@@ -146,7 +146,8 @@ fn Row(row: Failure, action: Option<ServerAction<SendAgain>>) -> impl IntoView {
     let lang = language();
     let style = Style::of(lang);
     let sends = can_be_sent(&row);
-    let label = if row.label.is_empty() { td_string!(lang, documents.no_number).to_owned() } else { row.label };
+    let label =
+        if row.label.is_empty() { td_string!(lang, documents.no_number).to_owned() } else { row.label };
     let name = match &row.record {
         Some(id) => {
             view! { <a class="main link" href=record_path(row.kind, id)>{label.clone()}</a> }.into_any()
@@ -155,7 +156,8 @@ fn Row(row: Failure, action: Option<ServerAction<SendAgain>>) -> impl IntoView {
     };
     let since = when(lang, &row.since);
     let history = if row.attempts > 0 {
-        td_string!(lang, failures.tried, time = since, count = row.attempts, n = style.count(row.attempts)).to_string()
+        td_string!(lang, failures.tried, time = since, count = row.attempts, n = style.count(row.attempts))
+            .to_string()
     } else {
         td_string!(lang, failures.since, time = since).to_string()
     };

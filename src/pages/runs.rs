@@ -195,7 +195,9 @@ fn Shown(one: RunDetail, cancel: Option<ServerAction<CancelRun>>) -> impl IntoVi
     let ended = one.ended.as_ref().map(|at| td_string!(lang, runs.ended, time = when(lang, at)).to_string());
     let read = one.run.clone();
     // What the events say goes before what was read.
-    let run = Memo::new(move |_| live.of(&read.id).filter(|heard| heard.done() >= read.done()).unwrap_or(read.clone()));
+    let run = Memo::new(move |_| {
+        live.of(&read.id).filter(|heard| heard.done() >= read.done()).unwrap_or(read.clone())
+    });
     view! {
         <Title text=title.clone() />
         <div class="head">
@@ -248,7 +250,8 @@ fn Cancel(run: Memo<Run>, action: ServerAction<CancelRun>) -> impl IntoView {
         let run = run.get();
         (!run.ended()).then(|| {
             let asked = run.cancel_asked_at.is_some();
-            let words = if asked { td_string!(lang, runs.is_cancelled) } else { td_string!(lang, runs.cancel) };
+            let words =
+                if asked { td_string!(lang, runs.is_cancelled) } else { td_string!(lang, runs.cancel) };
             view! {
                 <ActionForm action=action>
                     <Back />

@@ -109,7 +109,8 @@ fn settlement(body: &Map<String, Value>, caller: &Caller) -> Result<Settlement, 
         (Some(id), None) => Ok(Settlement::ItIs(id)),
         (None, Some(Value::Bool(true))) => Ok(Settlement::NotStored),
         _ => {
-            let sentence = "Say either which record it is (itIs), or that it was not stored (notStored: true).";
+            let sentence =
+                "Say either which record it is (itIs), or that it was not stored (notStored: true).";
             Err(Refusal::field(references, "itIs", sentence))
         }
     }
@@ -190,11 +191,7 @@ fn kind(text: &str, caller: &Caller) -> Result<RecordKind, Refusal> {
 }
 
 /// The body of somebody who may answer and send.
-async fn writing(
-    state: &AppState,
-    caller: &Caller,
-    request: Request,
-) -> Result<Map<String, Value>, Refusal> {
+async fn writing(state: &AppState, caller: &Caller, request: Request) -> Result<Map<String, Value>, Refusal> {
     let references = &caller.references;
     caller.scope.require(Role::Staff).map_err(|error| Refusal::of_engine(&error, references))?;
     input::object(request, state.configuration().body_limit, references).await

@@ -114,17 +114,14 @@ pub async fn of_run(
     let resumes = resumed_from(&headers).is_some();
     let mut feed = open(state, caller, Wanted::Run { id: run.id, told_end: false }, &headers).await?;
     if !resumes {
-        feed.tell_how_it_stands().await.map_err(|error| Refusal::of_engine(&error, &feed.caller.references))?;
+        feed.tell_how_it_stands()
+            .await
+            .map_err(|error| Refusal::of_engine(&error, &feed.caller.references))?;
     }
     Ok(answer(feed))
 }
 
-async fn open(
-    state: AppState,
-    caller: Caller,
-    wanted: Wanted,
-    headers: &HeaderMap,
-) -> Result<Feed, Refusal> {
+async fn open(state: AppState, caller: Caller, wanted: Wanted, headers: &HeaderMap) -> Result<Feed, Refusal> {
     let Some(ticket) = state.streams().enter(key(&caller.by)) else {
         let sentence =
             "Too many tabs listen at the same time. This one refreshes by itself from time to time.";

@@ -7,7 +7,7 @@ use engine::test_support::TestDb;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Answer, PULL, RUNS, SALES, TestApp};
+use crate::support::{Actor, Answer, PULL, RUNS, TestApp};
 use crate::sync::{check, made, order, orders, push, status, taken, text};
 
 const UNKNOWN: &str = "/api/integrations/metakocka/unknown";
@@ -101,10 +101,19 @@ async fn what_may_still_arrive_is_not_said_to_be_not_stored(db: TestDb) {
     let first = program.get(&format!("{UNKNOWN}?limit=1")).await.json();
     assert_eq!(first["unknown"][0]["documentId"], json!(ids[0]), "{first}");
     let rest = program.get(&format!("{UNKNOWN}?cursor={}", text(&first, "nextCursor"))).await.json();
-    assert_eq!((&rest["unknown"][0]["documentId"], &rest["nextCursor"]), (&json!(ids[1]), &Value::Null), "{rest}");
+    assert_eq!(
+        (&rest["unknown"][0]["documentId"], &rest["nextCursor"]),
+        (&json!(ids[1]), &Value::Null),
+        "{rest}"
+    );
     assert_eq!(program.get(&format!("{UNKNOWN}?cursor=x")).await.status, 400);
     let early = text(&first["unknown"][0], "id");
-    check("early", &answer(&mut program, &early, &json!({"notStored": true})).await, (409, "not_yet"), "by itself");
+    check(
+        "early",
+        &answer(&mut program, &early, &json!({"notStored": true})).await,
+        (409, "not_yet"),
+        "by itself",
+    );
     app.end().await;
 }
 
@@ -120,7 +129,10 @@ async fn what_did_not_go_through_is_listed_and_sent_again(db: TestDb) {
     let list = program.get(FAILURES).await.json();
     let rows = list["failures"].as_array().unwrap();
     let row = |id: &str| rows.iter().find(|row| row["documentId"] == json!(id)).unwrap();
-    assert_eq!((rows.len(), &row(&empty)["what"], &row(&refused)["what"]), (2, &json!("blocked"), &json!("refused")));
+    assert_eq!(
+        (rows.len(), &row(&empty)["what"], &row(&refused)["what"]),
+        (2, &json!("blocked"), &json!("refused"))
+    );
     assert!(text(row(&refused), "error").contains("Nekaj ni prav"), "{list}");
     assert_eq!(row(&refused)["attempts"], 1);
     assert!(rows.iter().all(|row| row["since"].is_string() && !text(row, "advice").is_empty()), "{list}");
@@ -132,11 +144,20 @@ async fn what_did_not_go_through_is_listed_and_sent_again(db: TestDb) {
         assert_eq!(program.get(&format!("{FAILURES}?{query}")).await.status, 400, "{query}");
     }
     let redrive = format!("{FAILURES}/redrive");
-    for body in [json!({}), json!({"kind": "x"}), json!({"documentIds": ["1"], "contactIds": ["1"]}), json!({"ids": ["1"]})] {
+    for body in [
+        json!({}),
+        json!({"kind": "x"}),
+        json!({"documentIds": ["1"], "contactIds": ["1"]}),
+        json!({"ids": ["1"]}),
+    ] {
         assert_eq!(program.post(&redrive, &body.to_string()).await.status, 400, "{body}");
     }
     let again = program.post(&redrive, &json!({"kind": "sales_document"}).to_string()).await.json();
-    assert_eq!((&again["total"], &again["created"], &again["failed"]), (&json!(2), &json!(1), &json!(1)), "{again}");
+    assert_eq!(
+        (&again["total"], &again["created"], &again["failed"]),
+        (&json!(2), &json!(1), &json!(1)),
+        "{again}"
+    );
     let one = program.post(&redrive, &json!({"documentIds": [empty]}).to_string()).await.json();
     assert_eq!((&one["total"], &one["errors"][0]["code"]), (&json!(1), &json!("blocked")), "{one}");
     let none = program.post(&redrive, &json!({"kind": "product"}).to_string()).await;
@@ -144,16 +165,21 @@ async fn what_did_not_go_through_is_listed_and_sent_again(db: TestDb) {
     app.end().await;
 }
 
+/// A run that sends, of which nobody waits for the end.
+async fn sending(app: &TestApp, which: engine::sync::Outgoing) -> String {
+    let scope = app.engine.scope_for_operator("Lipa", None).await.unwrap();
+    let kind = sync_core::record::RecordKind::SalesDocument;
+    app.engine.start_push(&scope, kind, which, engine::sync::Cause::Api).await.unwrap()
+}
+
 async fn a_run_that_is_cancelled_leaves_the_rest_out(db: TestDb) {
-    let app = TestApp::on_with(&db, 30, &[("wait-seconds", "1")]).await;
+    let app = TestApp::on(&db).await;
     let mut program = taken(&app).await;
     for _ in 0..5 {
         order(&mut program).await;
     }
     app.fault(&json!({"endpoint": "put_document", "effect": "delay_ms", "ms": 3000, "count": 5}));
-    let started = program.post(&format!("{SALES}/sync"), "{}").await;
-    assert_eq!(started.status, 202, "{}", started.text);
-    let path = format!("{RUNS}/{}", text(&started.json(), "runId"));
+    let path = format!("{RUNS}/{}", sending(&app, engine::sync::Outgoing::All).await);
     let asked = program.post(&format!("{path}/cancel"), "").await;
     assert_eq!(asked.status, 202, "{}", asked.text);
     assert!(asked.json()["cancelAskedAt"].is_string());
@@ -167,7 +193,11 @@ async fn a_run_that_is_cancelled_leaves_the_rest_out(db: TestDb) {
         }
     };
     let run = tokio::time::timeout(PATIENCE, ending).await.expect("it does not end");
-    assert_eq!((&run["state"], &run["total"], &run["done"]), (&json!("cancelled"), &json!(5), &json!(5)), "{run}");
+    assert_eq!(
+        (&run["state"], &run["total"], &run["done"]),
+        (&json!("cancelled"), &json!(5), &json!(5)),
+        "{run}"
+    );
     assert!(run["skipped"].as_i64().unwrap() >= 1, "{run}");
     assert_eq!(run["errors"][0]["code"], "cancelled", "{run}");
     assert_eq!(program.post(&format!("{path}/cancel"), "").await.status, 200, "once more changes nothing");
@@ -192,7 +222,8 @@ async fn told(stream: Response) -> Vec<Value> {
 async fn a_run_is_listened_to_until_it_ends(db: TestDb) {
     let app = TestApp::on(&db).await;
     let mut staff = app.staff().await;
-    let before = staff.get("/api/integrations/metakocka/sales-documents/sync-from-metakocka?refresh=true").await;
+    let before =
+        staff.get("/api/integrations/metakocka/sales-documents/sync-from-metakocka?refresh=true").await;
     assert_eq!(before.status, 200, "{}", before.text);
     let run = text(&staff.post(PULL, "").await.json(), "runId");
     let from_the_beginning = told(listen(&staff, &run, Some("0")).await).await;
@@ -212,11 +243,7 @@ async fn who_listens_while_it_works_hears_the_end(db: TestDb) {
     let mut program = taken(&app).await;
     let id = order(&mut program).await;
     app.fault(&json!({"endpoint": "put_document", "effect": "delay_ms", "ms": 1500, "count": 1}));
-    let scope = app.engine.scope_for_operator("Lipa", None).await.unwrap();
-    let which = engine::sync::Outgoing::These(vec![id]);
-    let kind = sync_core::record::RecordKind::SalesDocument;
-    let cause = engine::sync::Cause::Api;
-    let run = app.engine.start_push(&scope, kind, which, cause).await.unwrap();
+    let run = sending(&app, engine::sync::Outgoing::These(vec![id])).await;
     let heard = told(listen(&program, &run, None).await).await;
     assert_ne!(heard[0]["state"], "done");
     assert_eq!(heard.last().unwrap()["state"], "done", "{heard:?}");

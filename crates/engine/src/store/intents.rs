@@ -14,8 +14,8 @@ use super::{Db, StoreError};
 use crate::access::TenantScope;
 
 pub use alarms::{
-    AlarmRow, NewAlarm, TwinAnswer, control, dismiss, end_duplicate, is_asked, maker, open_alarms, raise, separate,
-    set_control,
+    AlarmRow, NewAlarm, TwinAnswer, control, dismiss, end_duplicate, is_asked, maker, open_alarms, raise,
+    separate, set_control,
 };
 
 /// An intent as stored.

@@ -260,7 +260,13 @@ pub(super) async fn ask_about_twin(
         detail: &detail,
         now: engine.now().as_microsecond(),
     };
-    tracing::warn!(category = "sync", tenant = scope.tenant(), record, external_id = arrived.id, "a record is there twice");
+    tracing::warn!(
+        category = "sync",
+        tenant = scope.tenant(),
+        record,
+        external_id = arrived.id,
+        "a record is there twice"
+    );
     intents::raise(tx, scope, &alarm).await
 }
 
@@ -271,8 +277,8 @@ fn alarm(row: AlarmRow) -> Result<AlarmView, StoreError> {
         "foreign_change" => AlarmKind::ForeignChange(list),
         "lost_field" => AlarmKind::LostField(list),
         _ => {
-            let [remote_type, id] = <[String; 2]>::try_from(list)
-                .map_err(|_| StoreError::Corrupt { column: "alarms.detail" })?;
+            let [remote_type, id] =
+                <[String; 2]>::try_from(list).map_err(|_| StoreError::Corrupt { column: "alarms.detail" })?;
             AlarmKind::LateDuplicate(ExternalKey { remote_type: Some(remote_type), id })
         }
     };

@@ -242,10 +242,12 @@ impl Context {
     fn unlinked(&self, arrived: &Arrived, read: Option<&Read>) -> UnlinkedRemote {
         match read {
             None => UnlinkedRemote::Unreadable,
-            Some(read) if self.is_ours(&arrived.id, read).is_some() => match self.is_ours(&arrived.id, read) {
-                Some(true) => UnlinkedRemote::LateDuplicate,
-                _ => UnlinkedRemote::Candidate,
-            },
+            Some(read) if self.is_ours(&arrived.id, read).is_some() => {
+                match self.is_ours(&arrived.id, read) {
+                    Some(true) => UnlinkedRemote::LateDuplicate,
+                    _ => UnlinkedRemote::Candidate,
+                }
+            }
             Some(read) if self.could_be_on_the_way(read, arrived.read_at) => UnlinkedRemote::Candidate,
             Some(read) if self.lone.contains(&document_key(&read.document)) => UnlinkedRemote::Candidate,
             Some(_) => UnlinkedRemote::Free,

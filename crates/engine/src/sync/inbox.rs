@@ -158,11 +158,7 @@ impl Engine {
     }
 
     /// One of them; [`EngineError::NotFound`] when it was settled, or never was.
-    pub async fn unknown_detail(
-        &self,
-        scope: &TenantScope,
-        id: &str,
-    ) -> Result<UnknownDetail, EngineError> {
+    pub async fn unknown_detail(&self, scope: &TenantScope, id: &str) -> Result<UnknownDetail, EngineError> {
         let mut reader = self.db().read().await?;
         let found = if is_id(id) { intents::intent(&mut reader, scope, id).await? } else { None };
         let found = found.filter(|row| matches!(row.state.as_str(), "unknown" | "needs_person"));
@@ -223,7 +219,11 @@ impl Engine {
         Ok(Some(self.start_push(scope, kind, Outgoing::These(ids), cause).await?))
     }
 
-    async fn failed_records(&self, scope: &TenantScope, kind: RecordKind) -> Result<Vec<String>, EngineError> {
+    async fn failed_records(
+        &self,
+        scope: &TenantScope,
+        kind: RecordKind,
+    ) -> Result<Vec<String>, EngineError> {
         let (mut ids, mut place) = (Vec::new(), None);
         loop {
             let page = self.failures(scope, Some(kind), place.as_deref(), PAGE).await?;
@@ -297,7 +297,9 @@ mod tests {
             let (at, place) = place_of(&cursor(kind, "tsales_order:17 b")).unwrap();
             assert_eq!((KINDS[at], place.as_str()), (kind, "tsales_order:17 b"));
         }
-        for nonsense in ["", "x", "%%", &URL_SAFE_NO_PAD.encode("house h1"), &URL_SAFE_NO_PAD.encode("contact")] {
+        for nonsense in
+            ["", "x", "%%", &URL_SAFE_NO_PAD.encode("house h1"), &URL_SAFE_NO_PAD.encode("contact")]
+        {
             assert_eq!(place_of(nonsense), None, "{nonsense}");
         }
     }

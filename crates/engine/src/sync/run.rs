@@ -343,7 +343,11 @@ async fn put_off_settling(working: &Working<'_>, failure: &Failure) -> Result<()
 }
 
 /// A scan that failed is begun again later in the night, and not once more every minute.
-pub(super) async fn put_off_the_scan(working: &Working<'_>, tx: &mut Tx, run: &RunRow) -> Result<(), StoreError> {
+pub(super) async fn put_off_the_scan(
+    working: &Working<'_>,
+    tx: &mut Tx,
+    run: &RunRow,
+) -> Result<(), StoreError> {
     let (engine, scope) = (working.engine, working.scope);
     let night = Night::of(engine.now());
     let earlier = runs::failed_scans_since(tx, scope, &run.connection_id, &run.kind, night.began).await?;

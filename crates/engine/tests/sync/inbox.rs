@@ -40,7 +40,11 @@ async fn a_run_that_waits_is_cancelled_and_has_done_nothing(db: TestDb) {
     assert!(!asked.is_ended() && asked.cancel_asked_at.is_some(), "{asked:?}");
     let run = house.finish(&run).await;
     let all = i64::try_from(DOCUMENTS).unwrap();
-    assert_eq!((run.state, run.total, run.skipped, run.created), (RunState::Cancelled, all, all, 0), "{run:?}");
+    assert_eq!(
+        (run.state, run.total, run.skipped, run.created),
+        (RunState::Cancelled, all, all, 0),
+        "{run:?}"
+    );
     let problems = house.engine.run_problems(&house.scope, &run.id).await.unwrap();
     assert!(problems.iter().all(|item| item.code.as_deref() == Some("cancelled")), "{problems:?}");
     // One that has ended stays as it is, and the next one takes everything.
@@ -192,8 +196,12 @@ async fn a_copy_that_carries_the_sign_is_asked_about_until_it_is_gone(db: TestDb
     assert!(matches!(engine.dismiss_alarm(scope, &alarms[0].id).await, Err(EngineError::NotFound)));
     let twins = engine.twins(scope, &id).await.unwrap();
     assert_eq!((&twins.linked.external_id, &twins.others[0].external_id), (&made.id, &copy.id));
-    let differ: Vec<&String> =
-        twins.others[0].fields.iter().filter(|field| !twins.linked.fields.contains(field)).map(|(name, _)| name).collect();
+    let differ: Vec<&String> = twins.others[0]
+        .fields
+        .iter()
+        .filter(|field| !twins.linked.fields.contains(field))
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(differ, ["notes"], "{twins:#?}");
     // A pull of everything takes neither, and looking again changes nothing while it is there.
     house.pull().await;

@@ -136,11 +136,7 @@ pub async fn end_duplicate(
 }
 
 /// Whether the question about a duplicate is open.
-pub async fn is_asked(
-    tx: &mut AnyConnection,
-    scope: &TenantScope,
-    detail: &str,
-) -> Result<bool, StoreError> {
+pub async fn is_asked(tx: &mut AnyConnection, scope: &TenantScope, detail: &str) -> Result<bool, StoreError> {
     let found: Option<i64> = sqlx::query_scalar(
         "SELECT 1 FROM alarms WHERE tenant_id = $1 AND what = 'late_duplicate' AND detail = $2 \
          AND dismissed_at IS NULL LIMIT 1",
