@@ -112,7 +112,12 @@ mod on_server {
     pub(super) const ROWS: u32 = 100;
 
     pub(super) fn unknown(detail: UnknownDetail, now: Timestamp) -> UnknownWrite {
-        let UnknownDetail { write, label, sent, steps } = detail;
+        let UnknownDetail { write, label, customer, sent, steps } = detail;
+        let customer = customer.filter(|name| !name.is_empty());
+        let sent = sent.into_iter().map(|(name, value)| match &customer {
+            Some(customer) if name == "customer" => (name, customer.clone()),
+            _ => (name, shown(value.as_ref())),
+        });
         let at = |at: Option<Timestamp>| at.map(|at| when(at, now));
         let candidates = write.candidates.into_iter().map(|hit| Candidate {
             id: hit.id.as_str().to_owned(),
@@ -133,7 +138,7 @@ mod on_server {
             not_stored_from: at(write.not_stored_from),
             may_be_sent_again: write.asks && write.not_stored_from.is_none_or(|from| from <= now),
             candidates: candidates.collect(),
-            sent: sent.into_iter().map(|(name, value)| (name, shown(value.as_ref()))).collect(),
+            sent: sent.collect(),
             steps: steps.into_iter().map(|step| (step.to, step.said, when(step.at, now))).collect(),
         }
     }

@@ -129,9 +129,18 @@ fn plain(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(all) => joined(all.iter().map(plain).collect(), "; "),
+        Value::Object(_) if value.get("product").is_some() && value.get("amount").is_some() => line(value),
         Value::Object(parts) => joined(parts.values().map(plain).collect(), ", "),
         other => other.to_string(),
     }
+}
+
+/// A line of a document: amount, product, price, tax.
+fn line(line: &Value) -> String {
+    let part = |name: &str| line.pointer(name).map(plain).unwrap_or_default();
+    let amount = format!("{} × {}", part("/amount"), part("/product/code"));
+    let parts = [amount, part("/text"), part("/price"), part("/tax/code")];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// The CRM's word for a type of Metakocka, as the public contract spells the types.
@@ -212,6 +221,15 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_line_is_told_as_people_read_it() {
+        let line = serde_json::json!([{ "amount": "2", "kind": "product", "price": { "net": "10.5" },
+            "product": { "code": "BARVA-008", "external_id": "1500515" }, "tax": { "code": "EX4", "rate": "0.22" } }]);
+        assert_eq!(shown(Some(&line)), "2 × BARVA-008, 10.5, EX4");
+        assert_eq!(shown(Some(&serde_json::json!("x".repeat(VALUE + 1)))).chars().count(), VALUE + 1);
+        assert_eq!(shown(None), "");
     }
 
     #[test]

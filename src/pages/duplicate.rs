@@ -131,11 +131,12 @@ fn Compared(record: String, linked: Twin, other: Twin, deeds: Deeds) -> impl Int
         }
     });
     let same = other.differs.is_empty();
+    let compared = td_string!(lang, twins.compared, number = other.number.clone()).to_string();
     let (id, asked) = (other.id.clone(), other.id.clone());
     let back = record_path(RecordKind::SalesDocument, &record);
     view! {
-        <section class="panel stack" data-twin=id.clone() aria-label=td_string!(lang, twins.compared)>
-            <div class="scroll" tabindex="0" role="region" aria-label=td_string!(lang, twins.compared)>
+        <section class="panel stack" data-twin=id.clone()>
+            <div class="scroll" tabindex="0" role="region" aria-label=compared>
                 <table class="cmp">
                     <thead>
                         <tr>

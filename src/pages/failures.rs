@@ -108,7 +108,7 @@ fn List(page: Page, action: Option<ServerAction<SendAgain>>) -> impl IntoView {
 #[component]
 fn Group(kind: RecordKind, rows: Vec<Failure>, action: Option<ServerAction<SendAgain>>) -> impl IntoView {
     let lang = language();
-    let sends = rows.iter().any(|row| can_be_sent(row));
+    let sends = rows.iter().any(can_be_sent);
     let title = format!("{}-failures", kind.as_str());
     let heading = title.clone();
     view! {

@@ -138,10 +138,12 @@ fn Question(write: UnknownWrite, answering: Answering) -> impl IntoView {
     view! {
         <section class="panel pad stack" aria-labelledby="question-title">
             <h2 id="question-title">{td_string!(lang, unknown.question)}</h2>
-            <Refusal error=answering.error />
-            <p>{lead}</p>
+            <div>
+                <Refusal error=answering.error />
+                <p>{lead}</p>
+            </div>
             {looks.map(|at| view! { <p class="dim">{td_string!(lang, unknown.looks, time = when(lang, &at)).to_string()}</p> })}
-            <ul class="plain stack">{candidates.collect_view()}</ul>
+            {(!write.candidates.is_empty()).then(|| view! { <ul class="plain stack">{candidates.collect_view()}</ul> })}
             <SendAgain write=write.clone() back=back.clone() answers=answers answering=answering />
             {(!answering.may).then(|| view! { <p class="dim">{td_string!(lang, tip.read_only)}</p> })}
         </section>

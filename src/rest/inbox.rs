@@ -44,7 +44,7 @@ pub(super) async fn unknown(
 }
 
 fn one_unknown(detail: UnknownDetail) -> Value {
-    let UnknownDetail { write, label, sent, steps } = detail;
+    let UnknownDetail { write, label, sent, steps, .. } = detail;
     let candidates = write.candidates.iter().map(|hit| {
         json!({
             "metakockaId": hit.id.as_str(),
@@ -176,13 +176,9 @@ fn wanted(body: &Map<String, Value>, caller: &Caller) -> Result<(RecordKind, Aga
     if let Some(text) = body.get(KIND) {
         wanted.push((kind(text.as_str().unwrap_or_default(), caller)?, Again::All));
     }
-    match (wanted.pop(), wanted.is_empty()) {
-        (Some(wanted), true) => Ok(wanted),
-        _ => {
-            let sentence = "Name records of one kind (documentIds, contactIds or productIds), or a kind.";
-            Err(Refusal::field(references, KIND, sentence))
-        }
-    }
+    let sentence = "Name records of one kind (documentIds, contactIds or productIds), or a kind.";
+    let one = wanted.pop().filter(|_| wanted.is_empty());
+    one.ok_or_else(|| Refusal::field(references, KIND, sentence))
 }
 
 fn kind(text: &str, caller: &Caller) -> Result<RecordKind, Refusal> {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sync_core::record::RecordKind;
 
-use super::outgoing::Sent;
+use super::outgoing::{Sent, SentRecord};
 use super::questions::{UnknownWrite, unknown_write};
 use super::status::advice;
 use super::views::{Cause, Outgoing, instant};
@@ -31,6 +31,8 @@ pub struct UnknownDetail {
     pub write: UnknownWrite,
     /// Number or name of the record.
     pub label: String,
+    /// The customer of a document, as people know it: what was sent names it by its ids.
+    pub customer: Option<String>,
     /// What was sent, field by field; none: the field was emptied.
     pub sent: Vec<(String, Option<Value>)>,
     /// What was done so far, oldest first.
@@ -275,6 +277,10 @@ async fn detail(
 ) -> Result<UnknownDetail, StoreError> {
     let sent: Sent =
         serde_json::from_str(&row.sent).map_err(|_| StoreError::Corrupt { column: "intents.sent" })?;
+    let customer = match &sent.record {
+        SentRecord::Document(document) => Some(document.customer.name.clone()),
+        SentRecord::Contact(_) | SentRecord::Product(_) => None,
+    };
     let sent = sent.fields.into_iter();
     let sent = sent.map(|(name, value)| (name.as_str().to_owned(), value.map(|value| value.json().clone())));
     let steps = intents::steps(reader, scope, &row.id).await?;
@@ -284,7 +290,8 @@ async fn detail(
     let steps = steps.collect::<Result<_, StoreError>>()?;
     let write = unknown_write(row)?;
     let label = records::name(reader, scope, write.kind, &write.record_id).await?;
-    Ok(UnknownDetail { label: label.unwrap_or_default(), sent: sent.collect(), steps, write })
+    let label = label.unwrap_or_default();
+    Ok(UnknownDetail { label, customer, sent: sent.collect(), steps, write })
 }
 
 #[cfg(test)]

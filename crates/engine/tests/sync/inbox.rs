@@ -9,11 +9,12 @@ use engine::sync::{
     Again, AlarmKind, Cause, FailureKind, LookedAgain, Outgoing, RunState, RunView, Selection,
 };
 use engine::test_support::TestDb;
-use metakocka_simulator::{DocType, Effect, FaultRule, RecordRef, Settings, TruthDocument};
+use metakocka_simulator::{DocType, Effect, FaultRule, Quota, RecordRef, Settings, TruthDocument};
 use serde_json::json;
 
 use crate::house::{COMPANY, House, KIND, company, patient};
 use crate::pushes::{new_orders, order, push, status};
+use crate::tables::execute;
 
 const DOCUMENTS: usize = 40;
 const ORDERS: usize = 10;
@@ -23,6 +24,8 @@ engine::each_engine!(
     what_is_on_its_way_ends_and_nothing_new_begins,
     a_cancelled_look_reads_no_further,
     what_did_not_go_through_is_listed_and_sent_again,
+    what_the_last_run_could_not_do_is_listed_until_it_is_done,
+    an_alarm_is_shown_until_somebody_has_seen_it,
     a_copy_that_carries_the_sign_is_asked_about_until_it_is_gone,
     a_copy_that_is_a_record_of_its_own_is_taken_and_never_asked_about_again,
     who_only_reads_cancels_and_answers_nothing,
@@ -167,6 +170,45 @@ async fn what_did_not_go_through_is_listed_and_sent_again(db: TestDb) {
     assert!(left.iter().all(|row| row.record_id.as_ref() != Some(&refused)), "{left:?}");
     let none = Again::These(Vec::new());
     assert_eq!(engine.send_again(scope, KIND, none, Cause::Manual).await.unwrap(), None);
+}
+
+async fn what_the_last_run_could_not_do_is_listed_until_it_is_done(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let (engine, scope) = (&house.engine, &house.scope);
+    let id = fresh_orders(&house, 1).await.remove(0);
+    let quota = Some(Quota { calls: 0, per_ms: 60_000 });
+    house.simulator.set_settings(Settings { quota, ..Settings::default() }).unwrap();
+    let which = Outgoing::These(vec![id.clone()]);
+    let run = engine.start_push(scope, KIND, which, Cause::Manual).await.unwrap();
+    assert_eq!(house.finish(&run).await.state, RunState::Failed);
+    let failed = engine.failures(scope, Some(KIND), None, 50).await.unwrap().rows;
+    let told: Vec<_> =
+        failed.iter().map(|row| (row.record_id.as_ref(), row.what, row.code.as_str())).collect();
+    assert_eq!(told, [(Some(&id), FailureKind::NotDone, "quota")], "{failed:?}");
+    house.simulator.set_settings(Settings::default()).unwrap();
+    let again = Again::These(vec![id.clone()]);
+    let run = engine.send_again(scope, KIND, again, Cause::Manual).await.unwrap().unwrap();
+    house.finish(&run).await;
+    assert_eq!(status(&house, &id).await.status, "synced");
+    assert!(engine.failures(scope, None, None, 50).await.unwrap().rows.is_empty());
+}
+
+async fn an_alarm_is_shown_until_somebody_has_seen_it(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let (engine, scope) = (&house.engine, &house.scope);
+    let id = fresh_orders(&house, 1).await.remove(0);
+    let alarm = "019ab000-0000-7000-8000-000000000001";
+    let values = format!(
+        "'{}', '{alarm}', 'sales_document', '{id}', 'x', 'lost_field', '[\"notes\"]', 1",
+        scope.tenant()
+    );
+    let columns = "tenant_id, id, kind, record_id, intent_id, what, detail, at";
+    execute(&house.db, &format!("INSERT INTO alarms ({columns}) VALUES ({values})")).await;
+    let shown = engine.alarms(scope, KIND, &id).await.unwrap();
+    assert_eq!(shown[0].what, AlarmKind::LostField(vec!["notes".to_owned()]), "{shown:?}");
+    engine.dismiss_alarm(scope, &shown[0].id).await.unwrap();
+    assert!(engine.alarms(scope, KIND, &id).await.unwrap().is_empty());
+    assert!(matches!(engine.dismiss_alarm(scope, alarm).await, Err(EngineError::NotFound)), "once");
 }
 
 /// A linked order, and a copy of it that somebody made there.
