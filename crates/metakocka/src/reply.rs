@@ -11,11 +11,12 @@ use crate::values::shorten;
 /// How much of Metakocka's own words an error keeps, in characters: lists of valid values are long.
 const MAX_TEXT: usize = 1000;
 
-/// The most values of an answer: far above a page of a thousand products with two hundred prices each. What
-/// is read takes up to thirty times the room of the shortest value, so an endless answer is not begun.
-const MAX_VALUES: usize = 4_000_000;
+/// The most values of an answer: a page of a hundred documents with two hundred lines of twenty-five fields.
+/// What is read takes up to thirty times the room of the shortest value; a list of so many grows to less than
+/// the default of [`Limits::max_reply_bytes`](crate::Limits::max_reply_bytes).
+const MAX_VALUES: usize = 500_000;
 /// The most objects among them; one takes up to two hundred times the room of the shortest.
-const MAX_OBJECTS: usize = 250_000;
+const MAX_OBJECTS: usize = 100_000;
 
 /// An answer as it came, the secret key removed.
 #[derive(Debug)]
