@@ -11,6 +11,7 @@ mod edits;
 mod faults;
 mod house;
 mod kills;
+mod parties;
 mod pushes;
 mod quiet;
 mod runs;

@@ -18,9 +18,9 @@ const AT_REST: u64 = 64 * 1024;
 /// How many times its length reading a reply may take at once. The most that was measured is 100: a list of
 /// objects with one field without a name.
 const PER_BYTE: u64 = 150;
-/// What reading any reply may take at once, in bytes: eight times as much as a client lets come. The most
-/// that was measured is 200 MiB, a list of four million numbers.
-const MOST: u64 = 256 * 1024 * 1024;
+/// What reading any reply may take at once, in bytes: four times as much as a client lets come. The most that was
+/// measured is 64 MiB: a text of the limit's length, and what it becomes without the key.
+const MOST: u64 = 128 * 1024 * 1024;
 /// Replies from this length on tell what reading takes for each of their bytes.
 const TELLING: usize = 8 * 1024;
 

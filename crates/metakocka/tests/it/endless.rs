@@ -28,6 +28,15 @@ async fn an_answer_with_more_values_than_any_real_one_is_refused() {
 }
 
 #[tokio::test]
+async fn an_answer_with_a_longer_text_than_any_real_one_is_refused() {
+    let error = page(&format!(r#""title":"{}""#, "a".repeat(13 * 1024 * 1024))).await.unwrap_err();
+    assert_eq!(error.kind(), "unexpected_reply");
+    let notes = format!(r#"\"{}\\"#, "a".repeat(11 * 1024 * 1024));
+    let page = page(&format!(r#""notes":"{notes}""#)).await.unwrap();
+    assert!(page.rows[0].read().is_some(), "what is below is read, marks in it or not");
+}
+
+#[tokio::test]
 async fn a_record_with_more_fields_than_any_real_one_is_unreadable() {
     let fields = |count: usize| {
         (0..count).map(|place| format!(r#""sum_tax_{place}":"1""#)).collect::<Vec<_>>().join(",")
