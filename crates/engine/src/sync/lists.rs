@@ -12,6 +12,7 @@ use super::failure::{Failure, is_about_the_record};
 use super::reading::Reading;
 use super::run::Slicing;
 use super::{notes, parties, replan};
+use crate::Engine;
 use crate::store::mirror::{self, MirrorRow, Place};
 use crate::store::{StoreError, connections, links};
 
@@ -59,7 +60,7 @@ pub(super) async fn scan(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<
         match answer? {
             Page::Rows(rows, after) => (unwritten, next) = (rows, after),
             // Documents bring the partners that they name; a look for partners alone asks for those that are linked.
-            Page::Refused if !is_asked_for => next = None,
+            Page::Refused if slicing.kind != kind => next = None,
             Page::Refused => {
                 source = Source::Ids;
                 next = linked_partners(slicing, offset).await?;
@@ -109,6 +110,8 @@ async fn page(
         return Ok(Page::Rows(rows.collect(), next));
     }
     match client.partner_page(offset, ListLimit::MAX).await {
+        // "No partner with such properties" is the other way to refuse a list without conditions.
+        Ok(page) if offset == 0 && page.rows.is_empty() => Ok(Page::Refused),
         Ok(page) => {
             let next = page.next_offset();
             let rows = page.rows.iter().filter_map(|row| parties::partner_row(row, read_at));
@@ -130,18 +133,13 @@ async fn linked_partners(slicing: &Slicing<'_>, offset: u64) -> Result<Option<u6
 
 /// Reads partners by their ids and notes what is new about them. One that Metakocka does not hand over stays as it is.
 pub(super) async fn partners_by_id(slicing: &Slicing<'_>, ids: &[String]) -> Result<(), Failure> {
-    let read = |id: &str| {
-        let (client, read_at, id) = (slicing.client.clone(), slicing.working.now(), MkId::parse(id));
-        async move {
-            let Ok(id) = id else { return Ok(None) };
-            match client.get_partner(&PartnerQuery::ById(id.clone())).await {
-                Ok(found) => Ok(Some((id, found.first().and_then(|row| parties::partner_row(row, read_at))))),
-                Err(error) if is_about_the_record(&error) => Ok(None),
-                Err(error) => Err(Failure::remote("reading a partner by its id")(error)),
-            }
-        }
-    };
-    let mut answers = stream::iter(ids).map(|id| read(id)).buffered(CALLS_AT_ONCE);
+    let engine = slicing.working.engine;
+    let calls: Vec<_> = ids
+        .iter()
+        .filter_map(|id| MkId::parse(id).ok())
+        .map(|id| read_partner(slicing.client.clone(), engine, id))
+        .collect();
+    let mut answers = stream::iter(calls).buffered(CALLS_AT_ONCE);
     let (mut rows, mut gone) = (Vec::new(), Vec::new());
     while let Some(answer) = answers.next().await {
         match answer? {
@@ -152,6 +150,20 @@ pub(super) async fn partners_by_id(slicing: &Slicing<'_>, ids: &[String]) -> Res
     }
     write(slicing, RecordKind::Contact, rows).await?;
     note_gone(slicing, gone).await
+}
+
+/// A partner as it is now, by its id; without a row it is gone. None: Metakocka says something else about it.
+async fn read_partner(
+    client: metakocka::Client,
+    engine: &Engine,
+    id: MkId,
+) -> Result<Option<(MkId, Option<MirrorRow>)>, Failure> {
+    let read_at = engine.now().as_microsecond();
+    match client.get_partner(&PartnerQuery::ById(id.clone())).await {
+        Ok(found) => Ok(Some((id, found.first().and_then(|row| parties::partner_row(row, read_at))))),
+        Err(error) if is_about_the_record(&error) => Ok(None),
+        Err(error) => Err(Failure::remote("reading a partner by its id")(error)),
+    }
 }
 
 /// A read by its id that finds nobody proves that a partner is gone (policy A).

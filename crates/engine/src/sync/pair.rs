@@ -3,16 +3,17 @@
 
 use serde::de::DeserializeOwned;
 use sync_core::plan::{
-    Action, Facts, Inputs, LinkedLocal, LinkedRemote, Matches, MergeOutlook, Mode, Policy, Subject, UnlinkedRemote, plan,
+    Action, Facts, Inputs, LinkedLocal, LinkedRemote, Matches, MergeOutlook, Mode, Policy, Subject,
+    UnlinkedRemote, plan,
 };
 use sync_core::record::content_hash;
 use sync_core::state::SyncState;
 use sync_core::three_way::Mergeable;
 
 use super::decide::{self, CHANGED_THERE, Decided, GONE_THERE, Take, mode};
-use super::parties::COULD_BE;
 use super::merge;
 use super::outbound::Outbound;
+use super::parties::COULD_BE;
 use super::sendable::Standing;
 use crate::store::links::LinkRow;
 use crate::store::mirror::{Carrier, Seen, StoredDecision};

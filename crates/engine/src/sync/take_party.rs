@@ -26,7 +26,8 @@ use crate::store::{StoreError, Tx, connections};
 
 const NOT_THERE: &str = "Metakocka has no such record.";
 /// An alias is read, its content is not taken (policy F).
-const ALIAS: &str = "Its contact is linked to another row of the same customer, which is the one that is taken.";
+const ALIAS: &str =
+    "Its contact is linked to another row of the same customer, which is the one that is taken.";
 
 /// Takes these items of a run.
 pub(super) async fn take(slicing: &mut Slicing<'_>, items: Vec<ItemRow>) -> Result<(), Failure> {
@@ -108,12 +109,7 @@ async fn alone(
 }
 
 /// Takes what is newer of a record with a link.
-async fn linked(
-    slicing: &Slicing<'_>,
-    tx: &mut Tx,
-    item: ItemRow,
-    link: &LinkRow,
-) -> Result<Item, Failure> {
+async fn linked(slicing: &Slicing<'_>, tx: &mut Tx, item: ItemRow, link: &LinkRow) -> Result<Item, Failure> {
     let (scope, kind, record) = (slicing.working.scope, slicing.kind, link.record_id.as_str());
     let settling = Settling { slicing, item };
     if link.role == "alias" {

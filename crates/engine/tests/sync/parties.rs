@@ -77,7 +77,8 @@ async fn a_named_partner_becomes_a_contact(db: TestDb) {
     let contact = item.record_id.unwrap();
     let here = house.engine.contact(&house.scope, &contact).await.unwrap();
     assert_eq!(here.form.name, "Mizarstvo Hrast d.o.o.");
-    let status = house.engine.sync_status(&house.scope, RecordKind::Contact, &contact).await.unwrap().unwrap();
+    let status =
+        house.engine.sync_status(&house.scope, RecordKind::Contact, &contact).await.unwrap().unwrap();
     assert_eq!(status.status, "synced");
 
     let again = take(&house, RecordKind::Contact, &[&id]).await;
