@@ -49,7 +49,7 @@ const NAMING: [(&str, &str, &str, Named); 31] = [
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 16] = [
+const FOREIGN_KEYS: [&str; 18] = [
     RUNS,
     WAITING,
     PULL,
@@ -58,9 +58,11 @@ const FOREIGN_KEYS: [&str; 16] = [
     "/api/integrations/metakocka/contacts/sync",
     "/api/integrations/metakocka/contacts/sync-bulk",
     "/api/integrations/metakocka/contacts/sync-from-metakocka",
+    "/api/integrations/metakocka/contacts/sync-all-from-metakocka",
     "/api/integrations/metakocka/products/sync",
     "/api/integrations/metakocka/products/sync-bulk",
     "/api/integrations/metakocka/products/sync-from-metakocka",
+    "/api/integrations/metakocka/products/sync-all-from-metakocka",
     "/_ui/waiting",
     "/_ui/take-from-metakocka",
     "/api/events",
