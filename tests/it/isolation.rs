@@ -64,7 +64,7 @@ const NAMING: [(&str, &str, &str, Named); 36] = [
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 28] = [
+const FOREIGN_KEYS: [&str; 30] = [
     "/review/unknown/{intent}",
     "/review/duplicate/{kind}/{id}",
     "/_ui/unknown-write",
@@ -83,9 +83,11 @@ const FOREIGN_KEYS: [&str; 28] = [
     "/api/integrations/metakocka/contacts/sync",
     "/api/integrations/metakocka/contacts/sync-bulk",
     "/api/integrations/metakocka/contacts/sync-from-metakocka",
+    "/api/integrations/metakocka/contacts/sync-all-from-metakocka",
     "/api/integrations/metakocka/products/sync",
     "/api/integrations/metakocka/products/sync-bulk",
     "/api/integrations/metakocka/products/sync-from-metakocka",
+    "/api/integrations/metakocka/products/sync-all-from-metakocka",
     "/_ui/waiting",
     "/_ui/take-from-metakocka",
     "/api/events",

@@ -88,6 +88,28 @@ pub async fn of(
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
+/// External ids of primary links at a place, in order: so many of them, after the first so many.
+pub async fn external_ids(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    (offset, limit): (u64, u64),
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT external_id FROM links WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
+               AND remote_type = $4 AND role = 'primary' AND mode = 'normal' \
+               ORDER BY external_id LIMIT $5 OFFSET $6";
+    let ids = sqlx::query_scalar(sql)
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(i64::try_from(offset).unwrap_or(i64::MAX))
+        .fetch_all(db.reader())
+        .await?;
+    Ok(ids)
+}
+
 /// The link of one local record, with its connection and the remote document type it points to.
 pub async fn of_record(
     tx: &mut AnyConnection,

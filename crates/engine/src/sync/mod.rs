@@ -37,6 +37,7 @@ mod settings;
 mod start;
 mod status;
 mod take;
+mod take_party;
 mod translate;
 mod views;
 mod walk;

@@ -43,6 +43,9 @@ pub(super) struct Wish {
     pub is_due_try: bool,
 }
 
+/// The selection of a run that names no records.
+pub(super) const EVERYTHING: &str = "all";
+
 impl Wish {
     fn task(&self) -> &'static str {
         match (self.looks, &self.pushes) {
@@ -60,7 +63,7 @@ impl Wish {
                 digest(keys.map(|key| format!("{}/{}", key.remote_type.as_deref().unwrap_or(""), key.id)))
             }
             (_, Some(Outgoing::These(ids))) => digest(ids.iter().cloned()),
-            _ => "all".to_owned(),
+            _ => EVERYTHING.to_owned(),
         }
     }
 

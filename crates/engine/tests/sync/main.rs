@@ -12,6 +12,7 @@ mod faults;
 mod house;
 mod inbox;
 mod kills;
+mod parties;
 mod pushes;
 mod quiet;
 mod runs;
