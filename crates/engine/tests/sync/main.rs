@@ -12,6 +12,7 @@ mod faults;
 mod house;
 mod kills;
 mod pushes;
+mod questions;
 mod quiet;
 mod runs;
 mod scans;
