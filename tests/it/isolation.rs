@@ -8,19 +8,26 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::record::DocumentType;
 
+use crate::questions::CONFLICTS;
 use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes, say, unescaped};
 
 /// An id of the right form that nobody has.
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 31] = [
+const NAMING: [(&str, &str, &str, Named); 32] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
     ("GET", "/contacts/{id}", "/contacts/{id}", Named::Contact(0)),
     ("GET", "/products/{id}", "/products/{id}", Named::Product(0)),
     ("GET", "/api/integrations/metakocka/runs/{id}", "/api/integrations/metakocka/runs/{id}", Named::Run),
+    (
+        "GET",
+        "/api/integrations/metakocka/conflicts/{id}",
+        "/api/integrations/metakocka/conflicts/{id}",
+        Named::Document(0),
+    ),
     ("GET", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
     ("PATCH", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
     ("GET", "/api/sales-documents/{id}/history", "/api/sales-documents/{id}/history", Named::Document(0)),
@@ -49,7 +56,9 @@ const NAMING: [(&str, &str, &str, Named); 31] = [
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 16] = [
+const FOREIGN_KEYS: [&str; 18] = [
+    CONFLICTS,
+    "/api/integrations/metakocka/conflicts/{id}/resolve",
     RUNS,
     WAITING,
     PULL,
