@@ -3,6 +3,7 @@
 //!
 //! To add an endpoint: a handler in the file of its aggregate, its row in [`table`], its requests in `tests/it/`.
 
+mod conflicts;
 mod connection;
 mod input;
 mod records;
@@ -66,6 +67,9 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/test-connection", Method::POST, post(connection::test)),
         ("/integrations/metakocka/runs", Method::GET, get(runs::list)),
         ("/integrations/metakocka/runs/{id}", Method::GET, get(runs::run)),
+        ("/integrations/metakocka/conflicts", Method::GET, get(conflicts::list)),
+        ("/integrations/metakocka/conflicts/{id}", Method::GET, get(conflicts::one)),
+        ("/integrations/metakocka/conflicts/{id}/resolve", Method::POST, post(conflicts::resolve)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
     ];
     table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));

@@ -16,14 +16,14 @@ async fn hasty(db: &TestDb) -> TestApp {
 }
 
 /// Everything is here.
-async fn taken(app: &TestApp) -> Actor {
+pub(crate) async fn taken(app: &TestApp) -> Actor {
     let mut program = app.token().await;
     let taken = program.post(PULL, "").await;
     assert_eq!((taken.status, &taken.json()["created"]), (200, &json!(30)), "{}", taken.text);
     program
 }
 
-fn text(value: &Value, name: &str) -> String {
+pub(crate) fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_else(|| panic!("no {name}: {value}")).to_owned()
 }
 
@@ -35,7 +35,7 @@ async fn linked(program: &mut Actor, kind: &str, name: &str) -> Value {
 }
 
 /// A new order of a customer over a product that Metakocka knows.
-async fn order(program: &mut Actor) -> String {
+pub(crate) async fn order(program: &mut Actor) -> String {
     let contact = text(&linked(program, "contacts", "contacts").await, "id");
     let product = text(&linked(program, "products", "products").await, "id");
     made(program, "sales-documents", &json!({
@@ -51,7 +51,7 @@ async fn made(program: &mut Actor, kind: &str, body: &Value) -> String {
     text(&answer.json(), "id")
 }
 
-async fn edited(program: &mut Actor, id: &str, change: &Value) {
+pub(crate) async fn edited(program: &mut Actor, id: &str, change: &Value) {
     let path = format!("/api/sales-documents/{id}");
     let revision = program.get(&path).await.header("etag").to_owned();
     let request = program.request(Method::PATCH, &path).header("if-match", revision);
@@ -61,12 +61,12 @@ async fn edited(program: &mut Actor, id: &str, change: &Value) {
 }
 
 /// Endpoint 1.
-async fn push(program: &mut Actor, id: &str) -> Answer {
+pub(crate) async fn push(program: &mut Actor, id: &str) -> Answer {
     program.post(&format!("{SALES}/sync"), &json!({"documentId": id}).to_string()).await
 }
 
 /// Endpoint 3.
-async fn status(program: &mut Actor, id: &str) -> Value {
+pub(crate) async fn status(program: &mut Actor, id: &str) -> Value {
     let answer = program.get(&format!("{SALES}/sync?documentId={id}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()
@@ -77,7 +77,7 @@ async fn pull(program: &mut Actor, id: &str) -> Answer {
     program.post(WAITING, &json!({"metakockaId": id}).to_string()).await
 }
 
-fn edit_there(app: &TestApp, document: &TruthDocument, set: &Value) {
+pub(crate) fn edit_there(app: &TestApp, document: &TruthDocument, set: &Value) {
     let request = EditRequest::document(document.doc_type, &document.id, set.clone());
     app.simulator(|simulator| simulator.edit(&request).unwrap());
 }

@@ -13,6 +13,7 @@ mod house;
 mod kills;
 mod parties;
 mod pushes;
+mod questions;
 mod quiet;
 mod runs;
 mod scans;
