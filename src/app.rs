@@ -10,8 +10,9 @@ use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, DuplicatePage, EditDocumentPage,
     FailuresPage, Flash, NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage,
-    ProductsPage, RunPage, RunsPage, SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage,
-    SignedIn, StyleguidePage, UnknownPage, WaitingPage,
+    ProductsPage, ReviewContactPage, ReviewDocumentPage, ReviewPage, ReviewProductPage, RunPage, RunsPage,
+    SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, UnknownPage,
+    WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -94,6 +95,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/failures") view=FailuresPage ssr=SsrMode::Async />
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
                     <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
+                    <Route path=path!("/review") view=ReviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/sales-documents/:id") view=ReviewDocumentPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/contacts/:id") view=ReviewContactPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/products/:id") view=ReviewProductPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/metakocka") view=ConnectionPage ssr=SsrMode::Async />
                     <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
                 </ParentRoute>

@@ -65,7 +65,7 @@ pub enum ErrorCode {
     NotTaken,
     /// Somebody cancelled the run before the record's turn came.
     Cancelled,
-    /// The record was written in the same moment.
+    /// The record was written in the same moment, or since somebody looked at it.
     ChangedMeanwhile,
     /// The record changed again and again while it was sent.
     Restless,
@@ -284,6 +284,7 @@ mod from_engine {
                 StateCode::OtherCompany => ErrorCode::OtherCompany,
                 StateCode::AmbiguousType => ErrorCode::AmbiguousType,
                 StateCode::NotYet => ErrorCode::NotYet,
+                StateCode::ChangedMeanwhile => ErrorCode::ChangedMeanwhile,
             },
             EngineError::Quota { .. } => ErrorCode::Quota,
             EngineError::Store(_) | EngineError::Vault(_) => ErrorCode::Internal,

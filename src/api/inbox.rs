@@ -10,7 +10,7 @@ use sync_core::record::RecordKind;
 
 use super::error::ApiError;
 use super::flash::Done;
-use crate::model::{Alarm, FailurePage, Twins, UnknownWrite};
+use crate::model::{Alarm, Duplicate, FailurePage, UnknownWrite};
 
 /// Everything that is known of a write of which nobody knows what became.
 #[server(endpoint = "unknown-write", input = server_fn::codec::GetUrl)]
@@ -29,10 +29,9 @@ pub async fn settle_unknown(id: String, #[server(default)] it_is: Option<String>
 
 /// A record that Metakocka has twice.
 #[server(endpoint = "twins", input = server_fn::codec::GetUrl)]
-pub async fn load_twins(id: String) -> Result<Twins, ApiError> {
+pub async fn load_twins(id: String) -> Result<Duplicate, ApiError> {
     let (engine, scope) = super::signed_in().await?;
-    let twins = engine.twins(&scope, &id).await?;
-    Ok(on_server::twins(id, twins, engine.now()))
+    on_server::duplicate(&engine, &scope, id).await
 }
 
 /// Reads the other one again: once it is gone, nothing is asked any more.
@@ -102,8 +101,8 @@ mod on_server {
     use crate::api::translate::{count, document_type, shown, when};
     use crate::i18n::{chosen, td_string};
     use crate::model::{
-        Alarm, AlarmWhat, Candidate, Failure, FailurePage, FailureWhy, Notice, NoticeKind, Twin, Twins,
-        UnknownWrite,
+        Alarm, AlarmWhat, Candidate, Duplicate, Failure, FailurePage, FailureWhy, Notice, NoticeKind, Twin,
+        Twins, UnknownWrite,
     };
 
     /// How long a form waits for what it started: as long as somebody looks at a page that loads.
@@ -163,7 +162,28 @@ mod on_server {
         Ok(Done { notice: Some(notice), ..Done::default() })
     }
 
-    pub(super) fn twins(record: String, twins: EngineTwins, now: Timestamp) -> Twins {
+    /// Two documents there, or, after one changed its type, one document there that is two records here.
+    pub(super) async fn duplicate(
+        engine: &Engine,
+        scope: &TenantScope,
+        id: String,
+    ) -> Result<Duplicate, ApiError> {
+        let missing = match engine.twins(scope, &id).await {
+            Ok(found) => return Ok(Duplicate::Twins(twins(id, found, engine.now()))),
+            Err(error) => error,
+        };
+        let status = engine.sync_status(scope, RecordKind::SalesDocument, &id).await?;
+        let asked = status.filter(|status| status.reason.as_deref() == Some("duplicate"));
+        match asked {
+            Some(status) => Ok(Duplicate::TwiceHere {
+                sentence: status.detail.unwrap_or_default(),
+                advice: status.advice,
+            }),
+            None => Err(missing.into()),
+        }
+    }
+
+    fn twins(record: String, twins: EngineTwins, now: Timestamp) -> Twins {
         let linked = twins.linked;
         let others = twins.others.into_iter().map(|other| twin(other, Some(&linked), now)).collect();
         Twins { record, linked: twin(linked.clone(), None, now), others }
@@ -249,7 +269,7 @@ mod on_server {
         let Some(run) = engine.send_again(scope, kind, which, Cause::Manual).await? else {
             return Ok(Done::saying(NoticeKind::Problem, td_string!(chosen(), push.nothing_sent)));
         };
-        Ok(ended(engine.wait_for_run(scope, &run, PATIENCE).await?))
+        ended(engine, scope, &run).await
     }
 
     pub(super) fn alarm(alarm: AlarmView, now: Timestamp) -> Alarm {

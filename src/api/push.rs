@@ -61,8 +61,16 @@ pub async fn push_all(kind: RecordKind, #[server(default)] wait: bool) -> Result
     Ok(on_server::ended(run))
 }
 
+/// Waits for a run that another form started, and says how it ended.
 #[cfg(feature = "ssr")]
-pub(super) use on_server::ended;
+pub(super) async fn ended(
+    engine: &engine::Engine,
+    scope: &engine::access::TenantScope,
+    run: &str,
+) -> Result<Done, ApiError> {
+    let run = engine.wait_for_run(scope, run, on_server::PATIENCE).await?;
+    Ok(on_server::ended(run))
+}
 
 #[cfg(feature = "ssr")]
 mod on_server {
@@ -198,7 +206,7 @@ mod on_server {
     }
 
     /// What is said of a run that a form waited for.
-    pub(in crate::api) fn ended(view: RunView) -> Done {
+    pub(super) fn ended(view: RunView) -> Done {
         let run = run_of(view);
         match words(chosen(), &run) {
             Some(notice) => Done { notice: Some(notice), ..Done::default() },

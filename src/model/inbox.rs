@@ -58,6 +58,20 @@ pub struct Candidate {
     pub differs_in: Vec<String>,
 }
 
+/// What is asked about a document that Metakocka has twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Duplicate {
+    /// Two documents there, of which one is linked.
+    Twins(Twins),
+    /// One document there is two records here: told in the words of its state.
+    TwiceHere {
+        /// What happened.
+        sentence: String,
+        /// What to do.
+        advice: Option<String>,
+    },
+}
+
 /// A record that Metakocka has twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Twins {

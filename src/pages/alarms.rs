@@ -10,7 +10,7 @@ use super::signed_in::Who;
 use super::sync_control::announce;
 use crate::api::inbox::{DismissAlarm, load_alarms};
 use crate::components::format::when;
-use crate::components::metakocka::field_name;
+use crate::components::metakocka::place_words;
 use crate::components::{Button, Icon, IconName};
 use crate::i18n::{language, td_string};
 use crate::model::{Alarm, AlarmWhat, MyRole, Tone};
@@ -59,7 +59,7 @@ fn One(alarm: Alarm, record: String, action: Option<ServerAction<DismissAlarm>>)
     let (title, list, answer) = match alarm.what {
         AlarmWhat::ForeignChange(what) => (td_string!(lang, alarms.foreign_change), what, None),
         AlarmWhat::LostField(fields) => {
-            let fields = fields.iter().map(|name| field_name(name).to_owned()).collect();
+            let fields = fields.iter().map(|name| place_words(name)).collect();
             (td_string!(lang, alarms.lost_field), fields, None)
         }
         AlarmWhat::Duplicate => {

@@ -15,10 +15,10 @@ use super::trouble::{Trouble, answer_not_found};
 use crate::api::error::ErrorCode;
 use crate::api::inbox::{AdoptTwin, LookAtTwin, load_twins};
 use crate::components::format::when;
-use crate::components::metakocka::{field_name, type_name};
+use crate::components::metakocka::{place_words, type_name};
 use crate::components::{Banner, Button, Empty, IconName, Loading, TypeTag};
 use crate::i18n::{language, td_string};
-use crate::model::{MyRole, Tone, Twin, Twins, record_path};
+use crate::model::{Duplicate, MyRole, Tone, Twin, Twins, record_path};
 
 /// What can be done about the other one.
 #[derive(Clone, Copy)]
@@ -59,13 +59,37 @@ pub fn DuplicatePage() -> impl IntoView {
                 Some(Suspend::new(async move {
                     let may = Who::is().await.is_ok_and(|me| me.role > MyRole::ReadOnly);
                     match loaded.await {
-                        Ok(twins) => view! { <Shown twins=twins deeds=Deeds { look, adopt, may } /> }.into_any(),
+                        Ok(Duplicate::Twins(twins)) => {
+                            view! { <Shown twins=twins deeds=Deeds { look, adopt, may } /> }.into_any()
+                        }
+                        Ok(Duplicate::TwiceHere { sentence, advice }) => {
+                            let record = id.try_get_untracked().unwrap_or_default();
+                            view! { <TwiceHere record=record sentence=sentence advice=advice /> }.into_any()
+                        }
                         Err(error) if error.code == ErrorCode::NotFound => view! { <Over /> }.into_any(),
                         Err(error) => view! { <Trouble error=error /> }.into_any(),
                     }
                 }))
             }}
         </Transition>
+    }
+}
+
+/// One document there that is two records here: a person deletes one of them here.
+#[component]
+fn TwiceHere(record: String, sentence: String, advice: Option<String>) -> impl IntoView {
+    let lang = language();
+    let href = record_path(RecordKind::SalesDocument, &record);
+    view! {
+        <Title text=td_string!(lang, decision.duplicate) />
+        <div class="head">
+            <h1>{td_string!(lang, decision.duplicate)}</h1>
+        </div>
+        <Banner tone=Tone::Ask icon=IconName::Decide title=sentence body=advice.unwrap_or_default()>
+            <a class="btn" href=href>
+                {td_string!(lang, review.open_record)}
+            </a>
+        </Banner>
     }
 }
 
@@ -121,12 +145,13 @@ fn Shown(twins: Twins, deeds: Deeds) -> impl IntoView {
 #[component]
 fn Compared(record: String, linked: Twin, other: Twin, deeds: Deeds) -> impl IntoView {
     let lang = language();
+    let (one, two) = (linked.number.clone(), other.number.clone());
     let rows = other.differs.clone().into_iter().map(|(field, here, there)| {
         view! {
             <tr>
-                <th scope="row">{field_name(&field).to_owned()}</th>
-                <td>{or_nothing(here)}</td>
-                <td>{or_nothing(there)}</td>
+                <th scope="row">{place_words(&field)}</th>
+                <td data-label=one.clone()>{or_nothing(here)}</td>
+                <td data-label=two.clone()>{or_nothing(there)}</td>
             </tr>
         }
     });
@@ -190,8 +215,10 @@ fn Answers(record: String, other: String, back: String, deeds: Deeds) -> impl In
     let (looked, looked_at) = (record.clone(), other.clone());
     view! {
         <div class="apply">
-            <p class="small dim">{td_string!(lang, twins.hint)}</p>
-            <div class="form-acts">
+            <div>
+                <p class="small dim">{td_string!(lang, twins.hint)}</p>
+            </div>
+            <div class="acts">
                 <ActionForm action=deeds.look>
                     <Back />
                     <input type="hidden" name="id" value=looked />

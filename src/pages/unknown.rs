@@ -13,7 +13,7 @@ use super::trouble::{Trouble, answer_not_found};
 use crate::api::error::{ApiError, ErrorCode};
 use crate::api::inbox::{SettleUnknown, load_unknown};
 use crate::components::format::when;
-use crate::components::metakocka::{field_name, step_name};
+use crate::components::metakocka::{place_words, places_words, step_name};
 use crate::components::{Banner, Button, ButtonKind, Empty, IconName, Loading};
 use crate::i18n::{language, td_string};
 use crate::model::{Candidate, MyRole, Tone, UnknownWrite, When, record_path};
@@ -158,8 +158,7 @@ fn Could(one: Candidate, id: String, back: String, answers: bool, answering: Ans
     let differs = if one.differs_in.is_empty() {
         td_string!(lang, unknown.same).to_owned()
     } else {
-        let all: Vec<&str> = one.differs_in.iter().map(|field| field_name(field)).collect();
-        td_string!(lang, unknown.differs, what = all.join(", ")).to_string()
+        td_string!(lang, unknown.differs, what = places_words(&one.differs_in)).to_string()
     };
     let sign = one.marked.then(|| td_string!(lang, unknown.has_sign));
     let candidate = one.id.clone();
@@ -219,7 +218,7 @@ fn Sent(fields: Vec<(String, String)>) -> impl IntoView {
     let lang = language();
     let rows = fields.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| {
         view! {
-            <dt>{field_name(&name).to_owned()}</dt>
+            <dt>{place_words(&name)}</dt>
             <dd>{value}</dd>
         }
     });

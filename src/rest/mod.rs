@@ -3,6 +3,7 @@
 //!
 //! To add an endpoint: a handler in the file of its aggregate, its row in [`table`], its requests in `tests/it/`.
 
+mod conflicts;
 mod connection;
 mod inbox;
 mod input;
@@ -74,6 +75,9 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/unknown/{id}/settle", Method::POST, post(inbox::settle)),
         ("/integrations/metakocka/failures", Method::GET, get(inbox::failures)),
         ("/integrations/metakocka/failures/redrive", Method::POST, post(inbox::redrive)),
+        ("/integrations/metakocka/conflicts", Method::GET, get(conflicts::list)),
+        ("/integrations/metakocka/conflicts/{id}", Method::GET, get(conflicts::one)),
+        ("/integrations/metakocka/conflicts/{id}/resolve", Method::POST, post(conflicts::resolve)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
     ];
     table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));

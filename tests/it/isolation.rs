@@ -8,17 +8,21 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::record::DocumentType;
 
+use crate::questions::CONFLICTS;
 use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes, say, unescaped};
 
 /// An id of the right form that nobody has.
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 36] = [
+const NAMING: [(&str, &str, &str, Named); 42] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
     ("GET", "/contacts/{id}", "/contacts/{id}", Named::Contact(0)),
+    ("GET", "/review/sales-documents/{id}", "/review/sales-documents/{id}", Named::Document(0)),
+    ("GET", "/review/contacts/{id}", "/review/contacts/{id}", Named::Contact(0)),
+    ("GET", "/review/products/{id}", "/review/products/{id}", Named::Product(0)),
     ("GET", "/products/{id}", "/products/{id}", Named::Product(0)),
     ("GET", "/api/integrations/metakocka/runs/{id}", "/api/integrations/metakocka/runs/{id}", Named::Run),
     (
@@ -32,6 +36,12 @@ const NAMING: [(&str, &str, &str, Named); 36] = [
         "/api/integrations/metakocka/runs/{id}/events",
         "/api/integrations/metakocka/runs/{id}/events",
         Named::Run,
+    ),
+    (
+        "GET",
+        "/api/integrations/metakocka/conflicts/{id}",
+        "/api/integrations/metakocka/conflicts/{id}",
+        Named::Document(0),
     ),
     ("GET", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
     ("PATCH", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
@@ -51,6 +61,7 @@ const NAMING: [(&str, &str, &str, Named); 36] = [
     ("GET", "/_ui/contact", "/_ui/contact?id={id}", Named::Contact(0)),
     ("GET", "/_ui/product", "/_ui/product?id={id}", Named::Product(0)),
     ("GET", "/_ui/history", "/_ui/history?kind=contact&id={id}", Named::Contact(0)),
+    ("GET", "/_ui/review-question", "/_ui/review-question?kind=contact&id={id}", Named::Contact(0)),
     ("GET", "/_ui/run", "/_ui/run?id={id}", Named::Run),
     ("GET", "/_ui/run-detail", "/_ui/run-detail?id={id}", Named::Run),
     ("POST", "/_ui/cancel-run", "/_ui/cancel-run", Named::Run),
@@ -59,12 +70,13 @@ const NAMING: [(&str, &str, &str, Named); 36] = [
     ("POST", "/_ui/save-contact", "/_ui/save-contact", Named::Contact(2)),
     ("POST", "/_ui/save-product", "/_ui/save-product", Named::Product(2)),
     ("POST", "/_ui/push-record", "/_ui/push-record", Named::Contact(0)),
+    ("POST", "/_ui/answer-question", "/_ui/answer-question", Named::Contact(0)),
     ("POST", "/_ui/delete-record", "/_ui/delete-record", Named::Contact(3)),
     ("POST", "/_ui/choose-workspace", "/_ui/choose-workspace", Named::Workspace),
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 30] = [
+const FOREIGN_KEYS: [&str; 32] = [
     "/review/unknown/{intent}",
     "/review/duplicate/{kind}/{id}",
     "/_ui/unknown-write",
@@ -75,6 +87,8 @@ const FOREIGN_KEYS: [&str; 30] = [
     "/_ui/send-again",
     "/_ui/alarms",
     "/_ui/dismiss-alarm",
+    CONFLICTS,
+    "/api/integrations/metakocka/conflicts/{id}/resolve",
     RUNS,
     WAITING,
     PULL,
@@ -97,13 +111,16 @@ const FOREIGN_KEYS: [&str; 30] = [
     "/api/contacts/{id}/merge",
 ];
 /// Those that name nothing.
-const NAMELESS: [&str; 33] = [
+const NAMELESS: [&str; 36] = [
     "/failures",
     "/runs",
     "/_ui/failures",
     "/_ui/runs",
     "/api/integrations/metakocka/failures",
     "/api/integrations/metakocka/unknown",
+    "/review",
+    "/_ui/review",
+    "/_ui/review-count",
     "/contacts/send",
     "/products/send",
     "/sales-documents/send",

@@ -17,6 +17,7 @@ mod health;
 mod inbox;
 mod isolation;
 mod process;
+mod questions;
 mod record_forms;
 mod records;
 mod rest;

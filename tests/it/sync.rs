@@ -51,7 +51,7 @@ pub(crate) async fn made(program: &mut Actor, kind: &str, body: &Value) -> Strin
     text(&answer.json(), "id")
 }
 
-async fn edited(program: &mut Actor, id: &str, change: &Value) {
+pub(crate) async fn edited(program: &mut Actor, id: &str, change: &Value) {
     let path = format!("/api/sales-documents/{id}");
     let revision = program.get(&path).await.header("etag").to_owned();
     let request = program.request(Method::PATCH, &path).header("if-match", revision);
@@ -77,7 +77,7 @@ async fn pull(program: &mut Actor, id: &str) -> Answer {
     program.post(WAITING, &json!({"metakockaId": id}).to_string()).await
 }
 
-fn edit_there(app: &TestApp, document: &TruthDocument, set: &Value) {
+pub(crate) fn edit_there(app: &TestApp, document: &TruthDocument, set: &Value) {
     let request = EditRequest::document(document.doc_type, &document.id, set.clone());
     app.simulator(|simulator| simulator.edit(&request).unwrap());
 }

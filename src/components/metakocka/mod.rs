@@ -1,6 +1,9 @@
 //! Everything that shows or starts the sync with Metakocka.
 
+mod place_words;
 pub mod record_state;
+pub mod review_list;
+pub mod review_table;
 mod run_words;
 mod state_words;
 pub mod sync_all_button;
@@ -11,9 +14,12 @@ mod toasts;
 mod type_words;
 pub mod waiting_table;
 
+pub use place_words::{place_words, places_words, value_words};
 pub use record_state::RecordStateBadge;
-pub use run_words::{Sign, field_name, kind_name, outcome_name, run_deed, run_state, step_name};
-pub use state_words::{left_out_because, state_icon, state_name, state_tone};
+pub use review_list::ReviewList;
+pub use review_table::{ReviewTable, WillHappen};
+pub use run_words::{Sign, kind_name, outcome_name, run_deed, run_state, step_name};
+pub use state_words::{decision_words, left_out_because, state_icon, state_name, state_tone};
 pub use sync_all_button::{PushState, SyncAllSalesDocumentsButton};
 pub use sync_document_button::SyncSalesDocumentButton;
 pub use sync_from_button::SyncFromMetakockaButton;

@@ -85,39 +85,3 @@ pub fn step_name(to: &str) -> &'static str {
         _ => td_string!(lang, unknown.step_unknown),
     }
 }
-
-/// A field as people know it.
-#[must_use]
-pub fn field_name(name: &str) -> &str {
-    let lang = language();
-    match name {
-        "title" => td_string!(lang, field.title),
-        "notes" => td_string!(lang, field.notes),
-        "customer" => td_string!(lang, field.customer),
-        "receiver" => td_string!(lang, field.receiver),
-        "lines" => td_string!(lang, field.lines),
-        "currency" => td_string!(lang, field.currency),
-        "buyer_order" => td_string!(lang, field.buyer_order),
-        "status" => td_string!(lang, field.status),
-        "total" => td_string!(lang, field.total),
-        "dates.document" => td_string!(lang, field.date),
-        "dates.due" => td_string!(lang, field.due),
-        "dates.valid_to" => td_string!(lang, field.valid_to),
-        "dates.delivery_deadline" => td_string!(lang, field.delivery_deadline),
-        "dates.service_from" => td_string!(lang, field.service_from),
-        "dates.service_to" => td_string!(lang, field.service_to),
-        "name" => td_string!(lang, field.name),
-        "address" => td_string!(lang, field.address),
-        "delivery_addresses" => td_string!(lang, field.delivery_addresses),
-        "person" => td_string!(lang, field.person),
-        "company" => td_string!(lang, field.company),
-        "taxpayer" => td_string!(lang, field.taxpayer),
-        "tax_number" => td_string!(lang, field.tax_number),
-        "code" => td_string!(lang, field.code),
-        "unit" => td_string!(lang, field.unit),
-        "barcode" => td_string!(lang, field.barcode),
-        "description" => td_string!(lang, field.description),
-        "price" => td_string!(lang, field.price),
-        other => other,
-    }
-}

@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_read_only_person_is_told_why_the_button_does_nothing() {
-        let tip = tooltip(Locale::en, &button(ready(), true, None));
+        let tip = tooltip(Locale::en, &button(ready(), true, None), RecordKind::SalesDocument);
         assert_eq!(tip, "20 new, 1 changed, 2 need review; last looked never · Your role can look, not sync");
     }
 
@@ -286,10 +286,17 @@ mod tests {
     fn people_who_cannot_repair_the_connection_are_told_whom_to_ask() {
         let refused = ButtonState::KeyRefused { since: None };
         assert!(
-            tooltip(Locale::en, &button(refused.clone(), false, Some("Ana Kovač")))
-                .ends_with("Ask Ana Kovač")
+            tooltip(
+                Locale::en,
+                &button(refused.clone(), false, Some("Ana Kovač")),
+                RecordKind::SalesDocument
+            )
+            .ends_with("Ask Ana Kovač")
         );
-        assert_eq!(tooltip(Locale::en, &button(refused, false, None)), "Enter the key again");
+        assert_eq!(
+            tooltip(Locale::en, &button(refused, false, None), RecordKind::SalesDocument),
+            "Enter the key again"
+        );
     }
 
     #[test]

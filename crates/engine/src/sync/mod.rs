@@ -5,7 +5,10 @@
 //! and `parties` write records, `outgoing` makes, sends and judges what is written to Metakocka. `translate` is the only place here that knows how Metakocka spells things.
 
 mod alarms;
+mod answer;
+mod asked;
 mod cancel;
+mod conflict;
 mod decide;
 mod failure;
 mod gone;
@@ -45,9 +48,14 @@ mod whole;
 mod worker;
 
 pub use alarms::{AlarmKind, AlarmView, LookedAgain, Twin, Twins};
+pub use answer::{Answer, Step};
+pub use asked::{
+    LastChange, Question, QuestionCount, QuestionCursor, QuestionFilter, QuestionView, QuestionsPage,
+};
+pub use conflict::{Conflict, Counts, Disagreement, PlaceChange};
 pub use inbox::{Again, Failed, FailureKind, FailurePage, UnknownDetail, WriteStep};
 pub use metakocka::HttpSetupError;
-pub use questions::{Conflict, Counts, Disagreement, Settlement, UnknownWrite};
+pub use questions::{Settlement, UnknownWrite};
 pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::{Edited, after_edit};
 pub(crate) use sendable::what_blocks;

@@ -57,6 +57,10 @@ pub(super) fn linked<R: Mergeable + DeserializeOwned>(
         (LinkedLocal::Edited, Some(theirs)) => {
             merge::outlook(merge::Agreed::of(link), record, &theirs, chosen.policy.direction)
         }
+        (LinkedLocal::Same, Some(theirs)) if link.differences.is_some() => merge::Outlook {
+            merge: MergeOutlook::Takes,
+            fields: merge::kept_otherwise(merge::Agreed::of(link), record, &theirs, chosen.policy.direction),
+        },
         _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
     };
     let inputs = Inputs {
@@ -67,7 +71,7 @@ pub(super) fn linked<R: Mergeable + DeserializeOwned>(
     decided(&inputs, standing, |row| match row {
         2..=5 => chosen.outbound.detail.clone(),
         6 => unreadable,
-        22 => outlook.fields,
+        18 | 22 => outlook.fields,
         23 => Some(GONE_THERE.to_owned()),
         25 => Some(CHANGED_THERE.to_owned()),
         _ => None,

@@ -6,7 +6,7 @@ use engine::EngineError;
 use engine::access::{Language, NewUser, Role, TenantScope, WorkspaceChoice};
 use engine::crm::DocumentInput;
 use engine::sync::{
-    Again, AlarmKind, Cause, FailureKind, LookedAgain, Outgoing, RunState, RunView, Selection,
+    Again, AlarmKind, Cause, FailureKind, LookedAgain, Outgoing, QuestionFilter, RunState, RunView, Selection,
 };
 use engine::test_support::TestDb;
 use metakocka_simulator::{DocType, Effect, FaultRule, Quota, RecordRef, Settings, TruthDocument};
@@ -245,6 +245,8 @@ async fn a_copy_that_carries_the_sign_is_asked_about_until_it_is_gone(db: TestDb
         .map(|(name, _)| name)
         .collect();
     assert_eq!(differ, ["notes"], "{twins:#?}");
+    let asked = engine.questions(scope, QuestionFilter::default(), None, 50).await.unwrap();
+    assert_eq!(asked.rows[0].record_id.as_ref(), Some(&id), "the list leads to the record: {asked:?}");
     // A pull of everything takes neither, and looking again changes nothing while it is there.
     house.pull().await;
     assert_eq!(engine.look_at_twin(scope, &id, &copy.id).await.unwrap(), LookedAgain::StillThere);

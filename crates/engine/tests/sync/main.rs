@@ -14,6 +14,7 @@ mod inbox;
 mod kills;
 mod parties;
 mod pushes;
+mod questions;
 mod quiet;
 mod runs;
 mod scans;
