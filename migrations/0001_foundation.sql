@@ -429,8 +429,7 @@ CREATE TABLE intent_steps (
     FOREIGN KEY (tenant_id, intent_id) REFERENCES intents (tenant_id, id)
 );
 
--- What somebody has to see about a record that no state shows: a change of somebody else's that our write covered, a
--- field that a replacement lost, another record there that carries its sign.
+-- What somebody has to see that no state shows: a change that our write covered, a lost field, a duplicate there.
 CREATE TABLE alarms (
     tenant_id    TEXT   NOT NULL REFERENCES workspaces (id),
     id           TEXT   NOT NULL,              -- UUIDv7
@@ -541,8 +540,7 @@ CREATE TABLE sync_run_items (
     PRIMARY KEY (tenant_id, run_id, position),
     FOREIGN KEY (tenant_id, run_id) REFERENCES sync_runs (tenant_id, id)
 );
--- What the last run that was about a record could not do.
-CREATE INDEX sync_run_items_by_record ON sync_run_items (tenant_id, record_id, run_id) WHERE record_id IS NOT NULL;
+CREATE INDEX sync_run_items_by_record ON sync_run_items (tenant_id, record_id, run_id) WHERE record_id IS NOT NULL; -- the last run about a record
 
 -- The queue. A job is the look, the pull or the push of one run, worked on in slices and unique while unfinished; or it
 -- settles the intents of a connection that are due, whichever run began them.

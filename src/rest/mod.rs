@@ -22,7 +22,6 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use self::sync::{Contacts, Products, SalesDocuments, pull, push, status};
 use crate::api::context::References;
 use crate::api::error::ErrorCode;
-use crate::server::events;
 use crate::server::refusal::Refusal;
 use crate::server::state::AppState;
 
@@ -70,7 +69,6 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/runs", Method::GET, get(runs::list)),
         ("/integrations/metakocka/runs/{id}", Method::GET, get(runs::run)),
         ("/integrations/metakocka/runs/{id}/cancel", Method::POST, post(runs::cancel)),
-        ("/integrations/metakocka/runs/{id}/events", Method::GET, get(events::of_run)),
         ("/integrations/metakocka/unknown", Method::GET, get(inbox::unknown)),
         ("/integrations/metakocka/unknown/{id}/settle", Method::POST, post(inbox::settle)),
         ("/integrations/metakocka/failures", Method::GET, get(inbox::failures)),
@@ -89,12 +87,13 @@ pub fn table() -> Vec<Endpoint> {
     table
 }
 
-/// All routes below `/api`; `events` is the stream of `server`. Whatever does not exist answers in JSON too.
-pub fn routes(events: MethodRouter<AppState>) -> Router<AppState> {
+/// All routes below `/api`; `events` and `run_events` are the streams of `server`. Whatever does not exist answers in JSON too.
+pub fn routes(events: MethodRouter<AppState>, run_events: MethodRouter<AppState>) -> Router<AppState> {
     let endpoints = table().into_iter();
     endpoints
         .fold(Router::new(), |router, (path, _, answers)| router.route(path, answers))
         .route("/events", events)
+        .route("/integrations/metakocka/runs/{id}/events", run_events)
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
 }

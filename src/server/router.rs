@@ -27,7 +27,7 @@ pub fn router(state: AppState) -> Router {
     let sessions = sessions::layer(Sessions::new(state.engine().clone()), &state.configuration().public_url);
     let behind_session = pages()
         .route(&format!("{}{{*name}}", crate::api::flash::PREFIX), any(forms::run))
-        .nest("/api", rest::routes(get(events::events)))
+        .nest("/api", rest::routes(get(events::events), get(events::of_run)))
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), csrf::refuse_foreign))
         .layer(from_fn_with_state(state.clone(), identity::identify))

@@ -25,5 +25,6 @@ pub(crate) fn api() -> BTreeSet<Route> {
     let mut routes: BTreeSet<Route> =
         table.map(|(path, method, _)| (method.to_string(), format!("/api{path}"))).collect();
     routes.insert(("GET".to_owned(), "/api/events".to_owned()));
+    routes.insert(("GET".to_owned(), "/api/integrations/metakocka/runs/{id}/events".to_owned()));
     routes
 }

@@ -42,17 +42,7 @@ pub async fn after(
     place: &str,
     limit: i64,
 ) -> Result<Vec<FailureRow>, StoreError> {
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(select(kind)))
-        .bind(scope.tenant())
-        .bind(kind.as_str())
-        .bind(place)
-        .bind(limit)
-        .fetch_all(db.reader())
-        .await?)
-}
-
-/// Records here, records that only Metakocka has, and records that a run could not send, as one list.
-fn select(kind: RecordKind) -> String {
+    // Records here, records that a run could not send, and records that only Metakocka has, as one list.
     let (table, column) = records::table(kind);
     let label = records::label(kind);
     let from = format!(
@@ -61,7 +51,7 @@ fn select(kind: RecordKind) -> String {
     let here = "'h' || d.id AS place, d.id AS record_id, COALESCE(l.remote_type, '') AS remote_type, \
          COALESCE(l.external_id, '') AS external_id";
     let (status, reason) = (shown_status!(), shown_reason!());
-    format!(
+    let sql = format!(
         "SELECT f.* FROM (\
          SELECT {here}, {label} AS label, {reason} AS what, NULL AS code, \
          CASE WHEN l.id IS NOT NULL THEN l.sync_detail ELSE d.sync_detail END AS sentence, NULL AS advice, \
@@ -78,7 +68,14 @@ fn select(kind: RecordKind) -> String {
          NULL, m.sync_detail, NULL, m.changed_at, 0 FROM mirror m \
          WHERE m.tenant_id = $1 AND m.kind = $2 AND m.plan_row = 6 AND m.gone_at IS NULL\
          ) f WHERE f.place > $3 ORDER BY f.place LIMIT $4"
-    )
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(kind.as_str())
+        .bind(place)
+        .bind(limit)
+        .fetch_all(db.reader())
+        .await?)
 }
 
 /// When Metakocka refused the record last.
