@@ -186,7 +186,7 @@ async fn a_run_that_is_cancelled_leaves_the_rest_out(db: TestDb) {
     let ending = async {
         loop {
             let run = program.get(&path).await.json();
-            if run["state"] != "running" {
+            if run["state"] != "running" && run["state"] != "queued" {
                 break run;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
