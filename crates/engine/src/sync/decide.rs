@@ -208,7 +208,9 @@ impl Context {
             GateRow::G2 if !obstacles.is_empty() => Some(obstacles.join(" ")),
             gate => stopped(gate, standing),
         });
-        let detail = stopped.or_else(|| self.detail(row, arrived, read, conflict.or(outbound.detail)));
+        let kept = link.and_then(|link| merge::kept_otherwise(merge::Agreed::of(link)));
+        let conflict = if row == 18 { kept } else { conflict.or(outbound.detail) };
+        let detail = stopped.or_else(|| self.detail(row, arrived, read, conflict));
         Ok(Decided { row, state: decision.state, detail, take })
     }
 
@@ -304,7 +306,7 @@ impl Context {
             )),
             8 => Some(LATE_DUPLICATE.to_owned()),
             10 => Some(CANDIDATE.to_owned()),
-            18 => read.and_then(difference),
+            18 => conflict.or_else(|| read.and_then(difference)),
             2..=5 | 22 => conflict,
             25 => Some(CHANGED_THERE.to_owned()),
             _ => None,

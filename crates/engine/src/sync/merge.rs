@@ -8,6 +8,7 @@ use sync_core::plan::{Direction, MergeOutlook};
 use sync_core::three_way::{Difference, FieldName, Mergeable, RecordMerge, Rules, merge_record};
 
 use super::meet::LINES;
+use super::outgoing;
 use crate::store::links::LinkRow;
 
 /// Most fields and lines that a sentence names; the page of the conflict shows all.
@@ -70,14 +71,28 @@ pub(super) fn outlook<R: Mergeable + DeserializeOwned>(
     Outlook { merge: merge.outlook(), fields: sentence(&words) }
 }
 
+/// The fields that Metakocka did not keep as they were sent, in a sentence; none: it kept all (policy C1).
+pub(super) fn kept_otherwise(agreed: Agreed<'_>) -> Option<String> {
+    let names: Vec<String> =
+        agreed.differences().keys().map(|name| outgoing::field_words(name.as_str())).collect();
+    let named = listed(&names)?;
+    Some(format!("Metakocka has something else than was sent: {named}."))
+}
+
 fn sentence(open: &[String]) -> Option<String> {
-    if open.is_empty() {
+    let named = listed(open)?;
+    Some(format!("Changed here and in Metakocka: {named}."))
+}
+
+/// The first of them, and how many more there are; none of none.
+fn listed(names: &[String]) -> Option<String> {
+    if names.is_empty() {
         return None;
     }
-    let more = open.len().saturating_sub(MAX_NAMED);
-    let named = open.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(MAX_NAMED);
+    let named = names.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!("Changed here and in Metakocka: {named}{rest}."))
+    Some(named + &rest)
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub(super) fn linked<R: Mergeable + DeserializeOwned>(
     decided(&inputs, standing, |row| match row {
         2..=5 => chosen.outbound.detail.clone(),
         6 => unreadable,
+        18 => merge::kept_otherwise(merge::Agreed::of(link)),
         22 => outlook.fields,
         23 => Some(GONE_THERE.to_owned()),
         25 => Some(CHANGED_THERE.to_owned()),

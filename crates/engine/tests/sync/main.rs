@@ -5,6 +5,7 @@
 
 mod arrival;
 mod both_ways;
+mod cases;
 mod changes;
 mod conflicts;
 mod edits;
