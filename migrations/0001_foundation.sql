@@ -61,6 +61,14 @@ CREATE TABLE api_tokens (
     FOREIGN KEY (tenant_id, user_id) REFERENCES members (tenant_id, user_id)
 );
 
+-- How often the program has begun and gone on with this database, counted for each data folder that it ran from. The same
+-- number is in a file of that folder: where they differ, the database was restored from a copy (adr/0007).
+CREATE TABLE starts (
+    place   TEXT   NOT NULL PRIMARY KEY,       -- UUIDv7: the data folder, as its file says
+    count   BIGINT NOT NULL,                   -- raised at every start, every minute after it, and at the end
+    seen_at BIGINT NOT NULL                    -- when it was raised
+);
+
 -- The workspace's one connection to a Metakocka company.
 CREATE TABLE connections (
     tenant_id     TEXT   NOT NULL UNIQUE REFERENCES workspaces (id),
@@ -75,6 +83,7 @@ CREATE TABLE connections (
     state_by      TEXT REFERENCES users (id),  -- who paused it; null: the application itself
     scope_from    TEXT   NOT NULL,             -- day: documents dated earlier are out of scope
     scope_types   TEXT   NOT NULL,             -- comma list of remote document types in scope
+    restored_at   BIGINT,                      -- when the database was last found to be restored: what is older may be in Metakocka already
     filters       TEXT,                        -- comma list of the document types whose search offers the unpaid filter; null: not asked yet
     created_at    BIGINT NOT NULL,
     updated_at    BIGINT NOT NULL,
