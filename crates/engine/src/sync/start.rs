@@ -227,7 +227,7 @@ impl Engine {
 }
 
 /// What to do about a pause.
-fn paused_words(connection: &ConnectionRow) -> &'static str {
+pub(super) fn paused_words(connection: &ConnectionRow) -> &'static str {
     match connection.state_reason.as_deref() {
         Some(reason) if reason == PauseCause::Restored.as_str() => {
             "The database was restored from a copy, so nothing is sent or fetched. The owner can go on in the settings."

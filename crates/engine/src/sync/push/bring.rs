@@ -11,6 +11,7 @@ use sync_core::time::UtcMicros;
 use super::super::failure::Failure;
 use super::super::outbound::dormant;
 use super::super::outgoing::{self, Prepared, ReadBack};
+use super::super::run::check_works;
 use super::super::translate::spell;
 use super::super::{decide, parties, replan, sendable, whole};
 use super::change::{change, place, subject};
@@ -401,6 +402,9 @@ pub(super) async fn start(
     (prepared, remote_type, marker): (Prepared, String, Option<Marker>),
     outcome: &'static str,
 ) -> Result<Round, Failure> {
+    let connection = connections::connection(desk.working.engine.db(), desk.working.scope).await?;
+    let connection = connection.ok_or(StoreError::Corrupt { column: "jobs.connection_id" })?;
+    check_works(&connection)?;
     let what = Beginning {
         kind: seen.kind,
         record: &seen.id,
