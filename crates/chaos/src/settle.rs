@@ -11,9 +11,8 @@ use crate::act::{self, now, push_kind};
 use crate::net::Trouble;
 use crate::place::Place;
 
-/// After the horizon everything has to leave a passing state within this: a minute, and another one that the machine of
-/// an intent gives an executor that was taken over (`sync_core::intent`, its longest lease).
-const AFTER_THE_HORIZON: SignedDuration = SignedDuration::from_secs(120);
+/// After the horizon everything has to leave a passing state within this (policy B).
+const AFTER_THE_HORIZON: SignedDuration = SignedDuration::from_mins(1);
 /// How often everything is pushed, pulled and looked at.
 const ROUND: Duration = Duration::from_millis(700);
 /// Quiet rounds, one after another, that count as settled.
