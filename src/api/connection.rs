@@ -73,6 +73,7 @@ mod on_server {
     use crate::model::{Connection, ConnectionState, Notice, NoticeKind};
 
     pub(super) fn shown(view: ConnectionView, now: Timestamp) -> Connection {
+        let is_restored = view.is_restored();
         Connection {
             company: view.company_id,
             address: view.base_url,
@@ -82,7 +83,7 @@ mod on_server {
                 EngineState::Paused => ConnectionState::Paused,
                 EngineState::KeyRefused => ConnectionState::KeyRefused,
             },
-            is_restored: view.is_restored(),
+            is_restored,
             reason: view.reason.map(reason),
             since: Some(when(view.since, now)),
             by: view.by,
