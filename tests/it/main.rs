@@ -16,6 +16,7 @@ mod headers;
 mod health;
 mod isolation;
 mod process;
+mod questions;
 mod record_forms;
 mod records;
 mod rest;

@@ -211,9 +211,7 @@ impl Context {
             GateRow::G2 if !obstacles.is_empty() => Some(obstacles.join(" ")),
             gate => stopped(gate, standing),
         });
-        let kept = link.and_then(|link| merge::kept_otherwise(merge::Agreed::of(link)));
-        let conflict = if row == 18 { kept } else { conflict.or(outbound.detail) };
-        let detail = stopped.or_else(|| self.detail(row, arrived, read, conflict));
+        let detail = stopped.or_else(|| self.detail(row, arrived, read, conflict.or(outbound.detail)));
         Ok(Decided { row, state: decision.state, detail, take })
     }
 
@@ -273,7 +271,9 @@ impl Context {
             None => LinkedRemote::Unreadable,
             Some(_) if link.remote_hash.as_deref() != Some(hash) => LinkedRemote::Changed,
             Some(_) if link.differences.is_some() => LinkedRemote::RecordedDifference,
-            Some(read) if is_different(read) => LinkedRemote::RecordedDifference,
+            Some(read) if is_different(read) && link.accepted_total.as_deref() != Some(hash) => {
+                LinkedRemote::RecordedDifference
+            }
             Some(_) => LinkedRemote::Same,
         };
         let outlook = match (local, read, edited) {
@@ -282,7 +282,14 @@ impl Context {
             }
             _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
         };
-        (Subject::Linked { local, remote, merge: outlook.merge }, outlook.fields)
+        let kept = match (local, read, edited) {
+            (LinkedLocal::Same, Some(read), Some(document)) if link.differences.is_some() => {
+                let (agreed, direction) = (merge::Agreed::of(link), self.policy.direction);
+                merge::kept_otherwise(agreed, document, &read.document, direction)
+            }
+            _ => None,
+        };
+        (Subject::Linked { local, remote, merge: outlook.merge }, outlook.fields.or(kept))
     }
 
     fn is_in_scope(&self, read: &Read) -> bool {

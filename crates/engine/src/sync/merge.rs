@@ -8,7 +8,6 @@ use sync_core::plan::{Direction, MergeOutlook};
 use sync_core::three_way::{Difference, FieldName, Mergeable, RecordMerge, Rules, merge_record};
 
 use super::meet::LINES;
-use super::outgoing;
 use crate::store::links::LinkRow;
 
 /// Most fields and lines that a sentence names; the page of the conflict shows all.
@@ -71,28 +70,33 @@ pub(super) fn outlook<R: Mergeable + DeserializeOwned>(
     Outlook { merge: merge.outlook(), fields: sentence(&words) }
 }
 
-/// The fields that Metakocka did not keep as they were sent, in a sentence; none: it kept all (policy C1).
-pub(super) fn kept_otherwise(agreed: Agreed<'_>) -> Option<String> {
-    let names: Vec<String> =
-        agreed.differences().keys().map(|name| outgoing::field_words(name.as_str())).collect();
-    let named = listed(&names)?;
-    Some(format!("Metakocka has something else than was sent: {named}."))
+/// The sentence for what was sent and read back as something else; none: nothing was.
+pub(super) fn kept_otherwise<R: Mergeable + DeserializeOwned>(
+    agreed: Agreed<'_>,
+    local: &R,
+    remote: &R,
+    direction: Direction,
+) -> Option<String> {
+    let mut words = merged(agreed, local, remote, direction).open_words();
+    if agreed.differences().contains_key(&FieldName::new(LINES)) {
+        words.push("the lines".to_owned());
+    }
+    let named = named(&words)?;
+    Some(format!("Metakocka keeps something else than what was sent: {named}."))
 }
 
 fn sentence(open: &[String]) -> Option<String> {
-    let named = listed(open)?;
-    Some(format!("Changed here and in Metakocka: {named}."))
+    Some(format!("Changed here and in Metakocka: {}.", named(open)?))
 }
 
-/// The first of them, and how many more there are; none of none.
-fn listed(names: &[String]) -> Option<String> {
-    if names.is_empty() {
+fn named(open: &[String]) -> Option<String> {
+    if open.is_empty() {
         return None;
     }
-    let more = names.len().saturating_sub(MAX_NAMED);
-    let named = names.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = open.len().saturating_sub(MAX_NAMED);
+    let named = open.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(named + &rest)
+    Some(format!("{named}{rest}"))
 }
 
 #[cfg(test)]

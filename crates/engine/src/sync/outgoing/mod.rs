@@ -43,7 +43,6 @@ pub(in crate::sync) use create_document::create_document;
 pub(in crate::sync) use look_up::look_up;
 pub(in crate::sync) use read::{Found, FoundRecord, ReadBack, Unanswered, read_by_id};
 pub(in crate::sync) use request::{Request, asks_to_hold};
-pub(in crate::sync) use words::field as field_words;
 
 /// A write that may be begun: commit an intent of it first.
 #[derive(Debug)]

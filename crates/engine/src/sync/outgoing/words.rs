@@ -44,7 +44,7 @@ pub(super) fn invalid(invalid: &InvalidRequest) -> Vec<String> {
 }
 
 /// A field of ours as people know it.
-pub(in crate::sync) fn field(name: &str) -> String {
+pub(super) fn field(name: &str) -> String {
     let words = match name {
         "title" => "subject",
         "buyer_order" => "customer's order number",
