@@ -61,14 +61,8 @@ CREATE TABLE api_tokens (
     FOREIGN KEY (tenant_id, user_id) REFERENCES members (tenant_id, user_id)
 );
 
--- How often the program has begun and gone on with this database, counted for each data folder that it ran from. The same
--- number is in a file of that folder: where they differ, the database was restored from a copy (adr/0007).
-CREATE TABLE starts (
-    place   TEXT   NOT NULL PRIMARY KEY,       -- UUIDv7: the data folder, as its file says
-    count   BIGINT NOT NULL,                   -- raised at every start, every minute after it, and at the end
-    seen_at BIGINT NOT NULL                    -- when it was raised
-);
-
+-- The start counter of each data folder (place), with the time when it was raised; a file there has the same count, else the database is a copy (adr/0007).
+CREATE TABLE starts (place TEXT NOT NULL PRIMARY KEY, count BIGINT NOT NULL, seen_at BIGINT NOT NULL);
 -- The workspace's one connection to a Metakocka company.
 CREATE TABLE connections (
     tenant_id     TEXT   NOT NULL UNIQUE REFERENCES workspaces (id),
