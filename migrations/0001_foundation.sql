@@ -61,6 +61,8 @@ CREATE TABLE api_tokens (
     FOREIGN KEY (tenant_id, user_id) REFERENCES members (tenant_id, user_id)
 );
 
+-- The start counter of each data folder (place), with the time when it was raised; a file there has the same count, else the database is a copy (adr/0007).
+CREATE TABLE starts (place TEXT NOT NULL PRIMARY KEY, count BIGINT NOT NULL, seen_at BIGINT NOT NULL);
 -- The workspace's one connection to a Metakocka company.
 CREATE TABLE connections (
     tenant_id     TEXT   NOT NULL UNIQUE REFERENCES workspaces (id),
@@ -75,6 +77,7 @@ CREATE TABLE connections (
     state_by      TEXT REFERENCES users (id),  -- who paused it; null: the application itself
     scope_from    TEXT   NOT NULL,             -- day: documents dated earlier are out of scope
     scope_types   TEXT   NOT NULL,             -- comma list of remote document types in scope
+    restored_at   BIGINT,                      -- when the database was last found to be restored: what is older may be in Metakocka already
     filters       TEXT,                        -- comma list of the document types whose search offers the unpaid filter; null: not asked yet
     created_at    BIGINT NOT NULL,
     updated_at    BIGINT NOT NULL,

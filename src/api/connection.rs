@@ -21,6 +21,8 @@ pub enum ConnectionDeed {
     Save,
     /// Ask Metakocka whether it works, and keep nothing.
     Test,
+    /// Go on with a database that was restored from a copy.
+    GoOn,
 }
 
 /// The workspace's connection; none: not connected.
@@ -50,6 +52,10 @@ pub async fn save_connection(
             let answer = engine.test_connection(&scope, Some(&input)).await.map_err(on_server::refused)?;
             Ok(on_server::tested(answer))
         }
+        ConnectionDeed::GoOn => {
+            engine.confirm_restored(&scope).await?;
+            Ok(on_server::goes_on())
+        }
     }
 }
 
@@ -58,6 +64,7 @@ mod on_server {
     use engine::EngineError;
     use engine::sync::{ConnectionInput, ConnectionState as EngineState, ConnectionView, TestAnswer};
     use jiff::Timestamp;
+    use sync_core::state::PauseCause;
 
     use crate::api::error::ApiError;
     use crate::api::flash::Done;
@@ -66,6 +73,7 @@ mod on_server {
     use crate::model::{Connection, ConnectionState, Notice, NoticeKind};
 
     pub(super) fn shown(view: ConnectionView, now: Timestamp) -> Connection {
+        let is_restored = view.is_restored();
         Connection {
             company: view.company_id,
             address: view.base_url,
@@ -75,10 +83,32 @@ mod on_server {
                 EngineState::Paused => ConnectionState::Paused,
                 EngineState::KeyRefused => ConnectionState::KeyRefused,
             },
-            reason: view.reason,
+            is_restored,
+            reason: view.reason.map(reason),
             since: Some(when(view.since, now)),
             by: view.by,
         }
+    }
+
+    /// A pause has a name, of which the application knows the sentence; what Metakocka said of a key is a sentence.
+    fn reason(stored: String) -> String {
+        let lang = chosen();
+        match PauseCause::ALL.into_iter().find(|cause| cause.as_str() == stored) {
+            Some(PauseCause::ByHand) => td_string!(lang, pause.by_hand).to_owned(),
+            Some(PauseCause::Disconnected) => td_string!(lang, pause.disconnected).to_owned(),
+            Some(PauseCause::AnotherCompany) => td_string!(lang, settings.another_company).to_owned(),
+            Some(PauseCause::Restored) => td_string!(lang, settings.restored).to_owned(),
+            None => stored,
+        }
+    }
+
+    pub(super) fn goes_on() -> Done {
+        let lang = chosen();
+        notice(
+            NoticeKind::Done,
+            td_string!(lang, settings.goes_on),
+            td_string!(lang, settings.goes_on_body).to_owned(),
+        )
     }
 
     pub(super) fn input(company: String, secret: String, address: String) -> ConnectionInput {

@@ -17,6 +17,8 @@ pub struct Connection {
     pub state: ConnectionState,
     /// Why not.
     pub reason: Option<String>,
+    /// It waits for the owner to say that work may go on with a database that was restored.
+    pub is_restored: bool,
     /// Since when.
     pub since: Option<When>,
     /// Who paused it.

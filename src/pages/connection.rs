@@ -88,6 +88,7 @@ fn Edit(connection: Option<Connection>, is_owner: bool, form: Form<SaveConnectio
         None => td_string!(lang, settings.key_hint_new).to_owned(),
     };
     let is_new = kept.is_none();
+    let is_restored = kept.is_some_and(|kept| kept.is_restored);
     view! {
         <section class="panel pad">
             <ActionForm action=action attr:class="form">
@@ -126,7 +127,7 @@ fn Edit(connection: Option<Connection>, is_owner: bool, form: Form<SaveConnectio
                     readonly=!is_owner
                 />
                 {if is_owner {
-                    buttons().into_any()
+                    buttons(is_restored).into_any()
                 } else {
                     view! {
                         <p class="dim">
@@ -145,10 +146,18 @@ fn Edit(connection: Option<Connection>, is_owner: bool, form: Form<SaveConnectio
 /// Metakocka's own address; the operator may allow others.
 const DEFAULT_ADDRESS: &str = "https://main.metakocka.si";
 
-fn buttons() -> impl IntoView {
+fn buttons(is_restored: bool) -> impl IntoView {
     let lang = language();
     view! {
         <div class="form-acts">
+            {is_restored
+                .then(|| {
+                    view! {
+                        <Button icon=IconName::Check submit=true attr:name="deed" attr:value="go_on">
+                            {td_string!(lang, settings.go_on)}
+                        </Button>
+                    }
+                })}
             <Button kind=ButtonKind::Primary submit=true attr:name="deed" attr:value="save">
                 {td_string!(lang, common.save)}
             </Button>

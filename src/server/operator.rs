@@ -13,7 +13,7 @@ use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
 use super::configuration::Configuration;
-use super::start::{StartError, open_engine};
+use super::start::{StartError, count, open_engine};
 
 /// Characters of a password that is made here: about 95 bits.
 const PASSWORD: usize = 16;
@@ -156,6 +156,7 @@ pub async fn sync(
         return Err(OperatorError::ComesWithDocuments);
     }
     let engine = open_engine(configuration).await?;
+    count(&engine, &configuration.data_dir).await?;
     let scope = engine.scope_for_operator(workspace, None).await?;
     let stop = CancellationToken::new();
     let mut settings = WorkerSettings::standard(format!("command-{}", engine.now().as_microsecond()));

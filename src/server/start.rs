@@ -11,7 +11,7 @@ use engine::clock::SystemClock;
 use engine::ids::Ids;
 use engine::store::connections::any_sealed;
 use engine::store::{Db, OpenError, StoreError};
-use engine::sync::{AllowedHosts, HttpSetupError, Remote, WorkerSettings};
+use engine::sync::{AllowedHosts, CountError, HttpSetupError, Lineage, Remote, WorkerSettings};
 use engine::vault::{KeyError, Vault, VaultError, VaultKey};
 use engine::{Engine, Parts};
 use tokio::net::TcpListener;
@@ -26,6 +26,11 @@ use engine::error::chain;
 
 /// Of the time to end, so much is kept for closing the database.
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// The file beside the key that has the start counter.
+const COUNTER: &str = "starts";
+/// How often it is counted while the server works: a copy that is older than this is noticed when it is put back.
+const COUNTING: Duration = Duration::from_mins(1);
 
 /// How often ended sessions are removed; they open nothing meanwhile.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
@@ -48,6 +53,9 @@ pub enum StartError {
     /// There is no key.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The start counter.
+    #[error("whether the database was restored from a copy is not known")]
+    Count(#[from] CountError),
     /// The connection to Metakocka.
     #[error(transparent)]
     Remote(#[from] HttpSetupError),
@@ -67,6 +75,12 @@ pub async fn open_engine(configuration: &Configuration) -> Result<Engine, StartE
     let vault = open_vault(configuration, &db).await?;
     let remote = open_remote(configuration)?;
     Ok(Engine::new(Parts { db, clock: Arc::new(SystemClock), ids: Ids::from_os(), vault, remote }))
+}
+
+/// Counts the start, before anything works with the database: one that was restored or copied pauses every connection until
+/// its owner confirms (docs/adr/0007).
+pub async fn count(engine: &Engine, data_dir: &Path) -> Result<Lineage, StartError> {
+    Ok(engine.count_start(&data_dir.join(COUNTER)).await?)
 }
 
 /// Makes a folder for its owner only: other users of the machine have no business with a company's records.
@@ -108,6 +122,7 @@ pub struct Running {
     pub state: AppState,
     server: JoinHandle<io::Result<()>>,
     worker: JoinHandle<()>,
+    counter: JoinHandle<()>,
 }
 
 /// Binds, starts the worker and serves. `demo` shows what belongs to a demo only.
@@ -124,6 +139,8 @@ pub async fn start(
         configuration.public_url = PublicUrl::of_listener(address);
     }
     configuration.listen = address;
+    count(&engine, &configuration.data_dir).await?;
+    let counter = tokio::spawn(count_on(engine.clone(), configuration.data_dir.clone(), stop.clone()));
     let worker = spawn_worker(&engine, &configuration, stop.clone());
     let parts = StateParts { engine, configuration, assets: Assets::load(), stop: stop.clone(), demo };
     if !parts.assets.has_client() {
@@ -139,7 +156,7 @@ pub async fn start(
         axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
     });
     tracing::info!(category = "general", %address, public_url = %state.configuration().public_url, "listening");
-    Ok(Running { address, state, server, worker })
+    Ok(Running { address, state, server, worker, counter })
 }
 
 fn spawn_worker(engine: &Engine, configuration: &Configuration, stop: CancellationToken) -> JoinHandle<()> {
@@ -150,6 +167,19 @@ fn spawn_worker(engine: &Engine, configuration: &Configuration, stop: Cancellati
     settings.jobs = configuration.worker.jobs;
     settings.horizon = configuration.worker.horizon;
     tokio::spawn(async move { engine.work(&settings, &stop).await })
+}
+
+/// Counts on from time to time, and once more at the end.
+async fn count_on(engine: Engine, data_dir: PathBuf, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(COUNTING) => {}
+        }
+        if let Err(error) = count(&engine, &data_dir).await {
+            tracing::warn!(category = "general", error = %chain(&error), "the start counter was not raised");
+        }
+    }
 }
 
 /// Removes what is left of ended sessions and forgets old sign-ins, from time to time.
@@ -173,10 +203,13 @@ impl Running {
         let stop = self.state.stop().clone();
         stop.cancelled().await;
         let patience = self.state.configuration().shutdown.saturating_sub(CLOSING);
-        let ended = tokio::time::timeout(patience, async { (self.server.await, self.worker.await) }).await;
+        let ended = tokio::time::timeout(patience, async {
+            (self.server.await, self.worker.await, self.counter.await)
+        })
+        .await;
         let outcome = match ended {
-            Ok((Ok(served), Ok(()))) => served,
-            Ok((served, worked)) => Err(io::Error::other(
+            Ok((Ok(served), Ok(()), _)) => served,
+            Ok((served, worked, _)) => Err(io::Error::other(
                 served.err().or(worked.err()).map_or_else(String::new, |error| error.to_string()),
             )),
             Err(_) => {

@@ -85,4 +85,50 @@ async fn sigterm_ends_the_program_within_half_a_minute_and_the_next_start_contin
     second.end().await;
 }
 
-engine::each_engine!(sigterm_ends_the_program_within_half_a_minute_and_the_next_start_continues_its_run);
+/// The file beside the key is ahead of the database, as after an older copy was put back.
+async fn a_restored_database_waits_for_its_owner(db: TestDb) {
+    let simulator = Simulator::start(SimulatorOptions {
+        companies: vec![CompanySpec::new("16", SECRET, 7, DOCUMENTS)],
+        ..SimulatorOptions::default()
+    })
+    .await
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let database = match &db.url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        DatabaseUrl::Postgres(url) => url.clone(),
+    };
+    let host = simulator.url().trim_start_matches("http://").to_owned();
+    let settings = ["--metakocka-hosts", host.as_str()];
+    add_owner(folder.path(), Some(&database), OWNER, "Lipa").await;
+    let first = Program::serve(folder.path(), Some(&database), &settings).await;
+    let mut owner = first.anonymous().signed_in(OWNER).await;
+    connect(&mut owner, &simulator.url()).await;
+    first.end().await;
+
+    let counter = folder.path().join("starts");
+    let noted = std::fs::read_to_string(&counter).unwrap();
+    let (place, count) = noted.trim().split_once(' ').unwrap();
+    let count: i64 = count.parse().unwrap();
+    assert!(count >= 2, "at the start and at the end: {noted}");
+    std::fs::write(&counter, format!("{place} {}\n", count + 100)).unwrap();
+
+    let second = Program::serve(folder.path(), Some(&database), &settings).await;
+    let mut owner = second.anonymous().signed_in(OWNER).await;
+    let refused = owner.post(PULL, "").await;
+    assert_eq!((refused.status, refused.error().0.as_str()), (503, "paused"), "{}", refused.text);
+    assert!(refused.text.contains("restored from a copy"), "{}", refused.text);
+    let page = owner.page("/settings/metakocka").await.text;
+    assert!(page.contains("restored from a copy") && page.contains("Go on"), "{page}");
+    let fields = [("company", "16"), ("secret", ""), ("address", &simulator.url()), ("deed", "go_on")];
+    let answer = owner.script("save-connection", &fields).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let pulled = owner.post(PULL, "").await;
+    assert!(matches!(pulled.status, 200 | 202), "{}", pulled.text);
+    second.end().await;
+}
+
+engine::each_engine!(
+    sigterm_ends_the_program_within_half_a_minute_and_the_next_start_continues_its_run,
+    a_restored_database_waits_for_its_owner,
+);

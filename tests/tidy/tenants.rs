@@ -16,7 +16,7 @@ const TENANT_COLUMN: &str = "tenant_id";
 const PROOFS: [&str; 2] = ["TenantScope", "Claim"];
 
 /// Functions of the store that look across tenants, and why.
-const ACROSS_TENANTS: [(&str, &str, &str); 10] = [
+const ACROSS_TENANTS: [(&str, &str, &str); 11] = [
     ("crates/engine/src/store/connections.rs", "any_sealed", "a key is the whole installation's"),
     (
         "crates/engine/src/store/connections.rs",
@@ -29,6 +29,11 @@ const ACROSS_TENANTS: [(&str, &str, &str); 10] = [
         "the schedule asks which workspaces are to be scanned",
     ),
     ("crates/engine/src/store/intents.rs", "unattended", "the schedule asks whose writes nobody settles"),
+    (
+        "crates/engine/src/store/starts.rs",
+        "connected",
+        "a database that was restored was restored for everybody",
+    ),
     ("crates/engine/src/store/intents.rs", "all_unfinished", "a clock that was set was set for everybody"),
     ("crates/engine/src/store/jobs.rs", "any_claimable", "an idle worker asks for work of anybody"),
     ("crates/engine/src/store/jobs.rs", "claim", "a worker serves all workspaces, fairly"),

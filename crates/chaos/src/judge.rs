@@ -1,9 +1,9 @@
 //! Compares what is left on both sides with what people did. Knows nothing of how the application works.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::SignedDuration;
-use metakocka_simulator::{LoggedRequest, TruthDocument, TruthLine};
+use metakocka_simulator::{DocType, LoggedRequest, TruthDocument, TruthLine};
 use serde_json::Value;
 
 use crate::act::{local, remote};
@@ -45,6 +45,8 @@ pub(crate) struct Left {
     pub(crate) truth: Vec<TruthDocument>,
     /// Phone numbers in Metakocka, by partner.
     pub(crate) phones: HashMap<String, Vec<String>>,
+    /// Records here of which it is told that a change there was overwritten.
+    pub(crate) alarmed: HashSet<String>,
     /// What the simulator was asked.
     pub(crate) requests: Vec<LoggedRequest>,
 }
@@ -170,7 +172,7 @@ fn document(left: &Left, ledger: &Ledger, row: &Row, found: &mut Vec<Violation>)
             )));
             continue;
         }
-        if let Some(what) = lost(left, ledger, (&row.id, id), field, &a) {
+        if let Some(what) = lost(left, ledger, (&row.id, there), field, &a) {
             found.push(violation(what));
         }
     }
@@ -204,10 +206,11 @@ fn different(here: &Value, there: &TruthDocument) -> Vec<String> {
 fn lost(
     left: &Left,
     ledger: &Ledger,
-    (here, there): (&str, &str),
+    (record, document): (&str, &TruthDocument),
     field: Field,
     last: &str,
 ) -> Option<String> {
+    let (here, there) = (record, document.id.as_str());
     let here: Vec<&Here> = ledger.here.iter().filter(|edit| edit.id == here && edit.field == field).collect();
     let there: Vec<&There> =
         ledger.there.iter().filter(|edit| edit.id == there && edit.field == field).collect();
@@ -229,7 +232,7 @@ fn lost(
         .map(|edit| format!("the edit here of {field:?} to {:?} at {} is lost", edit.value, edit.at));
     let theirs = there
         .last()
-        .filter(|edit| !kept.contains(&edit.value) && !in_flight(left, edit))
+        .filter(|edit| !kept.contains(&edit.value) && !is_told(left, record, document, edit))
         .map(|edit| format!("the edit there of {field:?} to {:?} at {} is lost", edit.value, edit.at));
     let both: Vec<String> = ours.into_iter().chain(theirs).collect();
     (!both.is_empty()).then(|| format!("{}; both sides have {last:?}", both.join("; ")))
@@ -242,6 +245,12 @@ fn arrived_before(left: &Left, edit: &Here, there: &[&There]) -> bool {
             && request.body.to_string().contains(&edit.value)
     });
     sent.is_some_and(|sent| there.iter().any(|later| later.at >= sent.at))
+}
+
+/// Whether an edit there that our write overwrote could not be seen before, and is told afterwards: an alarm has it, except of
+/// offers, of which Metakocka tells nobody what was changed (policy E).
+fn is_told(left: &Left, record: &str, document: &TruthDocument, edit: &There) -> bool {
+    in_flight(left, edit) && (document.doc_type == DocType::SalesOffer || left.alarmed.contains(record))
 }
 
 /// Whether an edit there fell between our fresh read of the record and the end of the write that followed it. Metakocka has

@@ -281,7 +281,8 @@ async fn look(place: &Place, url: &str) -> Result<Left, Trouble> {
         .collect();
     let mut log = place.sim(Method::GET, "requests?limit=10000", None::<&Value>).await?;
     let requests: Vec<LoggedRequest> = read(log["requests"].take())?;
-    Ok(Left { rows, documents, contacts, truth, phones, requests })
+    let alarmed = settle::alarmed(place).await?;
+    Ok(Left { rows, documents, contacts, truth, phones, alarmed, requests })
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Trouble> {

@@ -1,5 +1,6 @@
 //! After the storm: works on until nothing passes any more, or time is up.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use engine::sync::Cause;
@@ -11,9 +12,8 @@ use crate::act::{self, now, push_kind};
 use crate::net::Trouble;
 use crate::place::Place;
 
-/// After the horizon everything has to leave a passing state within this: a minute, and another one that the machine of
-/// an intent gives an executor that was taken over (`sync_core::intent`, its longest lease).
-const AFTER_THE_HORIZON: SignedDuration = SignedDuration::from_secs(120);
+/// After the horizon everything has to leave a passing state within this (policy B).
+const AFTER_THE_HORIZON: SignedDuration = SignedDuration::from_mins(1);
 /// How often everything is pushed, pulled and looked at.
 const ROUND: Duration = Duration::from_millis(700);
 /// Quiet rounds, one after another, that count as settled.
@@ -100,6 +100,17 @@ async fn unsettled(place: &Place, url: &str) -> Result<Vec<String>, Trouble> {
     .await?;
     left.extend(open.into_iter().map(|(id, state)| format!("intent {id} is {state}")));
     Ok(left)
+}
+
+/// The records of which an alarm says that a change in Metakocka was overwritten.
+pub(crate) async fn alarmed(place: &Place) -> Result<HashSet<String>, Trouble> {
+    let records: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT record_id FROM alarms WHERE tenant_id = $1 AND what = 'foreign_change'",
+    )
+    .bind(place.scope.tenant())
+    .fetch_all(place.db.reader())
+    .await?;
+    Ok(records.into_iter().collect())
 }
 
 /// Presses every button until everything is settled. Returns what is not when time is up, and how long it took.

@@ -45,6 +45,26 @@ enum Engine {
     Postgres,
 }
 
+/// Runs of the test command.
+pub(crate) const TEST_RUNS: u64 = 20;
+/// At the same time: each mostly waits, for leases that run out and for the settle horizon.
+const TEST_JOBS: usize = 7;
+
+/// The runs of the test command, on SQLite.
+pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    let selection = Selection {
+        runs: TEST_RUNS,
+        seed: None,
+        from: 0,
+        engine: Engine::Sqlite,
+        instances: 1,
+        jobs: TEST_JOBS,
+        kills: 10,
+        keep: false,
+    };
+    run(workspace, &selection).map(drop)
+}
+
 /// Builds both programs and ends as the runs do.
 pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
     demo::build_with(workspace, &["--bin", "chaos"])?;

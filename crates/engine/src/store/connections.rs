@@ -30,12 +30,14 @@ pub struct ConnectionRow {
     pub scope_from: String,
     /// Comma list of remote document types in scope.
     pub scope_types: String,
+    /// When the database was last found to be restored from a copy.
+    pub restored_at: Option<i64>,
     /// Comma list of the document types whose search offers the unpaid filter; none: not asked yet.
     pub filters: Option<String>,
 }
 
 const SELECT: &str = "SELECT c.id, c.company_id, c.base_url, c.secret_sealed, c.secret_last4, c.state, c.state_reason, \
-     c.state_since, u.name AS state_by_name, c.scope_from, c.scope_types, c.filters \
+     c.state_since, u.name AS state_by_name, c.scope_from, c.scope_types, c.restored_at, c.filters \
      FROM connections c LEFT JOIN users u ON u.id = c.state_by WHERE c.tenant_id = $1";
 
 /// The workspace's connection, if it has one.

@@ -118,6 +118,11 @@ impl Db {
         Ok(self.writers.begin_with(begin).await?)
     }
 
+    /// Whether several machines can share it.
+    pub(crate) fn is_shared(&self) -> bool {
+        !self.sqlite
+    }
+
     /// Answers when the database does.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;

@@ -488,6 +488,29 @@ pub async fn present_ids(
     .await?)
 }
 
+/// How many linked records of a kind, of other types than this, were missing since an instant.
+pub async fn suspected_elsewhere(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    since: i64,
+) -> Result<u64, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM mirror t JOIN links l ON l.tenant_id = t.tenant_id AND l.connection_id = t.connection_id \
+         AND l.kind = t.kind AND l.remote_type = t.remote_type AND l.external_id = t.external_id \
+         WHERE t.tenant_id = $1 AND t.connection_id = $2 AND t.kind = $3 AND t.remote_type <> $4 \
+         AND t.suspected_gone_at >= $5",
+    )
+    .bind(scope.tenant())
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(since)
+    .fetch_one(db.reader())
+    .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// Notes that these records were missing from a complete scan.
 pub async fn suspect(
     tx: &mut AnyConnection,

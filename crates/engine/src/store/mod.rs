@@ -26,6 +26,7 @@ pub mod run_feeds;
 pub mod runs;
 pub mod sales_documents;
 pub mod sessions;
+pub mod starts;
 #[cfg(feature = "test-support")]
 pub mod throwaway;
 pub mod tokens;

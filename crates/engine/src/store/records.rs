@@ -438,6 +438,20 @@ pub async fn linked(
     Ok(query.fetch_all(connection).await?)
 }
 
+/// Ids of the records of a kind that have no link.
+pub async fn lone(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+) -> Result<Vec<String>, StoreError> {
+    let (table, column) = table(kind);
+    let sql = format!(
+        "SELECT d.id FROM {table} d WHERE d.tenant_id = $1 AND d.deleted_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.{column} = d.id) ORDER BY d.id"
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).fetch_all(connection).await?)
+}
+
 /// Living contacts or products without a link that were not decided yet, or only as far as was known then.
 pub async fn undecided(
     connection: &mut AnyConnection,

@@ -5,12 +5,13 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 use metakocka::DocumentType;
+use sync_core::intent::Marker;
 use sync_core::money::TotalCheck;
 use sync_core::plan::{
     Action, Direction, Facts, GateRow, Inputs, LinkedLocal, LinkedRemote, MergeOutlook, Mode, OpenIntent,
     Policy, Subject, UnlinkedRemote, plan,
 };
-use sync_core::record::{RecordKind, SalesDocument, content_hash, is_open};
+use sync_core::record::{RecordId, RecordKind, SalesDocument, content_hash, is_open};
 use sync_core::state::SyncState;
 
 use super::alarms::detail_of;
@@ -22,12 +23,14 @@ use super::run::Slicing;
 use super::schedule::today;
 use super::sendable::{self, Standing};
 use super::status;
+use super::translate::spell;
 use crate::Engine;
 use crate::access::TenantScope;
 use crate::store::connections::{self, ConnectionRow, KindRow};
 use crate::store::links::LinkRow;
 use crate::store::matching::document_key;
 use crate::store::mirror::StoredDecision;
+use crate::store::sales_documents::lone;
 use crate::store::{Connection, Db, StoreError, intents, matching, records};
 
 /// Why a remote document without a link is not simply taken.
@@ -362,7 +365,10 @@ async fn marked(
     connection: &str,
     markers: &[String],
 ) -> Result<HashMap<String, (intents::Marked, bool)>, StoreError> {
-    let found = intents::by_marker(db, scope, connection, markers).await?;
+    let mut found = intents::by_marker(db, scope, connection, markers).await?;
+    if markers.iter().any(|marker| !found.contains_key(marker)) {
+        found.extend(lone_marked(reader, scope, connection, markers).await?);
+    }
     let ids: Vec<String> = found.values().map(|marked| marked.record_id.clone()).collect();
     let linked = records::linked(reader, scope, RecordKind::SalesDocument, &ids).await?;
     let with_link = |marked: intents::Marked| {
@@ -370,6 +376,26 @@ async fn marked(
         (marked, is_linked)
     };
     Ok(found.into_iter().map(|(marker, marked)| (marker, with_link(marked))).collect())
+}
+
+/// Signs of records without a link. A sign is computed, so a database that was restored from a copy knows what it had sent
+/// although it has no intent of that.
+async fn lone_marked(
+    reader: &mut Connection,
+    scope: &TenantScope,
+    connection: &str,
+    markers: &[String],
+) -> Result<Vec<(String, intents::Marked)>, StoreError> {
+    let mut found = Vec::new();
+    for (id, doc_type) in lone::types(reader, scope).await? {
+        let (Ok(record), Ok(doc_type)) = (RecordId::parse(&id), doc_type.parse()) else { continue };
+        let marker = Marker::of(connection, &record).as_str().to_owned();
+        if markers.contains(&marker) {
+            let remote_type = spell::remote_type(doc_type).wire().to_owned();
+            found.push((marker.clone(), intents::Marked { marker, record_id: id, remote_type }));
+        }
+    }
+    Ok(found)
 }
 
 /// True when a synced field of the document differs from what both sides last agreed on.

@@ -40,6 +40,12 @@ pub(super) enum Failure {
     /// So many linked records are missing that it may be another company: the connection pauses and asks.
     #[error(transparent)]
     AnotherCompany(#[from] sync_core::discovery::AnotherCompany),
+    /// The connection was paused while there was work.
+    #[error("the connection is paused")]
+    Paused {
+        /// For people.
+        sentence: &'static str,
+    },
     /// The answer has the right form and cannot be true.
     #[error("{sentence}")]
     Nonsense {
@@ -140,6 +146,7 @@ impl Failure {
             Self::Remote { .. }
             | Self::Settings { .. }
             | Self::AnotherCompany(_)
+            | Self::Paused { .. }
             | Self::Nonsense { .. }
             | Self::Held { hold: Hold::Key | Hold::Quota { .. } } => return Fate::GiveUp,
         };
@@ -170,6 +177,13 @@ impl Failure {
                 check: Some("bad_answer"),
                 again: Again::Not,
                 connection: Some(("paused", PauseCause::AnotherCompany.as_str().to_owned())),
+            },
+            Self::Paused { sentence } => Told {
+                code: "paused",
+                sentence: (*sentence).to_owned(),
+                check: None,
+                again: Again::Not,
+                connection: None,
             },
             Self::Settings { sentence } => Told {
                 code: "not_connected",

@@ -38,6 +38,7 @@ mod sendable;
 mod service;
 mod settings;
 mod start;
+mod starts;
 mod status;
 mod take;
 mod take_party;
@@ -60,6 +61,7 @@ pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::{Edited, after_edit};
 pub(crate) use sendable::what_blocks;
 pub use settings::{ConnectionInput, TestAnswer};
+pub use starts::{CountError, Lineage};
 pub use status::{Mapping, SyncStatus};
 pub use views::{
     Cause, ConnectionState, ConnectionView, Cursor, ExternalKey, Moved, Outgoing, RunItem, RunState, RunView,

@@ -11,7 +11,8 @@ use super::failure::Failure;
 use super::notes::Noting;
 use super::pulse::Heart;
 use super::schedule::{CALLS_A_NIGHT, Night};
-use super::views::{Cause, RunView};
+use super::start::paused_words;
+use super::views::{Cause, ConnectionState, RunView};
 use super::worker::{WorkerSettings, micros};
 use super::{cancel, lone, look, pull, push};
 use crate::Engine;
@@ -190,6 +191,7 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
     engine.remote().wake();
     let connection = connections::connection(engine.db(), scope).await?;
     let connection = connection.ok_or(StoreError::Corrupt { column: "jobs.connection_id" })?;
+    check_works(&connection)?;
     let client = engine.remote().client(engine.vault(), scope, &connection)?;
     let kind = run.kind.parse().map_err(|_| StoreError::Corrupt { column: "sync_runs.kind" })?;
     let calls_before = client.pacer().counts().total();
@@ -206,6 +208,14 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
         calls_before,
         calls_at_beginning: calls_before,
     }))
+}
+
+/// Nothing is sent or fetched while the connection is paused, whatever was begun before.
+pub(super) fn check_works(connection: &ConnectionRow) -> Result<(), Failure> {
+    match ConnectionState::parse(&connection.state)? {
+        ConnectionState::Paused => Err(Failure::Paused { sentence: paused_words(connection) }),
+        ConnectionState::Active | ConnectionState::KeyRefused => Ok(()),
+    }
 }
 
 /// What the company's scans may still ask this night. What a person or the operator asked for is not limited.

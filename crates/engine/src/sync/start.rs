@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use blake2::digest::consts::U16;
 use blake2::{Blake2b, Digest};
 use sync_core::record::RecordKind;
+use sync_core::state::PauseCause;
 
 use super::run;
 use super::service::not_connected;
@@ -159,7 +160,7 @@ impl Engine {
                 ));
             }
             ConnectionState::Paused => {
-                return Err(EngineError::state(StateCode::Paused, "The connection to Metakocka is paused."));
+                return Err(EngineError::state(StateCode::Paused, paused_words(connection)));
             }
         }
         let kind = self.kind_row(scope, connection, wish.kind).await?;
@@ -239,6 +240,19 @@ impl Engine {
         let failed = i64::try_from(missing.len()).unwrap_or(i64::MAX);
         runs::add(tx, scope, run, &Counts { failed, ..Counts::default() }).await?;
         Ok(here + missing.len() as u64)
+    }
+}
+
+/// What to do about a pause.
+pub(super) fn paused_words(connection: &ConnectionRow) -> &'static str {
+    match connection.state_reason.as_deref() {
+        Some(reason) if reason == PauseCause::Restored.as_str() => {
+            "The database was restored from a copy, so nothing is sent or fetched. The owner can go on in the settings."
+        }
+        Some(reason) if reason == PauseCause::AnotherCompany.as_str() => {
+            "So many records are missing in Metakocka that it may be another company. The owner decides in the settings."
+        }
+        _ => "The connection to Metakocka is paused.",
     }
 }
 

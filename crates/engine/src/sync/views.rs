@@ -396,6 +396,15 @@ pub struct ConnectionView {
     pub by: Option<String>,
 }
 
+impl ConnectionView {
+    /// Whether it is paused because the database was restored from a copy ([`crate::Engine::confirm_restored`]).
+    #[must_use]
+    pub fn is_restored(&self) -> bool {
+        self.state == ConnectionState::Paused
+            && self.reason.as_deref() == Some(sync_core::state::PauseCause::Restored.as_str())
+    }
+}
+
 /// How things stand with a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionState {

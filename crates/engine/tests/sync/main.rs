@@ -5,7 +5,9 @@
 
 mod arrival;
 mod both_ways;
+mod cases;
 mod changes;
+mod companies;
 mod conflicts;
 mod edits;
 mod faults;
@@ -16,6 +18,7 @@ mod parties;
 mod pushes;
 mod questions;
 mod quiet;
+mod restores;
 mod runs;
 mod scans;
 mod tables;

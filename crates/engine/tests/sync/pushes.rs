@@ -37,7 +37,7 @@ pub(crate) async fn order(house: &House) -> DocumentInput {
     order_of(&contact.id, &product.id)
 }
 
-fn order_of(contact: &str, product: &str) -> DocumentInput {
+pub(crate) fn order_of(contact: &str, product: &str) -> DocumentInput {
     DocumentInput {
         doc_type: Some(DocumentType::Order),
         contact_id: Some(contact.to_owned()),

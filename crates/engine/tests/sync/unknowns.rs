@@ -38,7 +38,7 @@ engine::each_engine!(
 );
 
 /// Lets time pass, a minute at a time, and works on what is due.
-async fn let_pass(house: &House, minutes: u64) {
+pub(crate) async fn let_pass(house: &House, minutes: u64) {
     for _ in 0..minutes {
         house.advance(Duration::from_mins(1));
         house.engine.start_due_runs().await.unwrap();
@@ -46,36 +46,36 @@ async fn let_pass(house: &House, minutes: u64) {
     }
 }
 
-async fn fresh_order(house: &House) -> String {
+pub(crate) async fn fresh_order(house: &House) -> String {
     let input = order(house).await;
     house.engine.create_sales_document(&house.scope, &input).await.unwrap()
 }
 
 /// An order that is linked and equal.
-async fn sent_order(house: &House) -> (String, metakocka_simulator::TruthDocument) {
+pub(crate) async fn sent_order(house: &House) -> (String, metakocka_simulator::TruthDocument) {
     let before = house.truth();
     let id = fresh_order(house).await;
     assert_eq!(push(house, KIND, &id).await.outcome, "created");
     (id, new_orders(house, &before).remove(0))
 }
 
-async fn edit(house: &House, id: &str, title: Option<&str>, notes: Option<&str>) {
+pub(crate) async fn edit(house: &House, id: &str, title: Option<&str>, notes: Option<&str>) {
     let here = house.engine.sales_document(&house.scope, id).await.unwrap();
     let edit = Edit { title: title.map(str::to_owned), notes: notes.map(str::to_owned) };
     house.engine.edit_sales_document(&house.scope, id, here.revision, edit).await.unwrap();
 }
 
-fn fault(house: &House, endpoint: &str, effect: Effect) {
+pub(crate) fn fault(house: &House, endpoint: &str, effect: Effect) {
     house.simulator.add_fault(FaultRule::nth(endpoint, 1, effect)).unwrap();
 }
 
 /// What a status says, in two words.
-async fn says(house: &House, id: &str) -> (String, String) {
+pub(crate) async fn says(house: &House, id: &str) -> (String, String) {
     let now = status(house, id).await;
     (now.status, now.reason.unwrap_or_default())
 }
 
-fn words(status: &str, reason: &str) -> (String, String) {
+pub(crate) fn words(status: &str, reason: &str) -> (String, String) {
     (status.to_owned(), reason.to_owned())
 }
 
@@ -250,7 +250,7 @@ async fn doubtful_contact(house: &House) -> String {
 }
 
 /// Answers while a worker works.
-async fn settle(house: &House, settlement: Settlement) -> Result<(), EngineError> {
+pub(crate) async fn settle(house: &House, settlement: Settlement) -> Result<(), EngineError> {
     let open = house.engine.unknown_writes(&house.scope).await.unwrap();
     assert_eq!(open.len(), 1);
     let said = house.engine.settle(&house.scope, &open[0].id, settlement, Duration::ZERO).await;

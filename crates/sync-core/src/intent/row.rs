@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::ended::Ended;
 use super::lookup::Hit;
 use super::{Effect, Move, State, StateName, Step, Unclear};
-use crate::lease;
 use crate::plan::OpenIntent;
 use crate::record::{ContentHash, ExternalId};
 use crate::time::UtcMicros;
@@ -44,8 +43,7 @@ impl Dormant {
                 Move::to(State::Prepared(at.not_fresh()), Effect::None)
             }
             (Waking::ClockJumped, state) => Move::stay(state),
-            // Whoever was taken over may let its request leave until its lease would have ended.
-            (_, State::Sending(at)) => at.lost(Unclear::Crashed, now.plus(lease::LENGTH)),
+            (_, State::Sending(at)) => at.abandoned(now),
             (_, State::Settling(at)) => at.give_up().count_anew(now),
             (_, state) => Move::stay(state),
         };

@@ -10,6 +10,7 @@ use super::{
     ASK_AGAIN, Before, Command, Compared, Effect, FRESH, Illegal, Move, ReadBack, Reply, Send, State,
     StateName, Target, Turn, Unclear, Write,
 };
+use crate::lease;
 use crate::record::ExternalId;
 use crate::time::UtcMicros;
 
@@ -113,7 +114,7 @@ impl Prepared {
     /// commits `sending` first.
     fn send(self, before: Vec<ExternalId>, not_after: UtcMicros) -> Move {
         let send = Send { payload: self.write.payload.clone(), not_after };
-        let sending = Sending { prepared: self, before };
+        let sending = Sending { prepared: self, before, not_after };
         Move::to(State::Sending(sending), Effect::None).then(Command::Send(send))
     }
 
@@ -128,6 +129,8 @@ impl Prepared {
 pub(super) struct Sending {
     prepared: Prepared,
     before: Vec<ExternalId>,
+    /// When the right to send ends.
+    not_after: UtcMicros,
 }
 
 impl Sending {
@@ -162,6 +165,13 @@ impl Sending {
     /// A crash, a cut connection: whether it arrived is not known.
     pub(super) fn lost(self, cause: Unclear, since: UtcMicros) -> Move {
         self.unknown(cause, since).enter(since)
+    }
+
+    /// Whoever had it is gone, or sleeps and may let its request leave as long as its right to send lasts: never longer than
+    /// the longest lease, by whichever clock that was counted.
+    pub(super) fn abandoned(self, now: UtcMicros) -> Move {
+        let since = self.not_after.min(now.plus(lease::LENGTH)).max(now);
+        self.lost(Unclear::Crashed, since)
     }
 
     fn done(self, id: Option<ExternalId>, number: Option<String>, now: UtcMicros) -> Move {

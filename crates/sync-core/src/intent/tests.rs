@@ -335,8 +335,8 @@ fn crashes_restores_and_clocks() -> Vec<Case> {
     let asked = |more: Vec<Do>| { let mut script = vec![start(), At(1, timed_out()), At(601, Event::Tick), At(602, unproven(Control::NotYet))]; script.extend(more); script };
     vec![
         ("prepared and abandoned: nothing left", W::Order, vec![Wake(9, Waking::Abandoned), At(9, Event::Tick)], "(prepared) sending>SEND"),
-        ("sending and abandoned: unknown, from the end of the old lease", W::Order, vec![start(), Wake(9, Waking::Abandoned)], "sending>SEND unknown>wait79"),
-        ("sending is never simply due", W::Order, vec![start(), Wake(9, Waking::Due)], "sending>SEND unknown>wait79"),
+        ("sending and abandoned: unknown, from the end of the old lease", W::Order, vec![start(), Wake(9, Waking::Abandoned)], "sending>SEND unknown>wait70"),
+        ("sending is never simply due", W::Order, vec![start(), Wake(9, Waking::Due)], "sending>SEND unknown>wait70"),
         ("stored and abandoned: read back", W::Order, vec![start(), At(1, done(Some("9"))), Wake(9, Waking::Abandoned), At(9, Event::Tick)], "sending>SEND stored+link9>read9 (stored) (stored)>read9"),
         ("stored and restored: its id is proof", W::Order, vec![start(), At(1, done(Some("9"))), Wake(9, Waking::Restored)], "sending>SEND stored+link9>read9 (stored)"),
         ("unknown and abandoned: it goes on", W::Order, unknown(vec![Wake(300, Waking::Abandoned)]), "sending>SEND unknown>wait11 (unknown)"),

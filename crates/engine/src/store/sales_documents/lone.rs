@@ -36,6 +36,20 @@ pub async fn documents(db: &Db, scope: &TenantScope, limit: i64) -> Result<Vec<L
     .await?)
 }
 
+/// Ids and types of the documents without a link.
+pub async fn types(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT d.id, d.doc_type FROM sales_documents d WHERE d.tenant_id = $1 AND d.deleted_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.document_id = d.id)",
+    )
+    .bind(scope.tenant())
+    .fetch_all(connection)
+    .await?)
+}
+
 /// One document without a link, as the transaction sees it; none: it has one, was deleted, or does not exist.
 pub async fn document(
     tx: &mut AnyConnection,

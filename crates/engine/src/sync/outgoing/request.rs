@@ -116,7 +116,7 @@ fn external_id(id: &metakocka::MkId) -> Option<ExternalId> {
 
 fn refused(refusal: &Refusal) -> Reply {
     let told = intent::Refusal {
-        sentence: refusal.sentence().to_owned(),
+        sentence: sentence(refusal),
         customer: refusal.partner_id.as_ref().and_then(external_id),
     };
     match refusal.kind {
@@ -127,6 +127,20 @@ fn refused(refusal: &Refusal) -> Reply {
         RefusalKind::NotFound => Reply::CannotFind(told),
         _ if is_gone(refusal) => Reply::CannotFind(told),
         _ => Reply::Refused(told),
+    }
+}
+
+/// Metakocka's sentence. It names one product that it does not find; its list has all of them.
+fn sentence(refusal: &Refusal) -> String {
+    let said = refusal.sentence();
+    let names =
+        refusal.products_not_found.iter().filter_map(|one| one.code.as_ref().or(one.count_code.as_ref()));
+    let mut others: Vec<&str> = names.map(String::as_str).filter(|name| !said.contains(name)).collect();
+    others.dedup();
+    if others.is_empty() {
+        said.to_owned()
+    } else {
+        format!("{said} (not found either: {})", others.join(", "))
     }
 }
 

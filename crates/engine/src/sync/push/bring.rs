@@ -11,6 +11,7 @@ use sync_core::time::UtcMicros;
 use super::super::failure::Failure;
 use super::super::outbound::dormant;
 use super::super::outgoing::{self, Prepared, ReadBack};
+use super::super::run::check_works;
 use super::super::translate::spell;
 use super::super::{decide, parties, replan, sendable, whole};
 use super::change::{change, place, subject};
@@ -345,7 +346,7 @@ async fn create(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
                 return Ok(Round::Settled(Brought::missing()));
             };
             let remote = spell::remote_type(whole.document.doc_type);
-            let before = before(seen, &whole.document);
+            let before = before(desk, seen, &whole.document);
             (outgoing::create_document(&whole.document, &[], &marker, before), remote.wire().to_owned())
         }
         RecordKind::Contact => {
@@ -379,14 +380,23 @@ async fn known(
     Ok(ids.iter().filter_map(|id| ExternalId::parse(id).ok()).collect())
 }
 
-/// The look-up before is left out only where a marker that was never used goes into a field that is searched.
-fn before(seen: &Seen, document: &SalesDocument) -> Before {
+/// The look-up before is left out only where a marker that was never used goes into a field that is searched. Whether that
+/// of a record which is older than a restore was used, the database does not know.
+fn before(desk: &Desk<'_>, seen: &Seen, document: &SalesDocument) -> Before {
     let is_order = document.doc_type == sync_core::record::DocumentType::Order;
-    if is_order && document.buyer_order.is_none() && seen.last.is_none() {
+    let is_unused =
+        seen.last.is_none() && desk.connection.restored_at.is_none_or(|at| is_made_after(&seen.id, at));
+    if is_order && document.buyer_order.is_none() && is_unused {
         Before::Skip
     } else {
         Before::Look { known: Vec::new() }
     }
+}
+
+/// Whether a record was made after an instant, as its id tells: the first 48 bits of a UUIDv7 are milliseconds.
+fn is_made_after(id: &str, instant: i64) -> bool {
+    let digits: String = id.chars().filter(|digit| *digit != '-').take(12).collect();
+    i64::from_str_radix(&digits, 16).is_ok_and(|ms| ms.saturating_mul(1_000) > instant)
 }
 
 pub(super) async fn start(
@@ -395,6 +405,9 @@ pub(super) async fn start(
     (prepared, remote_type, marker): (Prepared, String, Option<Marker>),
     outcome: &'static str,
 ) -> Result<Round, Failure> {
+    let connection = connections::connection(desk.working.engine.db(), desk.working.scope).await?;
+    let connection = connection.ok_or(StoreError::Corrupt { column: "jobs.connection_id" })?;
+    check_works(&connection)?;
     let what = Beginning {
         kind: seen.kind,
         record: &seen.id,

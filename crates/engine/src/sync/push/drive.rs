@@ -18,6 +18,8 @@ use super::{Desk, subject_name};
 use crate::store::intents::{self, IntentRow};
 use crate::store::{StoreError, jobs, links};
 
+/// Why nobody knows what became of a write, for people.
+pub(super) const RESTORED: &str = "The database was restored from a copy; what was sent since is not in it.";
 /// How long what got no connection waits before it is tried again by itself, in microseconds.
 const HELD_FOR: i64 = 60_000_000;
 
@@ -416,7 +418,7 @@ fn unclear_words(unclear: &Unclear) -> String {
         Unclear::NotReadable => "Metakocka's answer could not be read.".to_owned(),
         Unclear::InternalError(text) => format!("Metakocka had an error of its own: {text}"),
         Unclear::Crashed => "This program ended before the answer came.".to_owned(),
-        Unclear::Restored => "The database was restored; what was sent since is not in it.".to_owned(),
+        Unclear::Restored => RESTORED.to_owned(),
         Unclear::NumberExists => "The customer's order number is taken; it is looked at by whom.".to_owned(),
         Unclear::CannotFind => "Metakocka did not find it; it is looked for by its id.".to_owned(),
     }

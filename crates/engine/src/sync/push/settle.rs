@@ -7,6 +7,7 @@ use sync_core::time::UtcMicros;
 
 use super::super::failure::Failure;
 use super::super::outbound::{dormant, state_name};
+use super::super::replan;
 use super::super::run::{Slice, Working};
 use super::super::views::ConnectionState;
 use super::{Desk, bring, drive};
@@ -65,6 +66,11 @@ async fn release(working: &Working<'_>, works: bool) -> Result<Slice, Failure> {
     Ok(Slice::Finished)
 }
 
+/// Why an outcome is not known any more, for people.
+fn restored_words(why: Waking) -> Option<&'static str> {
+    (why == Waking::Restored).then_some(drive::RESTORED)
+}
+
 /// What a person said, as it is kept.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,10 +115,15 @@ impl Engine {
     /// Has every intent count its waits anew: this process has just started, or its clock was set. Whether a time that an
     /// intent waits for has come, nobody can tell before.
     pub async fn recount_intents(&self) -> Result<(), EngineError> {
+        self.wake_intents(Waking::ClockJumped).await
+    }
+
+    /// Wakes every intent that is not over, for a reason that concerns all of them.
+    pub(in crate::sync) async fn wake_intents(&self, why: Waking) -> Result<(), EngineError> {
         for (tenant, row) in intents::all_unfinished(self.db()).await? {
             let scope = TenantScope::of_schedule(&tenant);
             let now = self.now().as_microsecond();
-            let step = dormant(&row.machine)?.wake(Waking::ClockJumped, UtcMicros(now));
+            let step = dormant(&row.machine)?.wake(why, UtcMicros(now));
             let Some(persist) = step.to_commit() else { continue };
             let machine = serde_json::to_string(&persist.row)
                 .map_err(|_| StoreError::Corrupt { column: "intents.machine" })?;
@@ -128,12 +139,15 @@ impl Engine {
                 machine: &machine,
                 due_at,
                 refused_on: None,
-                said: None,
+                said: restored_words(why),
                 now,
             };
             let mut tx = self.db().begin().await?;
             // Somebody else who moved the row since counts by this clock already.
-            let _ = intents::advance(&mut tx, &scope, &advance).await?;
+            if intents::advance(&mut tx, &scope, &advance).await? && advance.state != row.state {
+                let kind = row.kind.parse().map_err(|_| StoreError::Corrupt { column: "intents.kind" })?;
+                replan::again(self, &mut tx, &scope, kind, &row.record_id).await?;
+            }
             tx.commit().await.map_err(StoreError::from)?;
         }
         Ok(())
