@@ -267,11 +267,12 @@ impl Engine {
         let reason = pair.reason();
         let names = records::names(&mut reader, scope, kind, id).await?.ok_or(EngineError::NotFound)?;
         let asks = reason.is_some();
-        let compared = match asks {
-            true => self.compared(&mut reader, scope, &pair).await.map_err(told)?,
-            false => Compared::default(),
+        let compared = if asks {
+            self.compared(&mut reader, scope, &pair).await.map_err(told)?
+        } else {
+            Compared::default()
         };
-        let (changed_here, changed_there) = last_changes(&mut reader, scope, kind, id).await?;
+        let (last_here, last_there) = last_changes(&mut reader, scope, kind, id).await?;
         drop(reader);
         let steps = self.steps(scope, &pair, reason).await?;
         let is_whole = matches!(reason, Some(Review::Gone | Review::DeletedHere));
@@ -296,8 +297,8 @@ impl Engine {
                 .filter(|_| reason == Some(Review::DeletedHere))
                 .collect(),
             steps,
-            changed_here,
-            changed_there,
+            changed_here: last_here,
+            changed_there: last_there,
         })
     }
 
