@@ -272,7 +272,7 @@ impl Engine {
         } else {
             Compared::default()
         };
-        let (last_here, last_there) = last_changes(&mut reader, scope, kind, id).await?;
+        let (ours, theirs) = last_changes(&mut reader, scope, kind, id).await?;
         drop(reader);
         let steps = self.steps(scope, &pair, reason).await?;
         let is_whole = matches!(reason, Some(Review::Gone | Review::DeletedHere));
@@ -297,8 +297,8 @@ impl Engine {
                 .filter(|_| reason == Some(Review::DeletedHere))
                 .collect(),
             steps,
-            changed_here: last_here,
-            changed_there: last_there,
+            changed_here: ours,
+            changed_there: theirs,
         })
     }
 
