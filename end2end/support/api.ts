@@ -42,6 +42,8 @@ export interface RemoteDocument {
   docType: string;
   currency: string;
   buyerOrder: string | null;
+  title: string | null;
+  notes: string | null;
   partnerName: string;
   lines: { kind: string }[];
 }
@@ -87,6 +89,28 @@ export class Api {
     return this.#call(ENDPOINT_6, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
   }
 
+  /** Endpoint 3: how a document stands. */
+  status(documentId: string): Promise<{ syncStatus: string; reason: string | null }> {
+    return this.#call(`${METAKOCKA}/sales-documents/sync?documentId=${documentId}`);
+  }
+
+  /** What a person is asked. */
+  conflicts(): Promise<{ conflicts: { id: string | null; reason: string }[] }> {
+    return this.#call(`${METAKOCKA}/conflicts?limit=200`);
+  }
+
+  /** A document. */
+  document(id: string): Promise<{ number: string; title: string | null; notes: string | null }> {
+    return this.#call(`/api/sales-documents/${id}`);
+  }
+
+  /** Deletes a document here. */
+  async remove(id: string): Promise<void> {
+    const path = `/api/sales-documents/${id}`;
+    const { revision } = await this.#call<{ revision: number }>(path);
+    await this.#call(path, { method: 'DELETE', headers: { 'if-match': `"${revision}"` } });
+  }
+
   /** A run's row. */
   run(id: string): Promise<Run> {
     return this.#call(`${METAKOCKA}/runs/${id}`);
@@ -118,6 +142,21 @@ export const remotePartners = (demo: Demo) => remote<RemotePartner>(demo, 'partn
 
 /** All products of the simulated company. */
 export const remoteProducts = (demo: Demo) => remote<RemoteProduct>(demo, 'product');
+
+/** Changes a document as a user of Metakocka does. */
+export async function editThere(demo: Demo, document: RemoteDocument, set: Record<string, unknown>): Promise<void> {
+  await control(demo, 'edit', { kind: 'document', docType: document.docType, id: document.id, set });
+}
+
+/** Deletes a document as a user of Metakocka does. */
+export async function deleteThere(demo: Demo, document: RemoteDocument): Promise<void> {
+  await control(demo, 'delete', { kind: 'document', docType: document.docType, id: document.id });
+}
+
+async function control(demo: Demo, deed: string, body: unknown): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await json(fetch(`${demo.simulatorUrl}/_sim/${deed}`, { method: 'POST', body: JSON.stringify(body), headers }));
+}
 
 /** How long every call to the simulator takes, in milliseconds. */
 export async function slowDown(demo: Demo, milliseconds: number): Promise<void> {

@@ -23,7 +23,16 @@ pub async fn load_review(reason: Option<String>, after: Option<String>) -> Resul
 #[server(endpoint = "review-count", input = server_fn::codec::GetUrl)]
 pub async fn count_questions() -> Result<u64, ApiError> {
     let (engine, scope) = super::signed_in().await?;
-    Ok(engine.question_counts(&scope).await?.iter().map(|one| one.count).sum())
+    count_of(&engine, &scope).await
+}
+
+/// The same, of somebody who is known already.
+#[cfg(feature = "ssr")]
+pub(super) async fn count_of(
+    engine: &engine::Engine,
+    scope: &engine::access::TenantScope,
+) -> Result<u64, ApiError> {
+    Ok(engine.question_counts(scope).await?.iter().map(|one| one.count).sum())
 }
 
 /// What is asked about a linked record.

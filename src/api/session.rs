@@ -58,7 +58,11 @@ pub async fn choose_workspace(tenant: String) -> Result<Done, ApiError> {
 pub async fn who_am_i() -> Result<Me, ApiError> {
     let (engine, scope) = super::signed_in().await?;
     let connection = engine.connection(&scope).await?;
-    on_server::me(&scope, connection.map(|connection| connection.company_id))
+    on_server::me(
+        &scope,
+        connection.map(|connection| connection.company_id),
+        super::review::count_of(&engine, &scope).await?,
+    )
 }
 
 #[cfg(feature = "ssr")]
@@ -137,7 +141,7 @@ mod on_server {
         }
     }
 
-    pub(super) fn me(scope: &TenantScope, company: Option<String>) -> Result<Me, ApiError> {
+    pub(super) fn me(scope: &TenantScope, company: Option<String>, questions: u64) -> Result<Me, ApiError> {
         let request = use_context::<RequestContext>().ok_or_else(nobody)?;
         let person = request.person.ok_or_else(nobody)?;
         let workspaces: Vec<Workspace> = person
@@ -154,6 +158,7 @@ mod on_server {
             company,
             theme: theme_of_request(),
             demo: request.demo,
+            questions,
         })
     }
 

@@ -21,6 +21,8 @@ pub struct Me {
     pub theme: ThemeChoice,
     /// Whether this is a demo.
     pub demo: bool,
+    /// How many questions wait for a person.
+    pub questions: u64,
 }
 
 /// A workspace.

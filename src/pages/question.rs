@@ -168,7 +168,7 @@ fn Parts(question: ReviewQuestion, form: Form<AnswerQuestion>, may_decide: bool)
     let chosen = RwSignal::new((0..places.len()).map(typed).collect::<Vec<String>>());
     let pending = action.pending();
     view! {
-        <section class="panel" aria-label=td_string!(lang, review.region)>
+        <section class="panel">
             <ActionForm action=action>
                 <Names kind=question.kind id=question.id version=question.version />
                 <div class="pad">

@@ -7,7 +7,7 @@ use leptos_router::components::{A, Outlet, Redirect};
 use leptos_router::hooks::use_location;
 
 use super::form::{Back, use_form};
-use super::live::{Live, follow};
+use super::live::Live;
 use crate::api::error::{ApiError, ErrorCode};
 use crate::api::preferences::SetTheme;
 use crate::api::review::count_questions;
@@ -29,9 +29,28 @@ impl Who {
     }
 }
 
-/// How many questions wait for a person.
+/// How many questions wait for a person since something changed; none: as many as when the page was made.
 #[derive(Clone, Copy)]
-struct Asked(Resource<Result<u64, ApiError>>);
+struct Asked(RwSignal<Option<u64>>);
+
+impl Asked {
+    /// Counts again, in the browser, whenever records change.
+    fn following(live: Live) -> Self {
+        let asked = RwSignal::new(None);
+        Effect::new(move |before: Option<u32>| {
+            let version = live.documents.get();
+            if before.is_some() {
+                leptos::task::spawn_local(async move {
+                    if let Ok(count) = count_questions().await {
+                        asked.try_set(Some(count));
+                    }
+                });
+            }
+            version
+        });
+        Self(asked)
+    }
+}
 
 /// The frame. Whoever is not signed in is led to the sign-in and back.
 #[component]
@@ -41,8 +60,7 @@ pub fn SignedIn() -> impl IntoView {
     provide_context(Who(who));
     Live::provide();
     let live = Live::expect();
-    let asked = Resource::new(move || live.documents.get(), |_| count_questions());
-    provide_context(Asked(asked));
+    provide_context(Asked::following(live));
     view! {
         <a class="skip" href="#content" rel="external">
             {td_string!(lang, skip)}
@@ -104,11 +122,11 @@ fn Side(who: Resource<Result<Me, ApiError>>) -> impl IntoView {
 #[component]
 fn Known(me: Me) -> impl IntoView {
     let demo = me.demo;
-    let theme = me.theme;
+    let (theme, questions) = (me.theme, me.questions);
     let name = me.name.clone();
     view! {
         <WorkspaceCard me=me />
-        <Navigation demo=demo />
+        <Navigation demo=demo questions=questions />
         <div class="foot">
             <Theme chosen=theme />
             <Person name=name />
@@ -170,7 +188,7 @@ fn WorkspaceCard(me: Me) -> impl IntoView {
 
 /// Only what exists.
 #[component]
-fn Navigation(demo: bool) -> impl IntoView {
+fn Navigation(demo: bool, questions: u64) -> impl IntoView {
     let lang = language();
     let entry = |href: &'static str, icon, words: &'static str| {
         view! {
@@ -188,7 +206,7 @@ fn Navigation(demo: bool) -> impl IntoView {
             <A href=REVIEW>
                 <Icon name=IconName::Decide />
                 {td_string!(lang, nav.review)}
-                <QuestionCount />
+                <QuestionCount first=questions />
             </A>
             {entry("/runs", IconName::Sync, td_string!(lang, nav.runs))}
             {entry("/settings/metakocka", IconName::Gear, td_string!(lang, nav.settings))}
@@ -199,19 +217,12 @@ fn Navigation(demo: bool) -> impl IntoView {
 
 /// How many decisions wait; nothing when none does.
 #[component]
-fn QuestionCount() -> impl IntoView {
+fn QuestionCount(first: u64) -> impl IntoView {
     let Asked(asked) = expect_context();
     let style = Style::of(language());
-    view! {
-        <Transition>
-            {move || {
-                let asked = follow(asked)?;
-                Some(Suspend::new(async move {
-                    let count = asked.await.unwrap_or_default();
-                    (count > 0).then(|| view! { <span class="count">{style.count(count)}</span> })
-                }))
-            }}
-        </Transition>
+    move || {
+        let count = asked.get().unwrap_or(first);
+        (count > 0).then(|| view! { <span class="count">{style.count(count)}</span> })
     }
 }
 

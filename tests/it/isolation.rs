@@ -15,7 +15,7 @@ use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes,
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 42] = [
+const NAMING: [(&str, &str, &str, Named); 41] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
@@ -70,13 +70,12 @@ const NAMING: [(&str, &str, &str, Named); 42] = [
     ("POST", "/_ui/save-contact", "/_ui/save-contact", Named::Contact(2)),
     ("POST", "/_ui/save-product", "/_ui/save-product", Named::Product(2)),
     ("POST", "/_ui/push-record", "/_ui/push-record", Named::Contact(0)),
-    ("POST", "/_ui/answer-question", "/_ui/answer-question", Named::Contact(0)),
     ("POST", "/_ui/delete-record", "/_ui/delete-record", Named::Contact(3)),
     ("POST", "/_ui/choose-workspace", "/_ui/choose-workspace", Named::Workspace),
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 32] = [
+const FOREIGN_KEYS: [&str; 33] = [
     "/review/unknown/{intent}",
     "/review/duplicate/{kind}/{id}",
     "/_ui/unknown-write",
@@ -87,6 +86,7 @@ const FOREIGN_KEYS: [&str; 32] = [
     "/_ui/send-again",
     "/_ui/alarms",
     "/_ui/dismiss-alarm",
+    "/_ui/answer-question",
     CONFLICTS,
     "/api/integrations/metakocka/conflicts/{id}/resolve",
     RUNS,

@@ -33,6 +33,38 @@ async fn resolve(actor: &mut Actor, id: &str, body: &Value) -> Answer {
     actor.post(&format!("{CONFLICTS}/{id}/resolve"), &body.to_string()).await
 }
 
+/// An answer as the page sends it.
+async fn by_form(actor: &mut Actor, id: &str, version: &str, place: &str) -> Answer {
+    let fields = [
+        ("kind", "sales_document"),
+        ("id", id),
+        ("version", version),
+        ("answers[0][place]", place),
+        ("answers[0][counts]", "there"),
+    ];
+    actor.script("answer-question", &fields).await
+}
+
+async fn the_form_of_the_page_decides_and_says_so(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let mut program = taken(&app).await;
+    let (id, there) = conflict(&app, &mut program).await;
+    let mut staff = app.staff().await;
+    let page = staff.page(&format!("/review/sales-documents/{id}")).await;
+    assert_eq!(page.text.matches("type=\"radio\"").count(), 4, "{}", page.text);
+    assert!(staff.page("/review").await.text.contains(&format!("href=\"/review/sales-documents/{id}\"")));
+    for (place, title) in [("notes", "Decided; the rest is still open"), ("title", "Decided")] {
+        let version = text(&asked(&mut program, &id).await, "version");
+        let done = by_form(&mut staff, &id, &version, place).await;
+        assert_eq!((done.status, &done.json()["notice"]["title"]), (200, &json!(title)), "{}", done.text);
+    }
+    let settled = staff.page(&format!("/review/sales-documents/{id}")).await.text;
+    assert!(settled.contains("Nothing is to be decided here any more"));
+    assert_eq!(status(&mut program, &id).await["syncStatus"], "synced");
+    assert_eq!(document(&app, &there.id).title.as_deref(), Some("Njihov predmet"));
+    app.end().await;
+}
+
 async fn asked(actor: &mut Actor, id: &str) -> Value {
     let answer = actor.get(&format!("{CONFLICTS}/{id}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -202,6 +234,10 @@ async fn questions_of_another_workspace_do_not_exist(db: TestDb) {
         }
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    for id in [id.as_str(), NOBODYS] {
+        let answer = by_form(&mut theirs, id, &version, "title").await;
+        assert_eq!((answer.status, answer.error().0.as_str()), (404, "not_found"), "{}", answer.text);
+    }
     let list =
         theirs.get(&format!("{CONFLICTS}?cursor={}", cursor.as_str().unwrap_or_default())).await.json();
     assert_eq!((&list["conflicts"], &list["counts"]), (&json!([]), &json!([])));
@@ -215,6 +251,9 @@ async fn who_may_only_look_sees_and_decides_nothing(db: TestDb) {
     let (id, _) = conflict(&app, &mut program).await;
     let mut reader = app.read_only().await;
     let version = text(&asked(&mut reader, &id).await, "version");
+    let refused = by_form(&mut reader, &id, &version, "title").await;
+    assert_eq!((refused.status, refused.error().0.as_str()), (403, "forbidden"));
+    assert!(!reader.page(&format!("/review/sales-documents/{id}")).await.text.contains("type=\"radio\""));
     for body in [json!({"version": version, "answers": {"title": "there"}}), json!({})] {
         let refused = resolve(&mut reader, &id, &body).await;
         assert_eq!((refused.status, refused.error().0.as_str()), (403, "forbidden"));
@@ -229,4 +268,5 @@ engine::each_engine!(
     what_is_gone_is_created_again_or_deleted,
     questions_of_another_workspace_do_not_exist,
     who_may_only_look_sees_and_decides_nothing,
+    the_form_of_the_page_decides_and_says_so,
 );

@@ -160,18 +160,18 @@ pub fn WillHappen(
             let fits = places.iter().zip(&all).filter(|(_, one)| one.as_str() == side);
             fits.map(|(place, _)| place.clone()).collect()
         };
-        let (takes, sends, left) = (of("there"), of("here"), of(""));
+        let (incoming, outgoing, left) = (of("there"), of("here"), of(""));
         if left.len() == places.len() {
             return td_string!(lang, review.nothing_chosen).to_owned();
         }
-        let takes: Vec<String> = takes.into_iter().chain(taken.clone()).collect();
-        let sends: Vec<String> = sends.into_iter().chain(sent.clone()).collect();
+        let incoming: Vec<String> = incoming.into_iter().chain(taken.clone()).collect();
+        let outgoing: Vec<String> = outgoing.into_iter().chain(sent.clone()).collect();
         let mut parts = Vec::new();
-        if !takes.is_empty() {
-            parts.push(td_string!(lang, review.taken, places = places_words(&takes)).to_string());
+        if !incoming.is_empty() {
+            parts.push(td_string!(lang, review.taken, places = places_words(&incoming)).to_string());
         }
-        if !sends.is_empty() {
-            parts.push(td_string!(lang, review.sent, places = places_words(&sends)).to_string());
+        if !outgoing.is_empty() {
+            parts.push(td_string!(lang, review.sent, places = places_words(&outgoing)).to_string());
         }
         if left.is_empty() {
             parts.push(td_string!(lang, review.equal).to_owned());

@@ -1,9 +1,7 @@
 //! Everything that a person is asked: linked records, records without a link, and remote records without a link, as one
 //! list.
 
-use sync_core::record::RecordKind;
-
-use super::records::{name_columns, table};
+use super::records::name_columns;
 use super::{Db, StoreError};
 use crate::access::TenantScope;
 
@@ -66,61 +64,101 @@ const RANK: &str = "CAST(CASE t.reason WHEN 'conflict' THEN 1 WHEN 'difference' 
      WHEN 'deleted_here' THEN 4 WHEN 'candidates' THEN 5 WHEN 'match' THEN 6 ELSE 7 END AS BIGINT)";
 
 /// Questions about linked records of a kind.
-fn linked(kind: RecordKind) -> String {
-    let ((table, column), names) = (table(kind), name_columns(kind));
-    let kind = kind.as_str();
-    format!(
-        "SELECT l.kind, d.id AS record_id, l.external_id, l.remote_type, {names}, l.plan_row, \
-         l.sync_reason AS reason, l.sync_detail AS detail, \
-         COALESCE(m.gone_at, CASE WHEN m.changed_at > d.updated_at THEN m.changed_at ELSE d.updated_at END) AS since, \
-         'l' || l.id AS item_key, CAST(CASE WHEN d.deleted_at IS NULL THEN 0 ELSE 1 END AS BIGINT) AS deleted \
-         FROM links l JOIN {table} d ON d.tenant_id = l.tenant_id AND d.id = l.{column} \
-         LEFT JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id AND m.kind = l.kind \
-          AND m.remote_type = l.remote_type AND m.external_id = l.external_id \
-         WHERE l.tenant_id = $1 AND l.kind = '{kind}' AND l.sync_status = 'needs_review' AND l.plan_row IS NOT NULL"
-    )
+macro_rules! linked {
+    ($kind:ident, $table:literal, $column:literal) => {
+        concat!(
+            "SELECT l.kind, d.id AS record_id, l.external_id, l.remote_type, ",
+            name_columns!($kind),
+            ", l.plan_row, l.sync_reason AS reason, l.sync_detail AS detail, \
+             COALESCE(m.gone_at, CASE WHEN m.changed_at > d.updated_at THEN m.changed_at ELSE d.updated_at END) AS since, \
+             'l' || l.id AS item_key, CAST(CASE WHEN d.deleted_at IS NULL THEN 0 ELSE 1 END AS BIGINT) AS deleted \
+             FROM links l JOIN ",
+            $table,
+            " d ON d.tenant_id = l.tenant_id AND d.id = l.",
+            $column,
+            " LEFT JOIN mirror m ON m.tenant_id = l.tenant_id AND m.connection_id = l.connection_id AND m.kind = l.kind \
+              AND m.remote_type = l.remote_type AND m.external_id = l.external_id \
+             WHERE l.tenant_id = $1 AND l.kind = '",
+            stringify!($kind),
+            "' AND l.sync_status = 'needs_review' AND l.plan_row IS NOT NULL"
+        )
+    };
 }
 
 /// Questions about records of a kind without a link.
-fn alone(kind: RecordKind) -> String {
-    let ((table, column), names) = (table(kind), name_columns(kind));
-    let kind = kind.as_str();
-    format!(
-        "SELECT '{kind}' AS kind, d.id AS record_id, CAST(NULL AS TEXT) AS external_id, CAST(NULL AS TEXT) AS remote_type, \
-         {names}, d.plan_row, d.sync_reason AS reason, d.sync_detail AS detail, \
-         d.updated_at AS since, 'r' || d.id AS item_key, CAST(0 AS BIGINT) AS deleted FROM {table} d \
-         WHERE d.tenant_id = $1 AND d.sync_status = 'needs_review' AND d.plan_row IS NOT NULL AND d.deleted_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.{column} = d.id)"
-    )
+macro_rules! alone {
+    ($kind:ident, $table:literal, $column:literal) => {
+        concat!(
+            "SELECT '",
+            stringify!($kind),
+            "' AS kind, d.id AS record_id, CAST(NULL AS TEXT) AS external_id, CAST(NULL AS TEXT) AS remote_type, ",
+            name_columns!($kind),
+            ", d.plan_row, d.sync_reason AS reason, d.sync_detail AS detail, d.updated_at AS since, \
+             'r' || d.id AS item_key, CAST(0 AS BIGINT) AS deleted FROM ",
+            $table,
+            " d WHERE d.tenant_id = $1 AND d.sync_status = 'needs_review' AND d.plan_row IS NOT NULL \
+             AND d.deleted_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.",
+            $column,
+            " = d.id)"
+        )
+    };
 }
 
 /// The document here that a remote one could be, when it has no link.
-const MATCHES: &str = "FROM sales_documents d WHERE m.kind = 'sales_document' AND d.tenant_id = m.tenant_id \
-     AND d.match_key = m.match_code AND d.deleted_at IS NULL \
-     AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.document_id = d.id)";
+macro_rules! candidates {
+    () => {
+        "FROM sales_documents d WHERE m.kind = 'sales_document' AND d.tenant_id = m.tenant_id \
+         AND d.match_key = m.match_code AND d.deleted_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.document_id = d.id)"
+    };
+}
 
 /// The record here whose sign a remote one carries, as its alarm names both (row 8).
-const TWIN_OF: &str = "(SELECT MIN(a.record_id) FROM alarms a WHERE a.tenant_id = m.tenant_id AND a.what = 'late_duplicate' \
-     AND a.dismissed_at IS NULL AND a.detail = '[\"' || m.remote_type || '\",\"' || m.external_id || '\"]')";
+macro_rules! twin_of {
+    () => {
+        "(SELECT MIN(a.record_id) FROM alarms a WHERE a.tenant_id = m.tenant_id AND a.what = 'late_duplicate' \
+     AND a.dismissed_at IS NULL AND a.detail = '[\"' || m.remote_type || '\",\"' || m.external_id || '\"]')"
+    };
+}
 
 /// Questions about remote records without a link; one that stands at the record here is asked there (row 10).
-fn there() -> String {
-    format!(
-        "SELECT m.kind, CASE WHEN m.plan_row = 8 THEN {TWIN_OF} ELSE (SELECT MIN(d.id) {MATCHES}) END AS record_id, m.external_id, m.remote_type, m.number, m.name, m.plan_row, \
-         m.sync_reason AS reason, m.sync_detail AS detail, m.changed_at AS since, \
-         'm' || m.remote_type || '/' || m.external_id AS item_key, CAST(0 AS BIGINT) AS deleted FROM mirror m \
-         WHERE m.tenant_id = $1 AND m.sync_status = 'needs_review' AND m.plan_row IS NOT NULL AND m.gone_at IS NULL \
-         AND NOT EXISTS (SELECT 1 {MATCHES} AND m.plan_row = 10 AND d.sync_status = 'needs_review') \
-         AND NOT EXISTS (SELECT 1 FROM links p WHERE p.tenant_id = m.tenant_id AND p.connection_id = m.connection_id \
-          AND p.kind = m.kind AND p.remote_type = m.remote_type AND p.external_id = m.external_id)"
-    )
+macro_rules! there {
+    () => {
+        concat!(
+            "SELECT m.kind, CASE WHEN m.plan_row = 8 THEN ",
+            twin_of!(),
+            " ELSE (SELECT MIN(d.id) ",
+            candidates!(),
+            ") END AS record_id, m.external_id, m.remote_type, m.number, m.name, m.plan_row, \
+             m.sync_reason AS reason, m.sync_detail AS detail, m.changed_at AS since, \
+             'm' || m.remote_type || '/' || m.external_id AS item_key, CAST(0 AS BIGINT) AS deleted FROM mirror m \
+             WHERE m.tenant_id = $1 AND m.sync_status = 'needs_review' AND m.plan_row IS NOT NULL AND m.gone_at IS NULL \
+             AND NOT EXISTS (SELECT 1 ",
+            candidates!(),
+            " AND m.plan_row = 10 AND d.sync_status = 'needs_review') \
+             AND NOT EXISTS (SELECT 1 FROM links p WHERE p.tenant_id = m.tenant_id AND p.connection_id = m.connection_id \
+              AND p.kind = m.kind AND p.remote_type = m.remote_type AND p.external_id = m.external_id)"
+        )
+    };
 }
 
-fn everything() -> String {
-    let kinds = [RecordKind::SalesDocument, RecordKind::Contact, RecordKind::Product];
-    let parts = kinds.into_iter().flat_map(|kind| [linked(kind), alone(kind)]).chain([there()]);
-    parts.collect::<Vec<_>>().join(" UNION ALL ")
-}
+/// All of them.
+const EVERYTHING: &str = concat!(
+    linked!(sales_document, "sales_documents", "document_id"),
+    " UNION ALL ",
+    alone!(sales_document, "sales_documents", "document_id"),
+    " UNION ALL ",
+    linked!(contact, "contacts", "contact_id"),
+    " UNION ALL ",
+    alone!(contact, "contacts", "contact_id"),
+    " UNION ALL ",
+    linked!(product, "products", "product_id"),
+    " UNION ALL ",
+    alone!(product, "products", "product_id"),
+    " UNION ALL ",
+    there!()
+);
 
 /// A page of questions, grouped by reason, the newest of each first.
 pub async fn page(
@@ -132,11 +170,10 @@ pub async fn page(
 ) -> Result<Vec<AskedRow>, StoreError> {
     let sql = format!(
         "SELECT q.rank, q.kind, q.record_id, q.external_id, q.remote_type, q.number, q.name, q.plan_row, q.reason, \
-         q.detail, q.since, q.item_key, q.deleted FROM (SELECT {RANK} AS rank, t.* FROM ({}) t) q \
+         q.detail, q.since, q.item_key, q.deleted FROM (SELECT {RANK} AS rank, t.* FROM ({EVERYTHING}) t) q \
          WHERE ($2 = '' OR q.kind = $2) AND ($3 = '' OR q.reason = $3) \
          AND ($4 = 0 OR q.rank > $5 OR (q.rank = $5 AND (q.since < $6 OR (q.since = $6 AND q.item_key > $7)))) \
-         ORDER BY q.rank, q.since DESC, q.item_key LIMIT $8",
-        everything()
+         ORDER BY q.rank, q.since DESC, q.item_key LIMIT $8"
     );
     let (rank, since, key) = after.unwrap_or_default();
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -155,9 +192,8 @@ pub async fn page(
 /// How many questions there are, by kind and reason.
 pub async fn counts(db: &Db, scope: &TenantScope) -> Result<Vec<AskedCount>, StoreError> {
     let sql = format!(
-        "SELECT q.kind, q.reason, COUNT(*) AS questions FROM (SELECT {RANK} AS rank, t.* FROM ({}) t) q \
-         GROUP BY q.kind, q.reason, q.rank ORDER BY q.rank, q.kind",
-        everything()
+        "SELECT q.kind, q.reason, COUNT(*) AS questions FROM (SELECT {RANK} AS rank, t.* FROM ({EVERYTHING}) t) q \
+         GROUP BY q.kind, q.reason, q.rank ORDER BY q.rank, q.kind"
     );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).fetch_all(db.reader()).await?)
 }

@@ -275,15 +275,18 @@ pub struct Names {
 }
 
 /// The columns of [`Names`] of the record `d`.
-pub(super) fn name_columns(kind: RecordKind) -> &'static str {
-    match kind {
-        RecordKind::Contact => "'' AS number, d.name AS name",
-        RecordKind::Product => "d.code AS number, d.name AS name",
-        RecordKind::SalesDocument => {
-            "CASE WHEN d.number = '' THEN d.title ELSE d.number END AS number, d.customer_name AS name"
-        }
-    }
+macro_rules! name_columns {
+    (contact) => {
+        "'' AS number, d.name AS name"
+    };
+    (product) => {
+        "d.code AS number, d.name AS name"
+    };
+    (sales_document) => {
+        "CASE WHEN d.number = '' THEN d.title ELSE d.number END AS number, d.customer_name AS name"
+    };
 }
+pub(super) use name_columns;
 
 /// What people know a record by, deleted or not; `None`: it does not exist.
 pub async fn names(
@@ -292,7 +295,12 @@ pub async fn names(
     kind: RecordKind,
     id: &str,
 ) -> Result<Option<Names>, StoreError> {
-    let ((table, _), columns) = (table(kind), name_columns(kind));
+    let (table, _) = table(kind);
+    let columns = match kind {
+        RecordKind::Contact => name_columns!(contact),
+        RecordKind::Product => name_columns!(product),
+        RecordKind::SalesDocument => name_columns!(sales_document),
+    };
     let sql = format!("SELECT {columns} FROM {table} d WHERE d.tenant_id = $1 AND d.id = $2");
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(scope.tenant())

@@ -16,7 +16,7 @@ use super::{decide, status};
 use crate::access::TenantScope;
 use crate::store::asked::{self, AskedRow, Which};
 use crate::store::mirror::{self, Place};
-use crate::store::{StoreError, Tx, connections, history, intents, records};
+use crate::store::{Connection, StoreError, connections, history, intents, records};
 use crate::{Engine, EngineError};
 
 /// Entries of a history in which the last change of either side is looked for.
@@ -261,16 +261,19 @@ impl Engine {
         kind: RecordKind,
         id: &str,
     ) -> Result<QuestionView, EngineError> {
-        let mut tx = self.db().begin().await?;
-        let pair = self.pair(&mut tx, scope, kind, id).await?.ok_or(EngineError::NotFound)?;
+        // An edit between two reads is no harm: the version is the older one, and an answer to it is refused.
+        let mut reader = self.db().read().await?;
+        let pair = self.pair(&mut reader, scope, kind, id).await?.ok_or(EngineError::NotFound)?;
         let reason = pair.reason();
-        let names = records::names(&mut tx, scope, kind, id).await?.ok_or(EngineError::NotFound)?;
+        let names = records::names(&mut reader, scope, kind, id).await?.ok_or(EngineError::NotFound)?;
         let asks = reason.is_some();
-        let compared = match asks {
-            true => self.compared(&mut tx, scope, &pair).await.map_err(told)?,
-            false => Compared::default(),
+        let compared = if asks {
+            self.compared(&mut reader, scope, &pair).await.map_err(told)?
+        } else {
+            Compared::default()
         };
-        let (changed_here, changed_there) = last_changes(&mut tx, scope, kind, id).await?;
+        let (ours, theirs) = last_changes(&mut reader, scope, kind, id).await?;
+        drop(reader);
         let steps = self.steps(scope, &pair, reason).await?;
         let is_whole = matches!(reason, Some(Review::Gone | Review::DeletedHere));
         let merges = asks && !is_whole;
@@ -294,8 +297,8 @@ impl Engine {
                 .filter(|_| reason == Some(Review::DeletedHere))
                 .collect(),
             steps,
-            changed_here,
-            changed_there,
+            changed_here: ours,
+            changed_there: theirs,
         })
     }
 
@@ -340,12 +343,12 @@ impl Pair {
 
 /// The last change here and there, as far as it is remembered.
 async fn last_changes(
-    tx: &mut Tx,
+    connection: &mut Connection,
     scope: &TenantScope,
     kind: RecordKind,
     id: &str,
 ) -> Result<(Option<LastChange>, Option<LastChange>), StoreError> {
-    let entries = history::entries(tx, scope, kind, id, None, RECENT).await?;
+    let entries = history::entries(connection, scope, kind, id, None, RECENT).await?;
     let last = |side: &str| {
         let entry = entries.iter().find(|entry| entry.side == side && entry.deed != "created");
         entry

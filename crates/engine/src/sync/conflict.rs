@@ -22,7 +22,7 @@ use crate::access::{Role, TenantScope};
 use crate::ids::is_id;
 use crate::store::links::{self, LinkRow};
 use crate::store::mirror::{self, Place, Seen};
-use crate::store::{StoreError, Tx, contacts, records};
+use crate::store::{Connection, StoreError, Tx, contacts, records};
 use crate::{Engine, EngineError};
 
 /// The total of a document, where the lines come to another one than Metakocka books.
@@ -86,9 +86,9 @@ impl Engine {
         kind: RecordKind,
         id: &str,
     ) -> Result<Conflict, EngineError> {
-        let mut tx = self.db().begin().await?;
-        let pair = self.pair(&mut tx, scope, kind, id).await?.ok_or(EngineError::NotFound)?;
-        let parts = self.compared(&mut tx, scope, &pair).await.map_err(told)?.parts;
+        let mut reader = self.db().read().await?;
+        let pair = self.pair(&mut reader, scope, kind, id).await?.ok_or(EngineError::NotFound)?;
+        let parts = self.compared(&mut reader, scope, &pair).await.map_err(told)?.parts;
         Ok(Conflict { revision: pair.revision, parts: parts.into_iter().map(|(part, _)| part).collect() })
     }
 
@@ -139,7 +139,7 @@ impl Engine {
     /// A record with its link and what was last read of it there; none: it has no link, or was never read.
     pub(super) async fn pair(
         &self,
-        tx: &mut Tx,
+        tx: &mut Connection,
         scope: &TenantScope,
         kind: RecordKind,
         id: &str,
@@ -161,7 +161,7 @@ impl Engine {
     /// Both sides, place by place.
     pub(super) async fn compared(
         &self,
-        tx: &mut Tx,
+        tx: &mut Connection,
         scope: &TenantScope,
         pair: &Pair,
     ) -> Result<Compared, Failure> {

@@ -2,7 +2,9 @@
 //!
 //! A run is asked for ([`Engine::start_look`](crate::Engine::start_look) and its siblings), queued as a job, and worked on
 //! by a [`worker`](WorkerSettings): `look` (with `walk` and `lists`) and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
-//! and `parties` write records, `outgoing` makes, sends and judges what is written to Metakocka. `translate` is the only place here that knows how Metakocka spells things.
+//! and `parties` write records, `outgoing` makes, sends and judges what is written to Metakocka. `asked` lists what a person
+//! is asked, `conflict` and `answer` take what a person says. `translate` is the only place here that knows how Metakocka
+//! spells things.
 
 mod alarms;
 mod answer;
