@@ -60,8 +60,9 @@ pub(super) fn Save(may_edit: bool) -> impl IntoView {
 pub(super) fn Decide(kind: RecordKind, id: String, state: SyncState) -> impl IntoView {
     let lang = language();
     let SyncState::NeedsReview(review) = state else { return None };
+    let path = move || question_path(kind, &id, review);
     Some(view! {
-        <a class="btn" data-size="small" data-kind="ask" href=question_path(kind, &id, review)>
+        <a class="btn" data-size="small" data-kind="ask" href=path>
             {td_string!(lang, review.decide)}
         </a>
     })
