@@ -20,12 +20,12 @@ impl Sending {
     #[must_use]
     pub fn offered(kind: RecordKind, state: SyncState) -> Option<Self> {
         match state {
-            SyncState::Pending(Pending::ToSend | Pending::ToMerge | Pending::Waiting) => Some(Self::Send),
+            // What was kept only here goes there again when somebody says so (policy row 23).
+            SyncState::Pending(Pending::ToSend | Pending::ToMerge | Pending::Waiting)
+            | SyncState::Excluded(Excluded::Detached) => Some(Self::Send),
             SyncState::Error(Trouble::Refused) => Some(Self::Again),
             // A contact stays here until a document needs it, or somebody says so (policy D).
             SyncState::Excluded(Excluded::OnlyHere) if kind == RecordKind::Contact => Some(Self::Send),
-            // What was kept only here goes there again when somebody says so (policy row 23).
-            SyncState::Excluded(Excluded::Detached) => Some(Self::Send),
             _ => None,
         }
     }

@@ -64,8 +64,9 @@ pub(super) fn Decide(kind: RecordKind, id: String, state: SyncState) -> impl Int
     if review == Review::Candidates {
         return None;
     }
+    let path = move || question_path(kind, &id, review);
     Some(view! {
-        <a class="btn" data-size="small" data-kind="ask" href=question_path(kind, &id, review)>
+        <a class="btn" data-size="small" data-kind="ask" href=path>
             {td_string!(lang, review.decide)}
         </a>
     })

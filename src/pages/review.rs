@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use sync_core::state::SyncState;
 
 use super::live::{Live, follow};
 use super::trouble::Trouble;
@@ -51,7 +52,7 @@ fn List(page: Page) -> impl IntoView {
         view! { <ChipStrip label=td_string!(lang, review.groups) chips=chips /> }
     });
     let next = page.next.as_ref().map(|after| {
-        let reason = page.only.and_then(|state| state.reason()).unwrap_or_default();
+        let reason = page.only.and_then(SyncState::reason).unwrap_or_default();
         format!("{REVIEW}?reason={reason}&after={after}")
     });
     let body = if page.rows.is_empty() {
