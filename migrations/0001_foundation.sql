@@ -165,6 +165,8 @@ CREATE TABLE products (
     active      BIGINT NOT NULL,
     remote_code TEXT,                          -- number shown by the remote; read only here
     match_code  TEXT   NOT NULL,               -- folded code that matching looks up
+    match_barcode TEXT,                        -- barcode and folded name: hints that matching looks up
+    match_name  TEXT,
     search_text TEXT   NOT NULL,
     sort_key    TEXT   NOT NULL,
     plan_row       BIGINT,                     -- decision while no link exists: row of the policy's table B
@@ -178,6 +180,8 @@ CREATE TABLE products (
 );
 CREATE INDEX products_by_sort ON products (tenant_id, sort_key, id);
 CREATE INDEX products_by_code ON products (tenant_id, match_code);
+CREATE INDEX products_by_barcode ON products (tenant_id, match_barcode);
+CREATE INDEX products_by_name ON products (tenant_id, match_name);
 
 -- Local tree: offers, orders, invoices, credit notes.
 CREATE TABLE sales_documents (
@@ -247,6 +251,7 @@ CREATE TABLE sales_document_lines (
     FOREIGN KEY (tenant_id, document_id) REFERENCES sales_documents (tenant_id, id),
     FOREIGN KEY (tenant_id, product_id) REFERENCES products (tenant_id, id)
 );
+CREATE INDEX sales_document_lines_by_external ON sales_document_lines (tenant_id, product_external_id);
 CREATE INDEX sales_document_lines_by_product ON sales_document_lines (tenant_id, product_id);
 
 -- Tax per code as the remote books it.
@@ -303,6 +308,9 @@ CREATE TABLE mirror (
     match_email       TEXT,
     match_address     TEXT,
     match_code        TEXT,
+    match_barcode     TEXT,
+    match_name        TEXT,
+    match_marker      TEXT,                    -- our sign, when a document carries it
     raw               TEXT   NOT NULL,         -- the whole record as it was received
     content           TEXT,                    -- canonical JSON of the synced fields; null when unreadable
     content_hash      TEXT   NOT NULL,         -- of the canonical form; of the raw text when unreadable
@@ -326,6 +334,11 @@ CREATE INDEX mirror_waiting ON mirror (tenant_id, connection_id, kind, plan_row,
 CREATE INDEX mirror_by_tax ON mirror (tenant_id, connection_id, kind, match_tax);
 CREATE INDEX mirror_by_email ON mirror (tenant_id, connection_id, kind, match_email);
 CREATE INDEX mirror_by_code ON mirror (tenant_id, connection_id, kind, match_code);
+CREATE INDEX mirror_by_address ON mirror (tenant_id, connection_id, kind, match_address);
+CREATE INDEX mirror_by_barcode ON mirror (tenant_id, connection_id, kind, match_barcode);
+CREATE INDEX mirror_by_name ON mirror (tenant_id, connection_id, kind, match_name);
+CREATE INDEX mirror_by_marker ON mirror (tenant_id, connection_id, kind, match_marker);
+CREATE INDEX mirror_by_partner ON mirror (tenant_id, connection_id, kind, partner_id);
 
 -- A link binds one remote record to one local record and holds the base: what both sides last agreed on.
 CREATE TABLE links (
@@ -372,6 +385,20 @@ CREATE INDEX links_by_contact ON links (tenant_id, contact_id);
 CREATE INDEX links_by_product ON links (tenant_id, product_id);
 CREATE INDEX links_by_document ON links (tenant_id, document_id);
 CREATE INDEX links_waiting ON links (tenant_id, connection_id, kind, plan_row);
+
+-- Pairs of which a person said that they are two: however alike they are, nobody is asked about them again.
+CREATE TABLE match_refusals (
+    tenant_id     TEXT   NOT NULL,
+    connection_id TEXT   NOT NULL,
+    kind          TEXT   NOT NULL CHECK (kind IN ('contact', 'product', 'sales_document')),
+    record_id     TEXT   NOT NULL,             -- the local record
+    remote_type   TEXT   NOT NULL,             -- the remote's document type; empty for contacts and products
+    external_id   TEXT   NOT NULL,             -- the remote record that it is not
+    refused_at    BIGINT NOT NULL,
+    refused_by    TEXT REFERENCES users (id),  -- who said so; null: the operator
+    PRIMARY KEY (tenant_id, connection_id, kind, record_id, remote_type, external_id),
+    FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
+);
 
 -- One row for each intended write of a remote record: committed before the request leaves, so that a write without an
 -- answer is looked up and never sent again.

@@ -166,7 +166,7 @@ impl Engine {
 }
 
 /// What an alias says: documents find the contact by it, its content is not taken (policy F).
-fn alias(name: &str) -> StoredDecision {
+pub(crate) fn alias(name: &str) -> StoredDecision {
     StoredDecision {
         row: 19,
         status: "synced",

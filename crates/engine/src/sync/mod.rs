@@ -10,6 +10,7 @@ mod gone;
 mod lists;
 mod lone;
 mod look;
+mod matching;
 mod meet;
 mod merge;
 mod moved;
@@ -40,6 +41,10 @@ mod walk;
 mod whole;
 mod worker;
 
+pub use matching::{
+    Confirmed, MatchAnswer, MatchBrief, MatchCandidate, MatchClass, MatchField, MatchQuestion, MatchSample, MatchSide,
+    Matching, RemoteKey,
+};
 pub use metakocka::HttpSetupError;
 pub use questions::{Conflict, Counts, Disagreement, Settlement, UnknownWrite};
 pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};

@@ -26,6 +26,9 @@ use crate::store::mirror::{self, Place, Seen};
 use crate::store::{StoreError, Tx, connections, contacts, jobs, records};
 use crate::{Engine, EngineError};
 
+/// Rows of the policy's table B whose three-way may begin without a base.
+const LINKING: i64 = 14;
+const CONFLICT: i64 = 22;
 /// Questions of one list.
 const AT_ONCE: i64 = 200;
 
@@ -245,7 +248,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn pair(
+    pub(super) async fn pair(
         &self,
         tx: &mut Tx,
         scope: &TenantScope,
@@ -305,7 +308,7 @@ impl Engine {
         })
     }
 
-    async fn bring_together(
+    pub(super) async fn bring_together(
         &self,
         tx: &mut Tx,
         scope: &TenantScope,
@@ -335,7 +338,7 @@ impl Engine {
 }
 
 /// A linked record with what was last read of it there.
-struct Pair {
+pub(super) struct Pair {
     kind: RecordKind,
     connection: String,
     remote_type: String,
@@ -356,7 +359,12 @@ impl Pair {
         extras_hash: String,
         choices: Vec<Choice>,
     ) -> Result<Option<Meeting<'_, R>>, StoreError> {
-        let Some(base) = meet::base(&self.link)? else { return Ok(None) };
+        let base = meet::base(&self.link)?;
+        // Without a base it is the first match (policy C, case 2), or a record that was just made there and is not read
+        // back yet: that is nobody's question.
+        if base.is_none() && !matches!(self.link.plan_row, Some(LINKING | CONFLICT)) {
+            return Ok(None);
+        }
         let (link, differences) = (&self.link, self.differences());
         Ok(Some(Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices }))
     }
@@ -484,7 +492,7 @@ fn unknown_write(row: IntentRow) -> Result<UnknownWrite, StoreError> {
 }
 
 /// What kept a meeting from taking place is our own store's trouble: nothing is asked of Metakocka here.
-fn told(failure: Failure) -> EngineError {
+pub(super) fn told(failure: Failure) -> EngineError {
     match failure {
         Failure::Store(error) => EngineError::Store(error),
         _ => EngineError::Store(StoreError::Corrupt { column: "links.base" }),

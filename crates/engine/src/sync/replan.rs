@@ -91,6 +91,29 @@ pub(super) async fn released(
     Planning { engine, scope, connection: &connection }.released(tx, remote_type, partner).await
 }
 
+/// Decides a remote document without a link again, after somebody said which one it is not.
+pub(super) async fn carrier_again(
+    engine: &Engine,
+    tx: &mut Tx,
+    scope: &TenantScope,
+    connection: &ConnectionRow,
+    (remote_type, id): (&str, &str),
+) -> Result<(), StoreError> {
+    let planning = Planning { engine, scope, connection };
+    let Some(kind) = planning.kind(KIND).await? else { return Ok(()) };
+    let place = Place { connection: &connection.id, kind: KIND, remote_type };
+    let Some(seen) = mirror::seen(tx, scope, place, id).await? else { return Ok(()) };
+    let carrier = Carrier {
+        remote_type: remote_type.to_owned(),
+        external_id: id.to_owned(),
+        raw: seen.raw,
+        content: seen.content,
+        content_hash: seen.content_hash,
+        read_at: seen.read_at,
+    };
+    planning.carrier(tx, &kind, carrier, None).await
+}
+
 struct Planning<'a> {
     engine: &'a Engine,
     scope: &'a TenantScope,
@@ -220,9 +243,9 @@ impl Planning<'_> {
         keys.dedup();
         let Some(kind) = self.kind(KIND).await? else { return Ok(()) };
         for key in keys {
-            let claimed = matching::is_lone_key(tx, self.scope, key).await?;
             let at = (self.connection.id.as_str(), KIND);
             for carrier in mirror::carriers_of(tx, self.scope, at, MatchKey::Code, key).await? {
+                let claimed = self.is_claimed(tx, key, &carrier).await?;
                 self.carrier(tx, &kind, carrier, claimed.then_some(key)).await?;
             }
         }
@@ -236,10 +259,16 @@ impl Planning<'_> {
         for carrier in mirror::held(tx, self.scope, place, partner).await? {
             let key = carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
             let key = key.map(|document: SalesDocument| document_key(&document)).unwrap_or_default();
-            let claimed = matching::is_lone_key(tx, self.scope, &key).await?;
+            let claimed = self.is_claimed(tx, &key, &carrier).await?;
             self.carrier(tx, &kind, carrier, claimed.then_some(key.as_str())).await?;
         }
         Ok(())
+    }
+
+    /// Whether a document here without a link could be this one, and nobody has said that it is not.
+    async fn is_claimed(&self, tx: &mut Tx, key: &str, carrier: &Carrier) -> Result<bool, StoreError> {
+        let place = Place { connection: &self.connection.id, kind: KIND, remote_type: &carrier.remote_type };
+        matching::is_lone_key(tx, self.scope, place, (key, &carrier.external_id)).await
     }
 
     /// Decides a remote document without a link.

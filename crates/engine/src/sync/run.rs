@@ -11,6 +11,7 @@ use super::pulse::Heart;
 use super::schedule::{CALLS_A_NIGHT, Night};
 use super::views::{Cause, RunView};
 use super::worker::{WorkerSettings, micros};
+use super::matching::{Settling, settle_parties};
 use super::{lone, look, pull, push};
 use crate::Engine;
 use crate::access::TenantScope;
@@ -210,6 +211,10 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
     let calls = slicing.new_calls();
     let (working, run) = (slicing.working, &slicing.run);
     let scope = working.scope;
+    if run.pulls == 1 || run.pushes == 1 {
+        let settling = Settling { engine: working.engine, working: Some(working) };
+        Box::pin(settle_parties(settling, scope, &run.connection_id)).await?;
+    }
     let now = working.now();
     let mut tx = working.begin().await?;
     if run.looks == 1 && !slicing.partial && !run_feeds::is_carried(&mut tx, scope, &run.id).await? {
