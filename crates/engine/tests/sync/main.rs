@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod aliases;
 mod arrival;
 mod both_ways;
 mod changes;
@@ -11,6 +12,7 @@ mod edits;
 mod faults;
 mod house;
 mod kills;
+mod matching;
 mod pushes;
 mod quiet;
 mod runs;

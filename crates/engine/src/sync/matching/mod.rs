@@ -7,6 +7,7 @@
 mod classes;
 mod documents;
 mod link;
+pub(super) mod look_ups;
 mod overview;
 mod question;
 mod settle;
