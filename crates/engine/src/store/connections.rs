@@ -146,7 +146,10 @@ pub async fn change_company(
     sqlx::query("DELETE FROM feeds WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
     super::run_feeds::forget_all(tx, scope).await?;
     sqlx::query("DELETE FROM mirror WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
-    sqlx::query("DELETE FROM match_refusals WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM match_refusals WHERE tenant_id = $1")
+        .bind(scope.tenant())
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(
         "UPDATE connection_kinds SET looked_at = NULL, check_outcome = NULL, check_sentence = NULL, \
          check_reference = NULL, check_at = NULL, check_failures = 0, next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1",

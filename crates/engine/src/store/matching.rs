@@ -9,8 +9,8 @@ use sqlx::AnyConnection;
 use sync_core::record::text::{fold, normalise};
 use sync_core::record::{Contact, Product, RecordKind, SalesDocument};
 
-use super::records::table;
 use super::mirror::Place;
+use super::records::table;
 use super::rows::list;
 use super::{Db, StoreError};
 use crate::access::TenantScope;
@@ -161,13 +161,10 @@ pub async fn is_lone_key(
 /// True when the workspace has living records of a kind.
 pub async fn any_record(db: &Db, scope: &TenantScope, kind: RecordKind) -> Result<bool, StoreError> {
     let (table, _) = table(kind);
-    let sql = format!(
-        "SELECT CAST(1 AS BIGINT) FROM {table} WHERE tenant_id = $1 AND deleted_at IS NULL LIMIT 1"
-    );
-    let found: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .bind(scope.tenant())
-        .fetch_optional(db.reader())
-        .await?;
+    let sql =
+        format!("SELECT CAST(1 AS BIGINT) FROM {table} WHERE tenant_id = $1 AND deleted_at IS NULL LIMIT 1");
+    let found: Option<i64> =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).fetch_optional(db.reader()).await?;
     Ok(found.is_some())
 }
 

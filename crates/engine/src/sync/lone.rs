@@ -123,12 +123,8 @@ pub(super) async fn decide_rows(
 ) -> Result<Vec<Certain>, StoreError> {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let classes = classes(tx, at, &ids).await?;
-    let deciding = Deciding {
-        at,
-        known,
-        outbound: standing(tx, at.scope, at.kind, &ids).await?,
-        classes: &classes,
-    };
+    let deciding =
+        Deciding { at, known, outbound: standing(tx, at.scope, at.kind, &ids).await?, classes: &classes };
     let (mut certain, mut claimed) = (Vec::new(), Vec::new());
     for row in rows {
         let Some(decision) = deciding.decide(tx, row).await? else { continue };
@@ -188,8 +184,7 @@ struct Deciding<'a> {
 
 impl Deciding<'_> {
     async fn decide(&self, tx: &mut Tx, row: &LonePage) -> Result<Option<StoredDecision>, StoreError> {
-        let outbound =
-            Outbound::of(self.outbound.get(&row.id), &stands_on(Some(row.revision), None))?;
+        let outbound = Outbound::of(self.outbound.get(&row.id), &stands_on(Some(row.revision), None))?;
         match self.at.kind {
             RecordKind::SalesDocument => self.document(tx, row, &outbound).await,
             RecordKind::Contact => self.contact(tx, row, outbound).await,

@@ -42,8 +42,8 @@ mod whole;
 mod worker;
 
 pub use matching::{
-    Confirmed, MatchAnswer, MatchBrief, MatchCandidate, MatchClass, MatchField, MatchQuestion, MatchSample, MatchSide,
-    Matching, RemoteKey,
+    Confirmed, MatchAnswer, MatchBrief, MatchCandidate, MatchClass, MatchField, MatchQuestion, MatchSample,
+    MatchSide, Matching, RemoteKey,
 };
 pub use metakocka::HttpSetupError;
 pub use questions::{Conflict, Counts, Disagreement, Settlement, UnknownWrite};

@@ -6,12 +6,12 @@ use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
+use super::matching::{Settling, settle_parties};
 use super::notes::Noting;
 use super::pulse::Heart;
 use super::schedule::{CALLS_A_NIGHT, Night};
 use super::views::{Cause, RunView};
 use super::worker::{WorkerSettings, micros};
-use super::matching::{Settling, settle_parties};
 use super::{lone, look, pull, push};
 use crate::Engine;
 use crate::access::TenantScope;

@@ -47,7 +47,11 @@ async fn a_twin_that_is_another_customer_gets_its_contact_and_its_documents(db: 
     let owners = names_of_documents(&house).await;
     assert_eq!(owners.iter().filter(|owner| owner.is_some()).count(), 1, "{owners:?}");
     let questions = engine.match_questions(scope, None).await.unwrap();
-    assert_eq!((questions.len(), questions[0].candidates, questions[0].is_linked), (1, 2, true), "{questions:?}");
+    assert_eq!(
+        (questions.len(), questions[0].candidates, questions[0].is_linked),
+        (1, 2, true),
+        "{questions:?}"
+    );
 
     let id = questions[0].record.id.clone();
     let question = engine.match_question(scope, Contact, &id).await.unwrap();
@@ -56,10 +60,7 @@ async fn a_twin_that_is_another_customer_gets_its_contact_and_its_documents(db: 
     engine.answer_match(scope, (Contact, &id), &MatchAnswer::AnotherRow(key(&one.there.id))).await.unwrap();
     let owners = names_of_documents(&house).await;
     assert_eq!(owners.iter().filter(|owner| **owner == Some(id.clone())).count(), 2, "{owners:?}");
-    engine
-        .answer_match(scope, (Contact, &id), &MatchAnswer::NoneOf(vec![key(&two.there.id)]))
-        .await
-        .unwrap();
+    engine.answer_match(scope, (Contact, &id), &MatchAnswer::NoneOf(vec![key(&two.there.id)])).await.unwrap();
     let owners = names_of_documents(&house).await;
     assert!(owners.iter().all(Option::is_some), "the other customer is here with its document: {owners:?}");
     let contacts = engine.contacts(scope, &ContactQuery::default()).await.unwrap().rows;
@@ -206,7 +207,11 @@ async fn generated_contacts_are_never_linked_twice(db: TestDb) {
     house.look().await;
     let dry = engine.matching(scope, Contact).await.unwrap();
     let confirmed = engine.confirm_matching(scope, Contact).await.unwrap();
-    assert_eq!((confirmed.linked, confirmed.asked), (dry.certain.count, dry.candidates.count), "as the dry run said");
+    assert_eq!(
+        (confirmed.linked, confirmed.asked),
+        (dry.certain.count, dry.candidates.count),
+        "as the dry run said"
+    );
     assert!(dry.candidates.count > 10, "the sets collide: {dry:?}");
     // Every question is answered by its first candidate, whatever the others are.
     loop {

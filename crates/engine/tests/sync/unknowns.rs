@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::EngineError;
 use engine::crm::{AddressInput, ContactInput, DocumentInput, Edit};
-use engine::sync::{MatchAnswer, Cause, Counts, Outgoing, RunState, Settlement};
+use engine::sync::{Cause, Counts, MatchAnswer, Outgoing, RunState, Settlement};
 use engine::test_support::TestDb;
 use metakocka::{
     BaseUrl, Client, ClientConfig, CompanyId, HttpClient, HttpConfig, MkId, OrderChange, OrderKey, SecretKey,

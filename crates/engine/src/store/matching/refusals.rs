@@ -53,7 +53,8 @@ pub async fn refused(
          AND kind = $3 AND record_id IN ({})",
         list(4, records.len())
     );
-    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(at).bind(kind.as_str());
+    let mut query =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(at).bind(kind.as_str());
     for record in records {
         query = query.bind(record.as_str());
     }

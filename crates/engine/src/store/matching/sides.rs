@@ -119,8 +119,7 @@ pub async fn documents_there(
             let (first, then) = (list(4, partners.len()), list(4 + partners.len(), days.len()));
             let sql = format!("{THERE} AND m.partner_id IN ({first}) AND m.day IN ({then})");
             let kind = RecordKind::SalesDocument.as_str();
-            let mut query =
-                sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(at).bind(kind);
+            let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(at).bind(kind);
             for value in partners.iter().chain(days) {
                 query = query.bind(value.as_str());
             }
@@ -247,8 +246,7 @@ pub async fn lone(
          AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.{column} = d.id) \
          ORDER BY d.id LIMIT $3"
     );
-    let mut query =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(after).bind(limit);
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(after).bind(limit);
     for row in rows {
         query = query.bind(*row);
     }

@@ -90,11 +90,16 @@ pub(in crate::sync) async fn classes(
             .map(|key| Hits {
                 kind: key.kind,
                 here: here.get(key).map_or(1, |ids| ids.len().max(1)),
-                there: theirs.get(key).into_iter().flatten().filter_map(|name| {
-                    let there = classes.there.get(name)?;
-                    // A pair that was refused still shows that the key belongs to more than one.
-                    Some(Hit { id: name.clone(), linked: there.linked == 1 || is_refused(id, there) })
-                }).collect(),
+                there: theirs
+                    .get(key)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|name| {
+                        let there = classes.there.get(name)?;
+                        // A pair that was refused still shows that the key belongs to more than one.
+                        Some(Hit { id: name.clone(), linked: there.linked == 1 || is_refused(id, there) })
+                    })
+                    .collect(),
             })
             .collect();
         classes.matched.insert(id.clone(), matched(&hits));

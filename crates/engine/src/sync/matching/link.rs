@@ -8,8 +8,8 @@ use crate::Engine;
 use crate::store::mirror::{self, Place, StoredDecision};
 use crate::store::{StoreError, Tx, contacts, history, links, matching, products, records};
 use crate::sync::failure::Failure;
-use crate::sync::notes::{self, Noting};
 use crate::sync::lone::{self, Known};
+use crate::sync::notes::{self, Noting};
 use crate::sync::{parties, replan, translate};
 
 /// The decision of a pair that is just being linked; it is decided anew in the same transaction.
@@ -95,8 +95,7 @@ pub(super) async fn adopt(
     match at.kind {
         RecordKind::Contact => {
             let now = engine.now();
-            let moved =
-                contacts::adopt_documents(tx, at.scope, (at.connection, id), record, now).await?;
+            let moved = contacts::adopt_documents(tx, at.scope, (at.connection, id), record, now).await?;
             let written = moved.iter().map(|(document, revision)| history::Written {
                 id: engine.new_id(),
                 record: document,
@@ -127,12 +126,7 @@ pub(super) async fn is_named(tx: &mut Tx, at: At<'_>, id: &str) -> Result<bool, 
 }
 
 /// Makes a record here of a remote customer or product (row 12): documents that are here name it.
-pub(super) async fn make_local(
-    engine: &Engine,
-    tx: &mut Tx,
-    at: At<'_>,
-    id: &str,
-) -> Result<(), StoreError> {
+pub(super) async fn make_local(engine: &Engine, tx: &mut Tx, at: At<'_>, id: &str) -> Result<(), StoreError> {
     let place = Place { connection: at.connection, kind: at.kind.as_str(), remote_type: "" };
     let Some(seen) = mirror::seen(tx, at.scope, place, id).await? else { return Ok(()) };
     let (record, now) = (engine.new_id(), engine.now());

@@ -8,7 +8,7 @@ use sync_core::record::{ExternalId, RecordKind};
 
 use super::classes::{At, Matched, classes, name_of};
 use super::settle::{self, Settling};
-use super::shown::{MatchSide, Shown};
+use super::shown::{MatchSide, Shown, telling};
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
 use crate::store::connections::{self, ConnectionRow};
@@ -16,9 +16,9 @@ use crate::store::matching;
 use crate::store::{Connection, StoreError, runs};
 use crate::sync::lone::{AT_ONCE, Known};
 use crate::sync::questions::told;
+use crate::sync::replan;
 use crate::sync::service::not_connected;
 use crate::sync::views::instant;
-use crate::sync::replan;
 use crate::{Engine, EngineError};
 
 /// Records of each class that are shown.
@@ -263,10 +263,7 @@ fn sample(
         here: shown.side(id),
         there: first.map(|(_, there)| MatchSide::there(shown.kind(), there)),
         of: names.len() as u64,
-        by: first
-            .and_then(|(name, _)| matched.by.get(name))
-            .map(|kinds| super::shown::telling(kinds))
-            .unwrap_or_default(),
+        by: first.and_then(|(name, _)| matched.by.get(name)).map(telling).unwrap_or_default(),
         differs: first.map(|(_, there)| shown.differs(id, there)).unwrap_or_default(),
     }
 }

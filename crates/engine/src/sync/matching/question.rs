@@ -109,7 +109,9 @@ impl Asked {
             .filter(|(_, kinds)| counts(kinds))
             .filter_map(|(name, kinds)| Some((self.classes.there.get(name)?, kinds)))
             .collect();
-        found.sort_by_key(|(there, kinds)| (kinds.first().copied(), there.external_id.len(), there.external_id.clone()));
+        found.sort_by_key(|(there, kinds)| {
+            (kinds.first().copied(), there.external_id.len(), there.external_id.clone())
+        });
         found
     }
 
@@ -305,7 +307,8 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let claims = settle::claims(tx, at, rows).await?;
         for there in rows {
-            let claimed = super::classes::name_of(there).is_some_and(|name: ExternalId| claims.contains_key(&name));
+            let claimed =
+                super::classes::name_of(there).is_some_and(|name: ExternalId| claims.contains_key(&name));
             if claimed {
                 continue;
             }
@@ -350,12 +353,12 @@ async fn linked_to(
     at: At<'_>,
     id: &str,
 ) -> Result<Option<MatchSide>, StoreError> {
-    let Some((_, remote_type, link)) =
-        links::of_record(connection, at.scope, at.kind.as_str(), id).await?
+    let Some((_, remote_type, link)) = links::of_record(connection, at.scope, at.kind.as_str(), id).await?
     else {
         return Ok(None);
     };
-    let there = matching::one_there(connection, at.scope, at.place(), (&remote_type, &link.external_id)).await?;
+    let there =
+        matching::one_there(connection, at.scope, at.place(), (&remote_type, &link.external_id)).await?;
     Ok(there.map(|there| MatchSide::there(at.kind, &there)))
 }
 
@@ -365,11 +368,9 @@ async fn lone_questions(connection: &mut Connection, at: At<'_>) -> Result<Vec<M
     let rows = matching::lone(connection, at.scope, at.kind, &[CERTAIN, ASKED], "", most).await?;
     let ids: Vec<String> = rows.into_iter().map(|row| row.id).collect();
     let classes = classes(connection, at, &ids).await?;
-    briefs(connection, at, &ids, |id| {
-        classes.matched.get(id).map_or(0, |matched| matched.by.len() as u64)
-    })
-    .await
-    .map(|found| found.into_iter().filter(|brief| brief.candidates > 0).collect())
+    briefs(connection, at, &ids, |id| classes.matched.get(id).map_or(0, |matched| matched.by.len() as u64))
+        .await
+        .map(|found| found.into_iter().filter(|brief| brief.candidates > 0).collect())
 }
 
 /// Linked records that a remote one waits for, which could be the same.
@@ -378,8 +379,7 @@ async fn twin_questions(connection: &mut Connection, at: At<'_>) -> Result<Vec<M
         return Ok(Vec::new());
     }
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    let rows =
-        matching::free_there(connection, at.scope, at.place(), Some(CLAIMED), ("", ""), most).await?;
+    let rows = matching::free_there(connection, at.scope, at.place(), Some(CLAIMED), ("", ""), most).await?;
     let mut twins: BTreeMap<String, u64> = BTreeMap::new();
     for id in settle::claims(connection, at, &rows).await?.into_values().flatten() {
         *twins.entry(id).or_default() += 1;

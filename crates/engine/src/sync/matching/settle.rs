@@ -138,7 +138,9 @@ pub(super) async fn claims(
     let mut claims: HashMap<ExternalId, BTreeSet<String>> = HashMap::new();
     for (there, keys) in keys {
         let Some(name) = name_of(there) else { continue };
-        for (key, id) in keys.iter().flat_map(|key| here.get(key).into_iter().flatten().map(move |id| (key, id))) {
+        for (key, id) in
+            keys.iter().flat_map(|key| here.get(key).into_iter().flatten().map(move |id| (key, id)))
+        {
             let pair = (id.clone(), there.remote_type.clone(), there.external_id.clone());
             let counts = is_telling(at.kind, key.kind) || !linked.contains(id);
             if counts && !refused.contains(&pair) {

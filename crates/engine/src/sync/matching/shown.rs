@@ -117,8 +117,11 @@ impl Record {
 fn place(address: &Address) -> String {
     let town: Vec<&str> =
         [address.post_number.as_deref(), address.place.as_deref()].into_iter().flatten().collect();
-    let parts: Vec<String> =
-        [address.street.clone(), Some(town.join(" "))].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> = [address.street.clone(), Some(town.join(" "))]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect();
     parts.join(", ")
 }
 
