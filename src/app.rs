@@ -9,8 +9,9 @@ use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, EditDocumentPage, Flash,
-    NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage, ProductsPage,
-    SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, WaitingPage,
+    MatchQuestionPage, MatchingPage, NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage,
+    ProductPage, ProductsPage, SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn,
+    StyleguidePage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -89,6 +90,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/products/new") view=NewProductPage ssr=SsrMode::Async />
                     <Route path=path!("/products/:id") view=ProductPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/metakocka") view=ConnectionPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/metakocka/matching") view=MatchingPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/match/:kind/:id") view=MatchQuestionPage ssr=SsrMode::Async />
                     <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

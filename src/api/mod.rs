@@ -11,6 +11,7 @@ pub mod document_form;
 pub mod documents;
 pub mod error;
 pub mod flash;
+pub mod matching;
 pub mod parties;
 pub mod preferences;
 pub mod push;

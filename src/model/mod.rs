@@ -9,6 +9,7 @@ mod connection;
 mod document;
 mod forms;
 mod history;
+mod matching;
 mod notice;
 mod party;
 mod push;
@@ -27,6 +28,10 @@ pub use document::{
 };
 pub use forms::{ContactForm, DocumentForm, LineForm, ProductForm};
 pub use history::{Happening, RecordRef};
+pub use matching::{
+    KindMatching, MatchBrief, MatchCandidate, MatchClass, MatchQuestion, MatchSample, MatchSide,
+    MatchingPage, MatchingState, kind_of_path, match_path,
+};
 pub use notice::{Notice, NoticeKind};
 pub use party::{Contact, PartyKind, PartyPage, PartyQuery, PartyRow, Product};
 pub use push::{PushButton, PushPreview, Sending, is_left_out, list_path, sends_at_once};

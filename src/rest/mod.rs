@@ -5,6 +5,7 @@
 
 mod connection;
 mod input;
+mod matching;
 mod records;
 mod runs;
 mod sync;
@@ -74,6 +75,11 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/test-connection", Method::POST, post(connection::test)),
         ("/integrations/metakocka/runs", Method::GET, get(runs::list)),
         ("/integrations/metakocka/runs/{id}", Method::GET, get(runs::run)),
+        ("/integrations/metakocka/matching", Method::GET, get(matching::shown)),
+        ("/integrations/metakocka/matching/confirm", Method::POST, post(matching::confirm)),
+        ("/integrations/metakocka/matches", Method::GET, get(matching::list)),
+        ("/integrations/metakocka/matches/{kind}/{id}", Method::GET, get(matching::one)),
+        ("/integrations/metakocka/matches/{kind}/{id}", Method::POST, post(matching::answer)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
     ];
     table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));

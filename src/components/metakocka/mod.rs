@@ -1,5 +1,6 @@
 //! Everything that shows or starts the sync with Metakocka.
 
+mod match_words;
 pub mod record_state;
 mod state_words;
 pub mod sync_all_button;
@@ -10,6 +11,7 @@ mod toasts;
 mod type_words;
 pub mod waiting_table;
 
+pub use match_words::{field_words, key_words};
 pub use record_state::RecordStateBadge;
 pub use state_words::{left_out_because, state_icon, state_name, state_tone};
 pub use sync_all_button::{PushState, SyncAllSalesDocumentsButton};
