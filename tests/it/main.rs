@@ -15,6 +15,7 @@ mod forms;
 mod headers;
 mod health;
 mod isolation;
+mod matching;
 mod process;
 mod record_forms;
 mod records;
