@@ -277,7 +277,7 @@ CREATE TABLE history (
     remote_type   TEXT,
     external_id   TEXT,
     seq           BIGINT NOT NULL,             -- here: the revision that it made; there: from 1
-    deed          TEXT   NOT NULL CHECK (deed IN ('created', 'changed', 'deleted', 'merged', 'absorbed')),
+    deed          TEXT   NOT NULL CHECK (deed IN ('created', 'changed', 'deleted', 'restored', 'merged', 'absorbed')),
     changes       TEXT   NOT NULL,             -- JSON list of path, from, to; empty: no field
     other_id      TEXT,                        -- of a merge: the other contact
     user_id       TEXT REFERENCES users (id),  -- who did it; null: the application itself
@@ -359,6 +359,7 @@ CREATE TABLE links (
     base_revision BIGINT,                      -- local revision that the base covers
     remote_hash   TEXT,                        -- content of the mirror that the base agreed with; null: what was read last is news
     differences   TEXT,                        -- JSON: fields that were sent and read back as something else, until a person decides
+    accepted_total TEXT,                       -- content of the mirror whose booked total a person took although the lines come to another one
     write_ended_at BIGINT,                     -- when our last write of the remote record ended: older reads are dropped
     equal_at      BIGINT,                      -- when both sides were last equal
     created_at    BIGINT NOT NULL,
@@ -399,6 +400,12 @@ CREATE TABLE match_refusals (
     PRIMARY KEY (tenant_id, connection_id, kind, record_id, remote_type, external_id),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
 );
+-- What a person is asked: the one list of all questions.
+CREATE INDEX links_asked ON links (tenant_id, kind) WHERE sync_status = 'needs_review';
+CREATE INDEX mirror_asked ON mirror (tenant_id, kind) WHERE sync_status = 'needs_review';
+CREATE INDEX contacts_asked ON contacts (tenant_id) WHERE sync_status = 'needs_review';
+CREATE INDEX products_asked ON products (tenant_id) WHERE sync_status = 'needs_review';
+CREATE INDEX sales_documents_asked ON sales_documents (tenant_id) WHERE sync_status = 'needs_review';
 
 -- One row for each intended write of a remote record: committed before the request leaves, so that a write without an
 -- answer is looked up and never sent again.

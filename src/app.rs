@@ -10,8 +10,8 @@ use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, EditDocumentPage, Flash,
     MatchQuestionPage, MatchingPage, NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage,
-    ProductPage, ProductsPage, SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn,
-    StyleguidePage, WaitingPage,
+    ProductPage, ProductsPage, ReviewContactPage, ReviewDocumentPage, ReviewPage, ReviewProductPage,
+    SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -89,6 +89,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/products/send") view=SendProductsPage ssr=SsrMode::Async />
                     <Route path=path!("/products/new") view=NewProductPage ssr=SsrMode::Async />
                     <Route path=path!("/products/:id") view=ProductPage ssr=SsrMode::Async />
+                    <Route path=path!("/review") view=ReviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/sales-documents/:id") view=ReviewDocumentPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/contacts/:id") view=ReviewContactPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/products/:id") view=ReviewProductPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/metakocka") view=ConnectionPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/metakocka/matching") view=MatchingPage ssr=SsrMode::Async />
                     <Route path=path!("/review/match/:kind/:id") view=MatchQuestionPage ssr=SsrMode::Async />

@@ -63,7 +63,7 @@ pub enum ErrorCode {
     NotSent,
     /// The record is none of those that are taken.
     NotTaken,
-    /// The record was written in the same moment.
+    /// The record was written in the same moment, or since somebody looked at it.
     ChangedMeanwhile,
     /// The record changed again and again while it was sent.
     Restless,
@@ -281,6 +281,7 @@ mod from_engine {
                 StateCode::OtherCompany => ErrorCode::OtherCompany,
                 StateCode::AmbiguousType => ErrorCode::AmbiguousType,
                 StateCode::NotYet => ErrorCode::NotYet,
+                StateCode::ChangedMeanwhile => ErrorCode::ChangedMeanwhile,
             },
             EngineError::Quota { .. } => ErrorCode::Quota,
             EngineError::Store(_) | EngineError::Vault(_) => ErrorCode::Internal,

@@ -16,6 +16,9 @@ pub mod parties;
 pub mod preferences;
 pub mod push;
 pub mod records;
+pub mod review;
+#[cfg(feature = "ssr")]
+mod review_value;
 pub mod session;
 #[cfg(feature = "ssr")]
 pub mod sign_in_limits;

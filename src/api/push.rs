@@ -61,6 +61,17 @@ pub async fn push_all(kind: RecordKind, #[server(default)] wait: bool) -> Result
     Ok(on_server::ended(run))
 }
 
+/// Waits for a run that another form started, and says how it ended.
+#[cfg(feature = "ssr")]
+pub(super) async fn ended(
+    engine: &engine::Engine,
+    scope: &engine::access::TenantScope,
+    run: &str,
+) -> Result<Done, ApiError> {
+    let run = engine.wait_for_run(scope, run, on_server::PATIENCE).await?;
+    Ok(on_server::ended(run))
+}
+
 #[cfg(feature = "ssr")]
 mod on_server {
     use std::time::Duration;

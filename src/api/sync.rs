@@ -7,6 +7,7 @@
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use sync_core::record::RecordKind;
 
 use super::error::ApiError;
 use super::flash::Done;
@@ -33,24 +34,22 @@ impl SyncDeed {
     }
 }
 
-/// What the button of sales documents says to this person.
+/// What the button of a kind says to this person.
 #[server(endpoint = "sync-button", input = server_fn::codec::GetUrl)]
-pub async fn load_sync_button() -> Result<SyncButton, ApiError> {
+pub async fn load_sync_button(kind: RecordKind) -> Result<SyncButton, ApiError> {
     let (engine, scope) = super::signed_in().await?;
-    let button = engine.button(&scope, on_server::KIND).await?;
+    let button = engine.button(&scope, kind).await?;
     Ok(on_server::button(button, &scope, engine.now()))
 }
 
 /// What a click on the button does: looks, or takes everything that can be taken.
 #[server(endpoint = "sync-from-metakocka")]
-pub async fn sync_from_metakocka(deed: SyncDeed) -> Result<Done, ApiError> {
+pub async fn sync_from_metakocka(deed: SyncDeed, kind: RecordKind) -> Result<Done, ApiError> {
     let (engine, scope) = super::signed_in().await?;
+    let cause = engine::sync::Cause::Manual;
     let run = match deed {
-        SyncDeed::Look => engine.start_look(&scope, on_server::KIND, engine::sync::Cause::Manual).await?,
-        SyncDeed::Pull => {
-            let all = engine::sync::Selection::All;
-            engine.start_pull(&scope, on_server::KIND, all, engine::sync::Cause::Manual).await?
-        }
+        SyncDeed::Look => engine.start_look(&scope, kind, cause).await?,
+        SyncDeed::Pull => engine.start_pull(&scope, kind, engine::sync::Selection::All, cause).await?,
     };
     Ok(Done { run: Some(run), ..Done::default() })
 }
@@ -101,7 +100,7 @@ mod on_server {
     use crate::api::translate::{count, day, read_day, when};
     use crate::model::{ButtonState, SyncButton, WaitingPage, WaitingReason, WaitingRow, When};
 
-    /// The kind whose pages exist.
+    /// The kind that has a page of what waits.
     pub(super) const KIND: RecordKind = RecordKind::SalesDocument;
     /// Rows of a page of what waits.
     pub(super) const ROWS: u32 = 100;

@@ -22,7 +22,7 @@ pub struct Happening {
     pub by: Option<String>,
     /// In Metakocka, and not here.
     pub there: bool,
-    /// created, changed, deleted, merged or absorbed.
+    /// created, changed, deleted, restored, merged or absorbed.
     pub deed: String,
     /// Field, what it was, what it became.
     pub changes: Vec<(String, String, String)>,

@@ -15,6 +15,7 @@ mod party;
 mod push;
 mod query;
 mod record;
+mod review;
 mod run;
 mod session;
 mod theme;
@@ -37,6 +38,10 @@ pub use party::{Contact, PartyKind, PartyPage, PartyQuery, PartyRow, Product};
 pub use push::{PushButton, PushPreview, Sending, is_left_out, list_path, sends_at_once};
 pub use query::DocumentQuery;
 pub use record::{RecordSync, Tone};
+pub use review::{
+    PlaceAnswer, REVIEW, ReviewBy, ReviewChange, ReviewCount, ReviewLine, ReviewPage, ReviewPart,
+    ReviewQuestion, ReviewRow, ReviewStep, ReviewValue, question_path,
+};
 pub use run::{Run, RunState};
 pub use session::{Me, MyRole, Workspace};
 pub use theme::ThemeChoice;

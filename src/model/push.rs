@@ -24,6 +24,8 @@ impl Sending {
             SyncState::Error(Trouble::Refused) => Some(Self::Again),
             // A contact stays here until a document needs it, or somebody says so (policy D).
             SyncState::Excluded(Excluded::OnlyHere) if kind == RecordKind::Contact => Some(Self::Send),
+            // What was kept only here goes there again when somebody says so (policy row 23).
+            SyncState::Excluded(Excluded::Detached) => Some(Self::Send),
             _ => None,
         }
     }
@@ -97,7 +99,8 @@ mod tests {
     fn nothing_is_offered_where_a_push_would_do_nothing() {
         for state in SyncState::ALL {
             let offered = Sending::offered(RecordKind::SalesDocument, state);
-            let does = sends_at_once(state) || state == SyncState::Pending(Pending::Waiting);
+            let waits = state == SyncState::Pending(Pending::Waiting);
+            let does = sends_at_once(state) || waits || state == SyncState::Excluded(Excluded::Detached);
             let refused = state == SyncState::Error(Trouble::Refused);
             assert_eq!(offered.is_some(), does || refused, "{state:?}");
             assert_eq!(offered == Some(Sending::Again), refused, "{state:?}");

@@ -9,7 +9,7 @@ use sync_core::record::RecordKind;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
 use super::push::{SendOne, use_push};
-use super::record::{Blocking, Delete, Head, History, Missing, Save, first, ticked};
+use super::record::{Blocking, Decide, Delete, Head, History, Missing, Save, first, ticked};
 use super::signed_in::Who;
 use super::trouble::Trouble;
 use crate::api::error::{ApiError, ErrorCode};
@@ -83,6 +83,7 @@ fn Shown(
     let new_order = format!("/sales-documents/new?contact={}", contact.id);
     let name = contact.form.name.clone();
     let (id, state) = (contact.id.clone(), contact.sync.state);
+    let decide = view! { <Decide kind=RecordKind::Contact id=id.clone() state=state /> };
     let send = may_edit.then(|| view! { <SendOne kind=RecordKind::Contact id=id state=state action=push /> });
     view! {
         <Title text=name.clone() />
@@ -99,6 +100,7 @@ fn Shown(
             </section>
             <div class="stack">
                 <SyncSection sync=contact.sync>
+                    {decide}
                     {send}
                     {may_edit
                         .then(|| {

@@ -8,7 +8,7 @@ use sync_core::state::SyncState;
 
 use super::live::{Live, follow};
 use super::push::{SendOne, use_push};
-use super::record::{Blocking, History};
+use super::record::{Blocking, Decide, History};
 use super::signed_in::Who;
 use super::trouble::{Trouble, answer_not_found};
 use crate::api::documents::load_document;
@@ -84,6 +84,7 @@ fn Shown(document: Document, push: Option<ServerAction<PushRecord>>) -> impl Int
     let record = RecordRef { kind: "sales_document".to_owned(), id: row.id.clone() };
     let blocking = document.blocking.clone();
     let (id, state) = (row.id.clone(), row.sync.state);
+    let decide = view! { <Decide kind=RecordKind::SalesDocument id=id.clone() state=state /> };
     let send = push.map(|action| {
         view! { <SendOne kind=RecordKind::SalesDocument id=id state=state action=action /> }
     });
@@ -112,6 +113,7 @@ fn Shown(document: Document, push: Option<ServerAction<PushRecord>>) -> impl Int
             </section>
             <div class="stack">
                 <SyncSection sync=sync>
+                    {decide}
                     {send}
                     <a class="btn" data-size="small" href="/sales-documents/waiting">
                         {td_string!(lang, document.open_waiting)}

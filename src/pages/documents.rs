@@ -36,7 +36,7 @@ pub fn DocumentsPage() -> impl IntoView {
         move || (query.try_get().unwrap_or_default(), live.documents.get()),
         |(query, _)| load_documents(query),
     );
-    let button = use_button();
+    let button = use_button(RecordKind::SalesDocument);
     let push = use_push().action;
     Effect::new(|_| search_by_key());
     view! {
@@ -52,7 +52,7 @@ pub fn DocumentsPage() -> impl IntoView {
                     {td_string!(lang, documents.waiting)}
                 </a>
                 <SyncAll kind=RecordKind::SalesDocument />
-                <SyncControl button=button />
+                <SyncControl button=button kind=RecordKind::SalesDocument />
             </div>
         </div>
         <RowsForm kind=RecordKind::SalesDocument action=push />

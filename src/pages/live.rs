@@ -40,8 +40,8 @@ pub(super) struct Live {
 /// What a run was started for: *Retry* does the same again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
-    /// Looks, or takes everything.
-    From(SyncDeed),
+    /// Looks, or takes everything of a kind.
+    From(SyncDeed, RecordKind),
     /// Takes these.
     Take {
         /// Those that are ticked.
@@ -150,9 +150,10 @@ impl Live {
     }
 
     async fn speak_of(self, run: Run, deed: Deed) {
+        let kind = run.kind.parse().unwrap_or(RecordKind::SalesDocument);
         let found_nothing = !run.pulls
             && !run.pushes
-            && load_sync_button()
+            && load_sync_button(kind)
                 .await
                 .is_ok_and(|button| matches!(button.state, ButtonState::AllSynced { .. }));
         let Some(words) = run_words(&run, found_nothing) else { return };
@@ -189,14 +190,17 @@ impl Deed {
     /// The page that shows what did not go through.
     fn shown_at(&self) -> String {
         match self {
-            Self::From(_) | Self::Take { .. } => "/sales-documents/waiting".to_owned(),
+            Self::From(_, RecordKind::SalesDocument) | Self::Take { .. } => {
+                "/sales-documents/waiting".to_owned()
+            }
+            Self::From(_, kind) => list_path(*kind).to_owned(),
             Self::Send(kind) => format!("{}/send", list_path(*kind)),
         }
     }
 
     async fn start(&self) -> Result<Done, ApiError> {
         match self.clone() {
-            Self::From(deed) => sync_from_metakocka(deed).await,
+            Self::From(deed, kind) => sync_from_metakocka(deed, kind).await,
             Self::Take { keys, only } => take_from_metakocka(keys, only).await,
             Self::Send(kind) => push_all(kind, false).await,
         }

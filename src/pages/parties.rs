@@ -11,6 +11,7 @@ use sync_core::record::RecordKind;
 use super::live::{Live, follow};
 use super::push::{ROWS_FORM, RowsForm, SyncAll, is_sending, use_push};
 use super::signed_in::Who;
+use super::sync_control::{SyncControl, use_button};
 use super::trouble::Trouble;
 use crate::api::parties::load_parties;
 use crate::api::push::PushRecord;
@@ -53,6 +54,7 @@ fn Parties(kind: PartyKind) -> impl IntoView {
     );
     let push = use_push().action;
     let of = record_kind(kind);
+    let button = use_button(of);
     view! {
         <Title text=title(kind) />
         <div class="head">
@@ -63,6 +65,7 @@ fn Parties(kind: PartyKind) -> impl IntoView {
             <div class="acts">
                 <New kind=kind />
                 <SyncAll kind=of />
+                <SyncControl button=button kind=of />
             </div>
         </div>
         <RowsForm kind=of action=push />

@@ -9,7 +9,7 @@ use sync_core::record::RecordKind;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
 use super::push::{SendOne, use_push};
-use super::record::{Blocking, Delete, Head, History, Missing, Save, first, ticked};
+use super::record::{Blocking, Decide, Delete, Head, History, Missing, Save, first, ticked};
 use super::signed_in::Who;
 use super::trouble::Trouble;
 use crate::api::error::{ApiError, ErrorCode};
@@ -82,6 +82,7 @@ fn Shown(
     let record = RecordRef { kind: "product".to_owned(), id: product.id.clone() };
     let name = product.form.name.clone();
     let (id, state) = (product.id.clone(), product.sync.state);
+    let decide = view! { <Decide kind=RecordKind::Product id=id.clone() state=state /> };
     let send = may_edit.then(|| view! { <SendOne kind=RecordKind::Product id=id state=state action=push /> });
     view! {
         <Title text=name.clone() />
@@ -97,7 +98,7 @@ fn Shown(
                 />
             </section>
             <div class="stack">
-                <SyncSection sync=product.sync>{send}</SyncSection>
+                <SyncSection sync=product.sync>{decide} {send}</SyncSection>
                 <Blocking reasons=product.blocking />
                 <History record=record.clone() />
                 {may_edit.then(|| view! { <Delete record=record revision=product.revision /> })}

@@ -3,6 +3,8 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use sync_core::record::RecordKind;
+use sync_core::state::SyncState;
 
 use super::form::{Back, Refusal, use_form};
 use super::live::follow;
@@ -11,7 +13,7 @@ use crate::api::records::{DeleteRecord, load_history};
 use crate::components::format::when;
 use crate::components::{Button, ButtonKind, Empty, IconName, Loading};
 use crate::i18n::{language, td_string};
-use crate::model::{Happening, RecordRef};
+use crate::model::{Happening, RecordRef, question_path};
 
 /// The head of a record's page: the way back to its list, and its name.
 #[component]
@@ -51,6 +53,18 @@ pub(super) fn Save(may_edit: bool) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Leads to the question about a record, where there is one.
+#[component]
+pub(super) fn Decide(kind: RecordKind, id: String, state: SyncState) -> impl IntoView {
+    let lang = language();
+    let SyncState::NeedsReview(review) = state else { return None };
+    Some(view! {
+        <a class="btn" data-size="small" data-kind="ask" href=question_path(kind, &id, review)>
+            {td_string!(lang, review.decide)}
+        </a>
+    })
 }
 
 /// Why a record can't be sent as it is; nothing when it can.
@@ -116,6 +130,7 @@ fn Happened(one: Happening) -> impl IntoView {
     let deed = match one.deed.as_str() {
         "created" => td_string!(lang, record.created),
         "deleted" => td_string!(lang, record.was_deleted),
+        "restored" => td_string!(lang, record.restored),
         "merged" => td_string!(lang, record.merged),
         "absorbed" => td_string!(lang, record.absorbed),
         _ => td_string!(lang, record.changed),

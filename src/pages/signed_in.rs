@@ -7,13 +7,15 @@ use leptos_router::components::{A, Outlet, Redirect};
 use leptos_router::hooks::use_location;
 
 use super::form::{Back, use_form};
-use super::live::Live;
+use super::live::{Live, follow};
 use crate::api::error::{ApiError, ErrorCode};
 use crate::api::preferences::SetTheme;
+use crate::api::review::count_questions;
 use crate::api::session::{ChooseWorkspace, SignOut, who_am_i};
+use crate::components::format::Style;
 use crate::components::{Button, ButtonKind, Icon, IconName};
 use crate::i18n::{language, td_string};
-use crate::model::{Me, ThemeChoice};
+use crate::model::{Me, REVIEW, ThemeChoice};
 
 /// Who is signed in: pages wait for it to know what the person may do.
 #[derive(Clone, Copy)]
@@ -27,6 +29,10 @@ impl Who {
     }
 }
 
+/// How many questions wait for a person.
+#[derive(Clone, Copy)]
+struct Asked(Resource<Result<u64, ApiError>>);
+
 /// The frame. Whoever is not signed in is led to the sign-in and back.
 #[component]
 pub fn SignedIn() -> impl IntoView {
@@ -34,6 +40,9 @@ pub fn SignedIn() -> impl IntoView {
     let who = Resource::new(|| (), |()| who_am_i());
     provide_context(Who(who));
     Live::provide();
+    let live = Live::expect();
+    let asked = Resource::new(move || live.documents.get(), |_| count_questions());
+    provide_context(Asked(asked));
     view! {
         <a class="skip" href="#content" rel="external">
             {td_string!(lang, skip)}
@@ -176,9 +185,32 @@ fn Navigation(demo: bool) -> impl IntoView {
             {entry("/sales-documents", IconName::Document, td_string!(lang, nav.documents))}
             {entry("/contacts", IconName::Person, td_string!(lang, nav.contacts))}
             {entry("/products", IconName::Box, td_string!(lang, nav.products))}
+            <A href=REVIEW>
+                <Icon name=IconName::Decide />
+                {td_string!(lang, nav.review)}
+                <QuestionCount />
+            </A>
             {entry("/settings/metakocka", IconName::Gear, td_string!(lang, nav.settings))}
             {demo.then(|| entry("/styleguide", IconName::Palette, td_string!(lang, nav.styleguide)))}
         </nav>
+    }
+}
+
+/// How many decisions wait; nothing when none does.
+#[component]
+fn QuestionCount() -> impl IntoView {
+    let Asked(asked) = expect_context();
+    let style = Style::of(language());
+    view! {
+        <Transition>
+            {move || {
+                let asked = follow(asked)?;
+                Some(Suspend::new(async move {
+                    let count = asked.await.unwrap_or_default();
+                    (count > 0).then(|| view! { <span class="count">{style.count(count)}</span> })
+                }))
+            }}
+        </Transition>
     }
 }
 

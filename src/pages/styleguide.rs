@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use sync_core::record::RecordKind;
 use sync_core::state::{Click, PauseCause, SyncState};
 
 use super::not_found::NotFoundPage;
@@ -134,7 +135,7 @@ fn SyncButtons() -> impl IntoView {
     let shown = |button: SyncButton, caption: String, id: String| {
         view! {
             <Figure caption=caption>
-                <SyncFromMetakockaButton button=button id=id />
+                <SyncFromMetakockaButton button=button kind=RecordKind::SalesDocument id=id />
             </Figure>
         }
     };

@@ -17,10 +17,13 @@ use crate::model::{ButtonState, Notice, NoticeKind, Run, SyncButton};
 /// The button's state, read from the server, with the number of the reading.
 pub(super) type ButtonResource = Resource<(u32, Result<SyncButton, ApiError>)>;
 
-/// Reads the button, and again whenever an event says so.
-pub(super) fn use_button() -> ButtonResource {
+/// Reads the button of a kind, and again whenever an event says so.
+pub(super) fn use_button(kind: RecordKind) -> ButtonResource {
     let live = Live::expect();
-    Resource::new(move || live.button.get(), async |reading| (reading, load_sync_button().await))
+    Resource::new(
+        move || live.button.get(),
+        move |reading| async move { (reading, load_sync_button(kind).await) },
+    )
 }
 
 /// The button in its form.
@@ -28,6 +31,8 @@ pub(super) fn use_button() -> ButtonResource {
 pub(super) fn SyncControl(
     /// Its state.
     button: ButtonResource,
+    /// What it brings.
+    kind: RecordKind,
 ) -> impl IntoView {
     let live = Live::expect();
     let form = use_form::<SyncFromMetakocka>("sync-from-metakocka");
@@ -43,7 +48,7 @@ pub(super) fn SyncControl(
         if let Some(Ok(done)) = action.value().get()
             && let Some(run) = done.run
         {
-            live.started(run, Deed::From(last.get_value()));
+            live.started(run, Deed::From(last.get_value(), kind));
         }
     });
     view! {
@@ -58,7 +63,7 @@ pub(super) fn SyncControl(
                             button
                                 .ok()
                                 .map(|button| {
-                                    view! { <Current button=button reading=reading live=live /> }
+                                    view! { <Current button=button reading=reading live=live kind=kind /> }
                                 })
                         }))
                     }}
@@ -70,15 +75,14 @@ pub(super) fn SyncControl(
 
 /// What the events say goes before what was read.
 #[component]
-fn Current(button: SyncButton, reading: u32, live: Live) -> impl IntoView {
+fn Current(button: SyncButton, reading: u32, live: Live, kind: RecordKind) -> impl IntoView {
     move || {
-        let shown = live
-            .over(RecordKind::SalesDocument, reading)
-            .map_or_else(|| button.clone(), |run| during(&button, &run));
+        let shown = live.over(kind, reading).map_or_else(|| button.clone(), |run| during(&button, &run));
         let deed = if shown.click == Click::Pull { SyncDeed::Pull } else { SyncDeed::Look };
         view! {
             <input type="hidden" name="deed" value=deed.as_str() />
-            <SyncFromMetakockaButton button=shown id="sync-button-tip" />
+            <input type="hidden" name="kind" value=kind.as_str() />
+            <SyncFromMetakockaButton button=shown kind=kind id="sync-button-tip" />
         }
     }
 }

@@ -4,6 +4,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use sync_core::record::RecordKind;
 
 use super::form::{Back, Form, use_form, wrong};
 use super::live::{Deed, Live, follow};
@@ -28,7 +29,7 @@ pub fn WaitingPage() -> impl IntoView {
         move || (cursor.try_get().flatten(), live.documents.get()),
         |(cursor, _)| load_waiting(cursor),
     );
-    let button = use_button();
+    let button = use_button(RecordKind::SalesDocument);
     let form = use_taking(live);
     view! {
         <Title text=td_string!(lang, waiting.title) />
@@ -41,7 +42,7 @@ pub fn WaitingPage() -> impl IntoView {
                 <h1>{td_string!(lang, waiting.title)}</h1>
             </div>
             <div class="acts">
-                <SyncControl button=button />
+                <SyncControl button=button kind=RecordKind::SalesDocument />
             </div>
         </div>
         <Transition fallback=Loading>

@@ -3,6 +3,7 @@
 //!
 //! To add an endpoint: a handler in the file of its aggregate, its row in [`table`], its requests in `tests/it/`.
 
+mod conflicts;
 mod connection;
 mod input;
 mod matching;
@@ -41,7 +42,7 @@ macro_rules! records_of {
     };
 }
 
-/// Endpoints 1 to 4 of contract §2 for one kind of record.
+/// The six endpoints of contract §2 for one kind of record.
 macro_rules! synced {
     ($path:literal, $kind:ident) => {
         [
@@ -49,14 +50,6 @@ macro_rules! synced {
             (concat!($path, "/sync"), Method::GET, get(status::status::<$kind>)),
             (concat!($path, "/sync-bulk"), Method::POST, post(push::sync_bulk::<$kind>)),
             (concat!($path, "/sync-from-metakocka"), Method::GET, get(pull::waiting::<$kind>)),
-        ]
-    };
-}
-
-/// Endpoints 5 and 6, for the kind that can be taken by itself: contacts and products come with documents.
-macro_rules! pulled {
-    ($path:literal, $kind:ident) => {
-        [
             (concat!($path, "/sync-from-metakocka"), Method::POST, post(pull::pull_one::<$kind>)),
             (concat!($path, "/sync-all-from-metakocka"), Method::POST, post(pull::pull_all::<$kind>)),
         ]
@@ -80,10 +73,12 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/matches", Method::GET, get(matching::list)),
         ("/integrations/metakocka/matches/{kind}/{id}", Method::GET, get(matching::one)),
         ("/integrations/metakocka/matches/{kind}/{id}", Method::POST, post(matching::answer)),
+        ("/integrations/metakocka/conflicts", Method::GET, get(conflicts::list)),
+        ("/integrations/metakocka/conflicts/{id}", Method::GET, get(conflicts::one)),
+        ("/integrations/metakocka/conflicts/{id}/resolve", Method::POST, post(conflicts::resolve)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
     ];
     table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));
-    table.extend(pulled!("/integrations/metakocka/sales-documents", SalesDocuments));
     table.extend(synced!("/integrations/metakocka/contacts", Contacts));
     table.extend(synced!("/integrations/metakocka/products", Products));
     table.extend(records_of!("/sales-documents", records::sales_documents));

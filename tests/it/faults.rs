@@ -221,7 +221,7 @@ async fn an_answer_that_takes_half_a_minute_is_shown_as_checking_and_then_taken(
     let app = TestApp::on(&db).await;
     let mut staff = app.staff().await;
     app.fault(&json!({"endpoint": "search", "effect": "delay_ms", "ms": 30_000, "count": 1}));
-    let started = staff.script("sync-from-metakocka", &[("deed", "look")]).await;
+    let started = staff.script("sync-from-metakocka", &[("deed", "look"), ("kind", "sales_document")]).await;
     assert_eq!(started.status, 200, "{}", started.text);
     let meanwhile = button(&mut staff).await;
     assert_eq!((meanwhile.state.as_str(), meanwhile.label.as_str()), ("looking", "Checking…"));

@@ -8,19 +8,29 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::record::DocumentType;
 
+use crate::questions::CONFLICTS;
 use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes, say, unescaped};
 
 /// An id of the right form that nobody has.
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 34] = [
+const NAMING: [(&str, &str, &str, Named); 40] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
     ("GET", "/contacts/{id}", "/contacts/{id}", Named::Contact(0)),
+    ("GET", "/review/sales-documents/{id}", "/review/sales-documents/{id}", Named::Document(0)),
+    ("GET", "/review/contacts/{id}", "/review/contacts/{id}", Named::Contact(0)),
+    ("GET", "/review/products/{id}", "/review/products/{id}", Named::Product(0)),
     ("GET", "/products/{id}", "/products/{id}", Named::Product(0)),
     ("GET", "/api/integrations/metakocka/runs/{id}", "/api/integrations/metakocka/runs/{id}", Named::Run),
+    (
+        "GET",
+        "/api/integrations/metakocka/conflicts/{id}",
+        "/api/integrations/metakocka/conflicts/{id}",
+        Named::Document(0),
+    ),
     ("GET", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
     ("PATCH", "/api/sales-documents/{id}", "/api/sales-documents/{id}", Named::Document(0)),
     ("GET", "/api/sales-documents/{id}/history", "/api/sales-documents/{id}/history", Named::Document(0)),
@@ -47,17 +57,21 @@ const NAMING: [(&str, &str, &str, Named); 34] = [
     ("GET", "/_ui/contact", "/_ui/contact?id={id}", Named::Contact(0)),
     ("GET", "/_ui/product", "/_ui/product?id={id}", Named::Product(0)),
     ("GET", "/_ui/history", "/_ui/history?kind=contact&id={id}", Named::Contact(0)),
+    ("GET", "/_ui/review-question", "/_ui/review-question?kind=contact&id={id}", Named::Contact(0)),
     ("GET", "/_ui/run", "/_ui/run?id={id}", Named::Run),
     ("POST", "/_ui/save-document", "/_ui/save-document", Named::Document(2)),
     ("POST", "/_ui/save-contact", "/_ui/save-contact", Named::Contact(2)),
     ("POST", "/_ui/save-product", "/_ui/save-product", Named::Product(2)),
     ("POST", "/_ui/push-record", "/_ui/push-record", Named::Contact(0)),
+    ("POST", "/_ui/answer-question", "/_ui/answer-question", Named::Contact(0)),
     ("POST", "/_ui/delete-record", "/_ui/delete-record", Named::Contact(3)),
     ("POST", "/_ui/choose-workspace", "/_ui/choose-workspace", Named::Workspace),
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 17] = [
+const FOREIGN_KEYS: [&str; 21] = [
+    CONFLICTS,
+    "/api/integrations/metakocka/conflicts/{id}/resolve",
     RUNS,
     WAITING,
     PULL,
@@ -66,9 +80,11 @@ const FOREIGN_KEYS: [&str; 17] = [
     "/api/integrations/metakocka/contacts/sync",
     "/api/integrations/metakocka/contacts/sync-bulk",
     "/api/integrations/metakocka/contacts/sync-from-metakocka",
+    "/api/integrations/metakocka/contacts/sync-all-from-metakocka",
     "/api/integrations/metakocka/products/sync",
     "/api/integrations/metakocka/products/sync-bulk",
     "/api/integrations/metakocka/products/sync-from-metakocka",
+    "/api/integrations/metakocka/products/sync-all-from-metakocka",
     "/_ui/waiting",
     "/_ui/take-from-metakocka",
     "/api/events",
@@ -77,7 +93,10 @@ const FOREIGN_KEYS: [&str; 17] = [
     "/_ui/answer-match",
 ];
 /// Those that name nothing.
-const NAMELESS: [&str; 34] = [
+const NAMELESS: [&str; 37] = [
+    "/review",
+    "/_ui/review",
+    "/_ui/review-count",
     "/contacts/send",
     "/products/send",
     "/sales-documents/send",

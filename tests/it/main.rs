@@ -17,6 +17,7 @@ mod health;
 mod isolation;
 mod matching;
 mod process;
+mod questions;
 mod record_forms;
 mod records;
 mod rest;

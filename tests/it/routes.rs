@@ -149,7 +149,7 @@ async fn who_may_only_look_is_offered_and_allowed_nothing_else(db: TestDb) {
     let list = reader.page("/sales-documents/waiting").await.text;
     assert!(list.contains("data-reason=\"new\"") && !list.contains("name=\"keys[]\""), "nothing to tick");
     for deed in ["look", "pull"] {
-        forbidden(&mut reader, "sync-from-metakocka", &[("deed", deed)]).await;
+        forbidden(&mut reader, "sync-from-metakocka", &[("deed", deed), ("kind", "contact")]).await;
     }
     forbidden(&mut reader, "take-from-metakocka", &[("only", "sales_order:1")]).await;
     let connection = [("company", "16"), ("secret", "x"), ("address", app.simulator_url()), ("deed", "save")];

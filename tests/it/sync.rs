@@ -1,7 +1,7 @@
 //! Endpoints 1, 2, 3 and 5 of contract §2 for all three kinds, and every status of §1 that they can give.
 
 use engine::test_support::TestDb;
-use metakocka_simulator::{EditRequest, Kind, RecordRef, TruthDocument};
+use metakocka_simulator::{CreateRequest, EditRequest, Kind, RecordRef, TruthDocument};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -16,14 +16,14 @@ async fn hasty(db: &TestDb) -> TestApp {
 }
 
 /// Everything is here.
-async fn taken(app: &TestApp) -> Actor {
+pub(crate) async fn taken(app: &TestApp) -> Actor {
     let mut program = app.token().await;
     let taken = program.post(PULL, "").await;
     assert_eq!((taken.status, &taken.json()["created"]), (200, &json!(30)), "{}", taken.text);
     program
 }
 
-fn text(value: &Value, name: &str) -> String {
+pub(crate) fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_else(|| panic!("no {name}: {value}")).to_owned()
 }
 
@@ -35,7 +35,7 @@ async fn linked(program: &mut Actor, kind: &str, name: &str) -> Value {
 }
 
 /// A new order of a customer over a product that Metakocka knows.
-async fn order(program: &mut Actor) -> String {
+pub(crate) async fn order(program: &mut Actor) -> String {
     let contact = text(&linked(program, "contacts", "contacts").await, "id");
     let product = text(&linked(program, "products", "products").await, "id");
     made(program, "sales-documents", &json!({
@@ -51,7 +51,7 @@ async fn made(program: &mut Actor, kind: &str, body: &Value) -> String {
     text(&answer.json(), "id")
 }
 
-async fn edited(program: &mut Actor, id: &str, change: &Value) {
+pub(crate) async fn edited(program: &mut Actor, id: &str, change: &Value) {
     let path = format!("/api/sales-documents/{id}");
     let revision = program.get(&path).await.header("etag").to_owned();
     let request = program.request(Method::PATCH, &path).header("if-match", revision);
@@ -61,12 +61,12 @@ async fn edited(program: &mut Actor, id: &str, change: &Value) {
 }
 
 /// Endpoint 1.
-async fn push(program: &mut Actor, id: &str) -> Answer {
+pub(crate) async fn push(program: &mut Actor, id: &str) -> Answer {
     program.post(&format!("{SALES}/sync"), &json!({"documentId": id}).to_string()).await
 }
 
 /// Endpoint 3.
-async fn status(program: &mut Actor, id: &str) -> Value {
+pub(crate) async fn status(program: &mut Actor, id: &str) -> Value {
     let answer = program.get(&format!("{SALES}/sync?documentId={id}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()
@@ -77,7 +77,7 @@ async fn pull(program: &mut Actor, id: &str) -> Answer {
     program.post(WAITING, &json!({"metakockaId": id}).to_string()).await
 }
 
-fn edit_there(app: &TestApp, document: &TruthDocument, set: &Value) {
+pub(crate) fn edit_there(app: &TestApp, document: &TruthDocument, set: &Value) {
     let request = EditRequest::document(document.doc_type, &document.id, set.clone());
     app.simulator(|simulator| simulator.edit(&request).unwrap());
 }
@@ -406,7 +406,72 @@ async fn what_stands_in_the_way_of_every_call_is_told_as_it_is(db: TestDb) {
     app.end().await;
 }
 
+async fn a_contact_and_a_product_are_taken_by_themselves(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let mut program = taken(&app).await;
+    let partner = json!({ "name": "Mizarstvo Hrast d.o.o.", "taxNumber": "SI90000016", "city": "Kranj" });
+    let product = json!({ "code": "HRAST-40", "name": "Hrastova deska", "unit": "kos", "sales": true });
+    for (kind, there, set, id_field, ids_field, changed) in [
+        (
+            "contacts",
+            Kind::Partner,
+            partner,
+            "contactId",
+            "metakockaIds",
+            json!({ "name": "Hrast in sin d.o.o." }),
+        ),
+        (
+            "products",
+            Kind::Product,
+            product,
+            "productId",
+            "metakockaIds",
+            json!({ "name": "Hrastova deska 40 mm" }),
+        ),
+    ] {
+        let request = CreateRequest { company: None, kind: there, doc_type: None, copy_of: None, set };
+        let id = app.simulator(|simulator| simulator.create(&request)).unwrap().to_string();
+        let base = format!("/api/integrations/metakocka/{kind}");
+        let body = json!({ "metakockaId": id }).to_string();
+        let answer = program.post(&format!("{base}/sync-from-metakocka"), &body).await;
+        assert_eq!((answer.status, &answer.json()["outcome"]), (200, &json!("created")), "{}", answer.text);
+        let record = text(&answer.json(), id_field);
+        assert_eq!(program.get(&format!("/api/{kind}/{record}")).await.status, 200);
+        let again = program.post(&format!("{base}/sync-from-metakocka"), &body).await;
+        assert_eq!(again.json()["outcome"], "unchanged", "{}", again.text);
+
+        let request =
+            EditRequest { company: None, kind: there, doc_type: None, id: id.clone(), set: changed };
+        app.simulator(|simulator| simulator.edit(&request)).unwrap();
+        let waiting = program.get(&format!("{base}/sync-from-metakocka?refresh=true")).await.json();
+        let rows = waiting[kind].as_array().unwrap();
+        let newer: Vec<&Value> = rows.iter().filter(|row| row["reason"] == "changed").collect();
+        assert_eq!(newer.iter().map(|row| &row["mk_id"]).collect::<Vec<_>>(), [&json!(id)], "{waiting}");
+        let all = program.post(&format!("{base}/sync-all-from-metakocka"), "{}").await.json();
+        assert_eq!(
+            (&all["total"], &all["updated"], &all["success"]),
+            (&json!(1), &json!(1), &json!(true)),
+            "{all}"
+        );
+        let named = json!({ ids_field: [id, "999999999"] }).to_string();
+        let both = program.post(&format!("{base}/sync-all-from-metakocka"), &named).await.json();
+        assert_eq!((&both["unchanged"], &both["failed"]), (&json!(1), &json!(1)), "{both}");
+        assert_eq!(both["errors"][0]["code"], "not_found", "{both}");
+        let none = program
+            .post(&format!("{base}/sync-from-metakocka"), &json!({ "metakockaId": "999999999" }).to_string())
+            .await;
+        assert_eq!(none.status, 404, "{}", none.text);
+        let missing = program.post(&format!("{base}/sync-from-metakocka"), "{}").await;
+        assert_eq!(
+            (missing.status, missing.json()["error"].clone()),
+            (400, json!("Missing metakockaId parameter"))
+        );
+    }
+    app.end().await;
+}
+
 engine::each_engine!(
+    a_contact_and_a_product_are_taken_by_themselves,
     one_document_is_sent_told_and_taken,
     several_documents_are_sent_and_told_and_nothing_that_is_named_is_left_out,
     contacts_and_products_are_sent_and_told_under_their_own_names,

@@ -96,6 +96,8 @@ pub enum StateCode {
     AmbiguousType,
     /// What is asked for may be done later: a write may still arrive.
     NotYet,
+    /// Either side has moved since somebody looked at what they decide about.
+    ChangedMeanwhile,
 }
 
 impl StateCode {
@@ -111,6 +113,7 @@ impl StateCode {
             Self::OtherCompany => "other_company",
             Self::AmbiguousType => "ambiguous_type",
             Self::NotYet => "not_yet",
+            Self::ChangedMeanwhile => "changed_meanwhile",
         }
     }
 }

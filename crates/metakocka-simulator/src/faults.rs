@@ -331,7 +331,7 @@ mod tests {
             (json!({"effect": "garbage", "nth": 1, "count": 1}), "one of"),
             (json!({"effect": "garbage", "endpoint": "nowhere"}), "nowhere"),
             (json!({"effect": "garbage", "probability": 2}), "between 0 and 1"),
-            (json!({"effect": "http_status", "status": 200}), "400"),
+            (json!({"effect": "http_status", "status": 199}), "200"),
             (json!({"effect": "delay_ms", "milis": 3}), "milis"),
             (json!({"effect": "delay_ms", "ms": 9_999_999}), "600000"),
             (json!({"effect": "opr_code", "code": "77"}), "77"),

@@ -17,6 +17,10 @@ pub(crate) fn replaced(text: &str, secret: &str, by: &str) -> Option<String> {
         let is_start = bytes.get(at).is_some_and(|byte| starts[usize::from(*byte)]);
         match is_start.then(|| end_of(bytes, at, secret)).flatten() {
             Some(end) => {
+                // What replaces is no longer than the shortest secret, so this is all that is ever needed.
+                if clean.capacity() == 0 {
+                    clean.reserve_exact(text.len());
+                }
                 clean.push_str(text.get(kept..at).unwrap_or_default());
                 clean.push_str(by);
                 (kept, at) = (end, end);

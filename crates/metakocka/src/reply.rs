@@ -11,11 +11,15 @@ use crate::values::shorten;
 /// How much of Metakocka's own words an error keeps, in characters: lists of valid values are long.
 const MAX_TEXT: usize = 1000;
 
-/// The most values of an answer: far above a page of a thousand products with two hundred prices each. What
-/// is read takes up to thirty times the room of the shortest value, so an endless answer is not begun.
-const MAX_VALUES: usize = 4_000_000;
+/// The most values of an answer: a page of a hundred documents with two hundred lines of twenty-five fields.
+/// What is read takes up to thirty times the room of the shortest value; a list of so many grows to less than
+/// the default of [`Limits::max_reply_bytes`](crate::Limits::max_reply_bytes).
+const MAX_VALUES: usize = 500_000;
 /// The most objects among them; one takes up to two hundred times the room of the shortest.
-const MAX_OBJECTS: usize = 250_000;
+const MAX_OBJECTS: usize = 100_000;
+/// The longest text of an answer, in bytes: while its escapes are read it is copied into a room that doubles as it
+/// fills, which stays below the default limit of an answer.
+const MAX_JSON_TEXT: usize = 12 * 1024 * 1024;
 
 /// An answer as it came, the secret key removed.
 #[derive(Debug)]
@@ -40,11 +44,12 @@ pub struct Reply<'a> {
 impl Answer {
     /// The reply, or the error that the answer means.
     pub(crate) fn open(&self) -> Result<Reply<'_>, Error> {
+        // Counted before it is read: reading is what takes the room.
+        if self.text.trim_start().starts_with('{') && has_too_much(&self.text) {
+            let error = FieldError::new("", "this has more values, or a longer one, than any real answer");
+            return Err(unexpected(self.endpoint, self.status, error));
+        }
         match Fields::open_text(&self.text) {
-            Ok(_) if has_too_much(&self.text) => {
-                let error = FieldError::new("", "this has more values than any real answer");
-                Err(unexpected(self.endpoint, self.status, error))
-            }
             Ok(fields) => self.open_fields(fields),
             Err(_) => Err(self.foreign()),
         }
@@ -155,11 +160,30 @@ pub(crate) fn unexpected(endpoint: Endpoint, status: u16, error: FieldError) -> 
     Error::UnexpectedReply { endpoint, status, field: error.field, sentence: error.sentence }
 }
 
-/// Whether an answer has more values than any real one. Marks in texts count too: they only make it stricter.
+/// Whether an answer has more values, or a longer text, than any real one. Marks in texts count too: they only make it
+/// stricter.
 fn has_too_much(text: &str) -> bool {
     let objects = text.bytes().filter(|byte| *byte == b'{').count();
     let others = text.bytes().filter(|byte| matches!(byte, b',' | b'[')).count();
-    objects > MAX_OBJECTS || objects + others > MAX_VALUES
+    objects > MAX_OBJECTS || objects + others > MAX_VALUES || longest_text(text) > MAX_JSON_TEXT
+}
+
+/// The length of the longest text between quotation marks, in bytes as it is spelled.
+fn longest_text(json: &str) -> usize {
+    let (mut longest, mut since, mut is_escaped) = (0, None, false);
+    for (at, byte) in json.bytes().enumerate() {
+        match (byte, since) {
+            _ if is_escaped => is_escaped = false,
+            (b'\\', Some(_)) => is_escaped = true,
+            (b'"', None) => since = Some(at + 1),
+            (b'"', Some(begin)) => {
+                longest = longest.max(at - begin);
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    longest
 }
 
 fn is_success(status: u16) -> bool {

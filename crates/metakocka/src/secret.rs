@@ -13,8 +13,8 @@ use crate::echo;
 const MIN_LENGTH: usize = 8;
 /// The longest key accepted, in characters; real ones have a few dozen.
 const MAX_LENGTH: usize = 200;
-/// What stands where the key was.
-const REDACTED: &str = "[secret key]";
+/// What stands where the key was: no longer than any key, so that no text grows by it.
+const REDACTED: &str = "[secret]";
 
 /// The secret key of a company: full read and write access (`metakocka-api.md §1.1`).
 ///

@@ -1,7 +1,10 @@
 //! Everything that shows or starts the sync with Metakocka.
 
 mod match_words;
+mod place_words;
 pub mod record_state;
+pub mod review_list;
+pub mod review_table;
 mod state_words;
 pub mod sync_all_button;
 pub mod sync_document_button;
@@ -12,8 +15,11 @@ mod type_words;
 pub mod waiting_table;
 
 pub use match_words::{field_words, key_words};
+pub use place_words::{place_words, places_words, value_words};
 pub use record_state::RecordStateBadge;
-pub use state_words::{left_out_because, state_icon, state_name, state_tone};
+pub use review_list::ReviewList;
+pub use review_table::{ReviewTable, WillHappen};
+pub use state_words::{decision_words, left_out_because, state_icon, state_name, state_tone};
 pub use sync_all_button::{PushState, SyncAllSalesDocumentsButton};
 pub use sync_document_button::SyncSalesDocumentButton;
 pub use sync_from_button::SyncFromMetakockaButton;

@@ -66,6 +66,15 @@ pub fn state_name(state: SyncState) -> &'static str {
     }
 }
 
+/// What has to be decided about a record in this state; of one that needs no decision, its name.
+#[must_use]
+pub fn decision_words(state: SyncState) -> &'static str {
+    match state {
+        SyncState::NeedsReview(review) => decision(language(), review),
+        other => state_name(other),
+    }
+}
+
 /// What a review is about.
 fn decision(lang: Locale, review: Review) -> &'static str {
     match review {

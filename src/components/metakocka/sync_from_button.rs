@@ -1,6 +1,7 @@
 //! "Sync from Metakocka": one button whose label, tooltip and deed follow its state (contract §3).
 
 use leptos::prelude::*;
+use sync_core::record::RecordKind;
 use sync_core::state::{Click, PauseCause};
 
 use crate::components::format::{Style, when};
@@ -9,11 +10,12 @@ use crate::i18n::{Locale, language, td_string};
 use crate::model::{ButtonState, SyncButton, When};
 
 /// Where a click leads that leaves the page; none: it does not.
-fn target(click: Click) -> Option<&'static str> {
+fn target(click: Click, kind: RecordKind) -> Option<&'static str> {
     match click {
         Click::OpenSettings => Some("/settings/metakocka"),
         Click::OpenMatching => Some("/settings/metakocka/matching"),
-        Click::OpenReview => Some("/sales-documents/waiting"),
+        Click::OpenReview if kind == RecordKind::SalesDocument => Some("/sales-documents/waiting"),
+        Click::OpenReview => Some("/review"),
         Click::Look | Click::Pull | Click::None => None,
     }
 }
@@ -23,18 +25,20 @@ fn target(click: Click) -> Option<&'static str> {
 pub fn SyncFromMetakockaButton(
     /// State, and what the person may do.
     button: SyncButton,
+    /// What it brings.
+    kind: RecordKind,
     /// Id for the tooltip's text; must be the only one on the page.
     #[prop(into)]
     id: String,
 ) -> impl IntoView {
     let lang = language();
-    let tip = tooltip(lang, &button);
+    let tip = tooltip(lang, &button, kind);
     let SyncButton { state, click, .. } = button;
     let words = label(lang, &state);
     let look = appearance(&state);
     let name = state.name();
     let described = id.clone();
-    let content = match (click, target(click)) {
+    let content = match (click, target(click, kind)) {
         (_, Some(href)) => view! {
             <a class="btn" data-kind=look.kind.as_str() data-state=name href=href aria-describedby=described>
                 <Icon name=look.icon />
@@ -136,8 +140,8 @@ fn label(lang: Locale, state: &ButtonState) -> String {
 }
 
 /// The tooltip of a state, for this person.
-fn tooltip(lang: Locale, button: &SyncButton) -> String {
-    let text = state_tooltip(lang, &button.state);
+fn tooltip(lang: Locale, button: &SyncButton, kind: RecordKind) -> String {
+    let text = state_tooltip(lang, &button.state, kind);
     let is_about_connection = matches!(
         button.state,
         ButtonState::NotConnected | ButtonState::KeyRefused { .. } | ButtonState::Paused { .. }
@@ -151,7 +155,16 @@ fn tooltip(lang: Locale, button: &SyncButton) -> String {
     }
 }
 
-fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
+/// What a look is for.
+fn not_looked(lang: Locale, kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::SalesDocument => td_string!(lang, tip.not_looked),
+        RecordKind::Contact => td_string!(lang, tip.not_looked_contacts),
+        RecordKind::Product => td_string!(lang, tip.not_looked_products),
+    }
+}
+
+fn state_tooltip(lang: Locale, state: &ButtonState, kind: RecordKind) -> String {
     let style = Style::of(lang);
     let time = |at: &Option<When>| at.as_ref().map(|at| when(lang, at));
     let or_never = |at: &Option<When>| time(at).unwrap_or_else(|| td_string!(lang, time.never).to_owned());
@@ -195,7 +208,7 @@ fn state_tooltip(lang: Locale, state: &ButtonState) -> String {
             }
             None => reason.clone(),
         },
-        ButtonState::NotLooked => td_string!(lang, tip.not_looked).to_owned(),
+        ButtonState::NotLooked => not_looked(lang, kind).to_owned(),
         ButtonState::Ready { new, changed, review, looked } => td_string!(
             lang,
             tip.ready,
@@ -265,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_read_only_person_is_told_why_the_button_does_nothing() {
-        let tip = tooltip(Locale::en, &button(ready(), true, None));
+        let tip = tooltip(Locale::en, &button(ready(), true, None), RecordKind::SalesDocument);
         assert_eq!(tip, "20 new, 1 changed, 2 need review; last looked never · Your role can look, not sync");
     }
 
@@ -273,10 +286,17 @@ mod tests {
     fn people_who_cannot_repair_the_connection_are_told_whom_to_ask() {
         let refused = ButtonState::KeyRefused { since: None };
         assert!(
-            tooltip(Locale::en, &button(refused.clone(), false, Some("Ana Kovač")))
-                .ends_with("Ask Ana Kovač")
+            tooltip(
+                Locale::en,
+                &button(refused.clone(), false, Some("Ana Kovač")),
+                RecordKind::SalesDocument
+            )
+            .ends_with("Ask Ana Kovač")
         );
-        assert_eq!(tooltip(Locale::en, &button(refused, false, None)), "Enter the key again");
+        assert_eq!(
+            tooltip(Locale::en, &button(refused, false, None), RecordKind::SalesDocument),
+            "Enter the key again"
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct HistoryEntry {
     pub there: bool,
     /// Here: the revision that it made.
     pub revision: Option<i64>,
-    /// created, changed, deleted, merged or absorbed.
+    /// created, changed, deleted, restored, merged or absorbed.
     pub deed: String,
     /// Which fields changed; empty when it came to be.
     pub changes: Vec<FieldChange>,

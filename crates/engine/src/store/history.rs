@@ -21,6 +21,8 @@ pub enum Deed {
     Changed,
     /// It was deleted.
     Deleted,
+    /// It is back.
+    Restored,
     /// Another contact took its place.
     Merged,
     /// It took another contact's place.
@@ -35,6 +37,7 @@ impl Deed {
             Self::Created => "created",
             Self::Changed => "changed",
             Self::Deleted => "deleted",
+            Self::Restored => "restored",
             Self::Merged => "merged",
             Self::Absorbed => "absorbed",
         }

@@ -1,5 +1,7 @@
 //! Links: which remote record is which local one, and the base that both sides last agreed on.
 
+mod said;
+
 use std::collections::HashMap;
 
 use sqlx::AnyConnection;
@@ -7,6 +9,8 @@ use sqlx::AnyConnection;
 use super::mirror::{Place, StoredDecision, columns, of_ids};
 use super::{Db, Rows, StoreError};
 use crate::access::TenantScope;
+
+pub use said::{Mode, accept_total, forget, keep_as_read, set_mode};
 
 /// A link, as much as planning needs.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -33,6 +37,8 @@ pub struct LinkRow {
     pub remote_hash: Option<String>,
     /// JSON: fields that were sent and read back as something else.
     pub differences: Option<String>,
+    /// Content of the mirror whose booked total a person took although the lines come to another one.
+    pub accepted_total: Option<String>,
     /// When our last write of the remote record ended.
     pub write_ended_at: Option<i64>,
     /// Row of the decision.
@@ -70,7 +76,7 @@ fn table(kind: &str) -> (&'static str, &'static str) {
 
 /// What a [`LinkRow`] reads of the link `t` and of the local record `r`, but for the local record's id.
 const COLUMNS: &str = "t.id, t.external_id, t.role, t.mode, t.base, t.base_hash, t.base_extras, t.base_revision, \
-     t.remote_hash, t.differences, t.write_ended_at, t.plan_row, t.sync_status, t.sync_reason, t.sync_detail, r.revision, r.deleted_at";
+     t.remote_hash, t.differences, t.accepted_total, t.write_ended_at, t.plan_row, t.sync_status, t.sync_reason, t.sync_detail, r.revision, r.deleted_at";
 
 /// Links of these remote ids, by id.
 pub async fn of(
@@ -86,6 +92,28 @@ pub async fn of(
     );
     let rows: Vec<LinkRow> = of_ids(db, scope, place, &select, ids).await?;
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
+}
+
+/// External ids of primary links at a place, in order: so many of them, after the first so many.
+pub async fn external_ids(
+    db: &Db,
+    scope: &TenantScope,
+    place: Place<'_>,
+    (offset, limit): (u64, u64),
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT external_id FROM links WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 \
+               AND remote_type = $4 AND role = 'primary' AND mode = 'normal' \
+               ORDER BY external_id LIMIT $5 OFFSET $6";
+    let ids = sqlx::query_scalar(sql)
+        .bind(scope.tenant())
+        .bind(place.connection)
+        .bind(place.kind)
+        .bind(place.remote_type)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(i64::try_from(offset).unwrap_or(i64::MAX))
+        .fetch_all(db.reader())
+        .await?;
+    Ok(ids)
 }
 
 /// The link of one local record, with its connection and the remote document type it points to.

@@ -3,6 +3,7 @@
 //! One SQL text serves SQLite and PostgreSQL (`docs/ARCHITECTURE.md`). To add a table: a new migration, a new file
 //! here, and its tests in `tests/store/`, which run on both engines.
 
+pub mod asked;
 pub mod company;
 pub mod connections;
 pub mod contacts;

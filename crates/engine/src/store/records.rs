@@ -240,6 +240,42 @@ pub async fn revision(
         .await?)
 }
 
+/// What people know a record by.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Names {
+    /// A document's number or subject, a product's code; empty for contacts.
+    pub number: String,
+    /// A document's customer, the name of a contact or product.
+    pub name: String,
+}
+
+/// The columns of [`Names`] of the record `d`.
+pub(super) fn name_columns(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Contact => "'' AS number, d.name AS name",
+        RecordKind::Product => "d.code AS number, d.name AS name",
+        RecordKind::SalesDocument => {
+            "CASE WHEN d.number = '' THEN d.title ELSE d.number END AS number, d.customer_name AS name"
+        }
+    }
+}
+
+/// What people know a record by, deleted or not; `None`: it does not exist.
+pub async fn names(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    id: &str,
+) -> Result<Option<Names>, StoreError> {
+    let ((table, _), columns) = (table(kind), name_columns(kind));
+    let sql = format!("SELECT {columns} FROM {table} d WHERE d.tenant_id = $1 AND d.id = $2");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(id)
+        .fetch_optional(connection)
+        .await?)
+}
+
 /// What was decided about a living record: of the pair when it is linked, else of the record alone.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Decision {
@@ -320,6 +356,30 @@ pub async fn delete(
         "UPDATE {table} SET revision = revision + 1, deleted_at = $4, updated_at = $4, plan_row = NULL, \
          sync_status = NULL, sync_reason = NULL, sync_detail = NULL \
          WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL"
+    )))
+    .bind(scope.tenant())
+    .bind(id)
+    .bind(expected_revision)
+    .bind(micros(now))
+    .execute(tx)
+    .await?
+    .rows_affected();
+    Ok((affected == 1).then_some(expected_revision + 1))
+}
+
+/// Brings a tombstone back that still has the expected revision; returns the new one, or `None` when somebody was faster.
+pub async fn restore(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    id: &str,
+    expected_revision: i64,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let (table, _) = table(kind);
+    let affected = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "UPDATE {table} SET revision = revision + 1, deleted_at = NULL, updated_at = $4 \
+         WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NOT NULL"
     )))
     .bind(scope.tenant())
     .bind(id)

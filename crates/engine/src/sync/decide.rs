@@ -290,7 +290,9 @@ impl Context {
             None => LinkedRemote::Unreadable,
             Some(_) if link.remote_hash.as_deref() != Some(hash) => LinkedRemote::Changed,
             Some(_) if link.differences.is_some() => LinkedRemote::RecordedDifference,
-            Some(read) if is_different(read) => LinkedRemote::RecordedDifference,
+            Some(read) if is_different(read) && link.accepted_total.as_deref() != Some(hash) => {
+                LinkedRemote::RecordedDifference
+            }
             Some(_) => LinkedRemote::Same,
         };
         let outlook = match (local, read, edited) {
@@ -299,7 +301,14 @@ impl Context {
             }
             _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
         };
-        (Subject::Linked { local, remote, merge: outlook.merge }, outlook.fields)
+        let kept = match (local, read, edited) {
+            (LinkedLocal::Same, Some(read), Some(document)) if link.differences.is_some() => {
+                let (agreed, direction) = (merge::Agreed::of(link), self.policy.direction);
+                merge::kept_otherwise(agreed, document, &read.document, direction)
+            }
+            _ => None,
+        };
+        (Subject::Linked { local, remote, merge: outlook.merge }, outlook.fields.or(kept))
     }
 
     fn is_in_scope(&self, read: &Read) -> bool {
@@ -326,7 +335,7 @@ impl Context {
             )),
             8 => Some(LATE_DUPLICATE.to_owned()),
             10 => Some(CANDIDATE.to_owned()),
-            18 => read.and_then(difference),
+            18 => conflict.or_else(|| read.and_then(difference)),
             2..=5 | 22 => conflict,
             25 => Some(CHANGED_THERE.to_owned()),
             _ => None,

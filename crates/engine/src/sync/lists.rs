@@ -1,18 +1,26 @@
-//! Reads all products or all partners: lists that have neither an order nor a time of change.
+//! Reads all products or all partners: lists that have neither an order nor a time of change. Where Metakocka refuses the
+//! list of all partners, the linked ones are read by their ids.
 
 use std::collections::HashSet;
 
-use metakocka::{ListLimit, ProductQuery};
+use futures::{StreamExt as _, stream};
+use metakocka::{ListLimit, MkId, PartnerQuery, ProductQuery};
 use sync_core::record::RecordKind;
 use sync_core::time::UtcMicros;
 
-use super::failure::Failure;
+use super::failure::{Failure, is_about_the_record};
 use super::matching::look_ups;
 use super::reading::Reading;
 use super::run::Slicing;
-use super::{notes, parties};
+use super::{notes, parties, replan};
+use crate::Engine;
 use crate::store::mirror::{self, MirrorRow, Place};
 use crate::store::{StoreError, connections, links};
+
+/// Partners that are read by their ids before others get their turn.
+const PARTNERS_AT_ONCE: u64 = 50;
+/// Calls in flight (design §6).
+const CALLS_AT_ONCE: usize = 2;
 
 /// Reads the list once, and again in every scan and whenever somebody looks for just this kind: for documents, later
 /// records come by id with the documents that name them.
@@ -30,6 +38,7 @@ pub(super) async fn scan(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<
     let mut unwritten: Vec<MirrorRow> = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
     let mut next = Some(reading.standing.offset);
+    let mut source = Source::List;
     while let Some(offset) = next {
         if slicing.pauses() {
             write(slicing, kind, unwritten).await?;
@@ -39,14 +48,26 @@ pub(super) async fn scan(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<
         }
         let read_at = slicing.working.now();
         let request = page(slicing.client.clone(), kind, offset, read_at);
-        let (answer, written) = tokio::join!(request, write(slicing, kind, std::mem::take(&mut unwritten)));
+        let (answer, written) = tokio::join!(
+            async { if source == Source::List { request.await } else { Ok(Page::Refused) } },
+            write(slicing, kind, std::mem::take(&mut unwritten)),
+        );
         written?;
         if offset > reading.standing.offset {
             reading.standing.offset = offset;
             reading.keep(slicing).await?;
         }
-        (unwritten, next) = answer?;
         slicing.progressed = true;
+        match answer? {
+            Page::Rows(rows, after) => (unwritten, next) = (rows, after),
+            // Documents bring the partners that they name; a look for partners alone asks for those that are linked.
+            Page::Refused if slicing.kind != kind => next = None,
+            Page::Refused => {
+                source = Source::Ids;
+                next = linked_partners(slicing, offset).await?;
+                continue;
+            }
+        }
         let before = seen.len();
         seen.extend(unwritten.iter().map(|row| row.external_id.clone()));
         if next.is_some() && seen.len() == before {
@@ -63,32 +84,110 @@ pub(super) async fn scan(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<
     reading.end(slicing, true).await
 }
 
-/// A page of a list, and where the next begins.
-type ListRows = (Vec<MirrorRow>, Option<u64>);
+/// Where partners are read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    List,
+    /// By the ids of those that are linked: the list is refused.
+    Ids,
+}
+
+/// What a request for a page of a list brings.
+enum Page {
+    /// Its rows, and where the next page begins.
+    Rows(Vec<MirrorRow>, Option<u64>),
+    /// The list of all partners is not documented (`metakocka-api.md §3.1`), and refused.
+    Refused,
+}
 
 async fn page(
     client: metakocka::Client,
     kind: RecordKind,
     offset: u64,
     read_at: i64,
-) -> Result<ListRows, Failure> {
+) -> Result<Page, Failure> {
     if kind == RecordKind::Product {
         let query = ProductQuery { switches: parties::product_switches(), offset, ..ProductQuery::default() };
         let page =
             client.product_page(&query).await.map_err(Failure::remote("reading a page of products"))?;
         let next = page.next_offset();
-        return Ok((page.rows.iter().filter_map(|row| parties::product_row(row, read_at)).collect(), next));
+        let rows = page.rows.iter().filter_map(|row| parties::product_row(row, read_at));
+        return Ok(Page::Rows(rows.collect(), next));
     }
     match client.partner_page(offset, ListLimit::MAX).await {
+        // "No partner with such properties" is the other way to refuse a list without conditions.
+        Ok(page) if offset == 0 && page.rows.is_empty() => Ok(Page::Refused),
         Ok(page) => {
             let next = page.next_offset();
-            Ok((page.rows.iter().filter_map(|row| parties::partner_row(row, read_at)).collect(), next))
+            let rows = page.rows.iter().filter_map(|row| parties::partner_row(row, read_at));
+            Ok(Page::Rows(rows.collect(), next))
         }
-        // The list of all partners is not documented (`metakocka-api.md §3.1`). Where it is refused, partners come by
-        // id from the documents that name them.
-        Err(error) if offset == 0 && error.next() == metakocka::Next::Refused => Ok((Vec::new(), None)),
+        Err(error) if error.next() == metakocka::Next::Refused => Ok(Page::Refused),
         Err(error) => Err(Failure::remote("reading a page of partners")(error)),
     }
+}
+
+/// Reads some of the linked partners; where the next begin, if there are more.
+async fn linked_partners(slicing: &Slicing<'_>, offset: u64) -> Result<Option<u64>, Failure> {
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let place = parties::place(slicing, RecordKind::Contact);
+    let ids = links::external_ids(db, scope, place, (offset, PARTNERS_AT_ONCE)).await?;
+    partners_by_id(slicing, &ids).await?;
+    Ok((ids.len() as u64 == PARTNERS_AT_ONCE).then_some(offset + PARTNERS_AT_ONCE))
+}
+
+/// Reads partners by their ids and notes what is new about them. One that Metakocka does not hand over stays as it is.
+pub(super) async fn partners_by_id(slicing: &Slicing<'_>, ids: &[String]) -> Result<(), Failure> {
+    let engine = slicing.working.engine;
+    let calls: Vec<_> = ids
+        .iter()
+        .filter_map(|id| MkId::parse(id).ok())
+        .map(|id| read_partner(slicing.client.clone(), engine, id))
+        .collect();
+    let mut answers = stream::iter(calls).buffered(CALLS_AT_ONCE);
+    let (mut rows, mut gone) = (Vec::new(), Vec::new());
+    while let Some(answer) = answers.next().await {
+        match answer? {
+            Some((_, Some(row))) => rows.push(row),
+            Some((id, None)) => gone.push(id.as_str().to_owned()),
+            None => {}
+        }
+    }
+    write(slicing, RecordKind::Contact, rows).await?;
+    note_gone(slicing, gone).await
+}
+
+/// A partner as it is now, by its id; without a row it is gone. None: Metakocka says something else about it.
+async fn read_partner(
+    client: metakocka::Client,
+    engine: &Engine,
+    id: MkId,
+) -> Result<Option<(MkId, Option<MirrorRow>)>, Failure> {
+    let read_at = engine.now().as_microsecond();
+    match client.get_partner(&PartnerQuery::ById(id.clone())).await {
+        Ok(found) => Ok(Some((id, found.first().and_then(|row| parties::partner_row(row, read_at))))),
+        Err(error) if is_about_the_record(&error) => Ok(None),
+        Err(error) => Err(Failure::remote("reading a partner by its id")(error)),
+    }
+}
+
+/// A read by its id that finds nobody proves that a partner is gone (policy A).
+async fn note_gone(slicing: &Slicing<'_>, ids: Vec<String>) -> Result<(), Failure> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let working = slicing.working;
+    let place = parties::place(slicing, RecordKind::Contact);
+    let links = links::of(working.engine.db(), working.scope, place, &ids).await?;
+    let mut tx = working.begin().await?;
+    for id in &ids {
+        mirror::set_gone(&mut tx, working.scope, place, id, working.now()).await?;
+    }
+    for link in links.values().filter(|link| link.role == "primary") {
+        replan::again(working.engine, &mut tx, working.scope, RecordKind::Contact, &link.record_id).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
 }
 
 async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) -> Result<(), Failure> {
@@ -116,7 +215,7 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
                 continue;
             }
             if link.remote_hash.as_deref() != Some(row.content_hash.as_str()) {
-                newer.push(link.id.clone());
+                newer.push(link.record_id.clone());
             }
         }
         changed.push(row);
@@ -128,8 +227,8 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
     let known: Vec<&mirror::Known> = known.values().collect();
     notes::changed_there(slicing.noting(), &mut tx, place, &known, &changed).await?;
     mirror::put(&mut tx, scope, place, changed, working.now()).await?;
-    for link in newer {
-        links::decide(&mut tx, scope, &link, None, parties::newer_there()).await?;
+    for record in newer {
+        replan::again(working.engine, &mut tx, scope, kind, &record).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())

@@ -16,8 +16,9 @@ use super::page::{Batch, place};
 use super::reading::Reading;
 use super::run::Slicing;
 use super::schedule::today;
-use super::{lists, walk};
+use super::{lists, pull, walk};
 use crate::store::connections::{self, FeedRow};
+use crate::store::runs::{self, Counts};
 use crate::store::{StoreError, mirror, run_feeds};
 
 /// How far back bills are read by date at every look: unpaid ones are read whatever their age.
@@ -43,7 +44,8 @@ async fn read_feeds(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
         if !read.contains(slicing.kind.as_str()) {
             lists::scan(slicing, slicing.kind).await?;
         }
-        return look_up(slicing, &read).await;
+        look_up(slicing, &read).await?;
+        return if slicing.run.pulls == 1 { take_all(slicing).await } else { Ok(()) };
     }
     for kind in [RecordKind::Product, RecordKind::Contact] {
         if !read.contains(kind.as_str()) {
@@ -65,6 +67,21 @@ async fn look_up(slicing: &mut Slicing<'_>, read: &HashSet<String>) -> Result<()
         return Ok(());
     }
     look_ups::all(slicing).await
+}
+
+/// Takes what waits of contacts or products, now that their list is read: they have no pages of their own that are taken
+/// as they come.
+async fn take_all(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
+    if slicing.run.total == 0 {
+        let (scope, run) = (slicing.working.scope, slicing.run.id.as_str());
+        let mut tx = slicing.working.begin().await?;
+        let (connection, kind) = (slicing.connection.id.as_str(), slicing.kind.as_str());
+        let total = runs::plan_all(&mut tx, scope, run, connection, kind).await?;
+        let total = i64::try_from(total).unwrap_or(i64::MAX);
+        runs::add(&mut tx, scope, run, &Counts { total, ..Counts::default() }).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+    }
+    if pull::slice(slicing).await? { Ok(()) } else { Err(Failure::Stopped) }
 }
 
 /// The chosen types, those that were scanned longest ago first: what one night leaves is read first in the next.

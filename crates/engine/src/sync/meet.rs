@@ -86,6 +86,12 @@ impl<R: Mergeable> Meeting<'_, R> {
         merge
     }
 
+    /// Agrees on what lies here, so that whatever the remote has is what changed since, and is taken.
+    pub(super) fn take_theirs(&mut self, local: R) {
+        self.base = Some(local);
+        self.differences.clear();
+    }
+
     /// The differences that nobody has decided about.
     fn left(&self) -> Differences {
         let decided = |name: &FieldName| {

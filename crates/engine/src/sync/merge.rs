@@ -71,14 +71,33 @@ pub(super) fn outlook<R: Mergeable + DeserializeOwned>(
     Outlook { merge: merge.outlook(), fields: sentence(&words) }
 }
 
+/// The sentence for what was sent and read back as something else; none: nothing was.
+pub(super) fn kept_otherwise<R: Mergeable + DeserializeOwned>(
+    agreed: Agreed<'_>,
+    local: &R,
+    remote: &R,
+    direction: Direction,
+) -> Option<String> {
+    let mut words = merged(agreed, local, remote, direction).open_words();
+    if agreed.differences().contains_key(&FieldName::new(LINES)) {
+        words.push("the lines".to_owned());
+    }
+    let named = named(&words)?;
+    Some(format!("Metakocka keeps something else than what was sent: {named}."))
+}
+
 fn sentence(open: &[String]) -> Option<String> {
+    Some(format!("Changed here and in Metakocka: {}.", named(open)?))
+}
+
+fn named(open: &[String]) -> Option<String> {
     if open.is_empty() {
         return None;
     }
     let more = open.len().saturating_sub(MAX_NAMED);
     let named = open.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!("Changed here and in Metakocka: {named}{rest}."))
+    Some(format!("{named}{rest}"))
 }
 
 #[cfg(test)]

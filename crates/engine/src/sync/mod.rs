@@ -4,6 +4,9 @@
 //! by a [`worker`](WorkerSettings): `look` (with `walk` and `lists`) and `pull` bring pages, `page` settles them, `decide` asks the planner, `take`
 //! and `parties` write records, `outgoing` makes, sends and judges what is written to Metakocka. `translate` is the only place here that knows how Metakocka spells things.
 
+mod answer;
+mod asked;
+mod conflict;
 mod decide;
 mod failure;
 mod gone;
@@ -35,18 +38,24 @@ mod settings;
 mod start;
 mod status;
 mod take;
+mod take_party;
 mod translate;
 mod views;
 mod walk;
 mod whole;
 mod worker;
 
+pub use answer::{Answer, Step};
+pub use asked::{
+    LastChange, Question, QuestionCount, QuestionCursor, QuestionFilter, QuestionView, QuestionsPage,
+};
+pub use conflict::{Conflict, Counts, Disagreement, PlaceChange};
 pub use matching::{
     Confirmed, MatchAnswer, MatchBrief, MatchCandidate, MatchClass, MatchField, MatchQuestion, MatchSample,
     MatchSide, Matching, RemoteKey,
 };
 pub use metakocka::HttpSetupError;
-pub use questions::{Conflict, Counts, Disagreement, Settlement, UnknownWrite};
+pub use questions::{Settlement, UnknownWrite};
 pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::{Edited, after_edit};
 pub(crate) use sendable::what_blocks;

@@ -95,6 +95,18 @@ pub(super) async fn changed_here<R: serde::Serialize>(
     history::note(tx, scope, kind, run, vec![written], engine.now()).await
 }
 
+/// Notes what a person did with a record as a whole.
+pub(super) async fn deed(
+    engine: &Engine,
+    tx: &mut Tx,
+    scope: &TenantScope,
+    kind: RecordKind,
+    (record, revision, deed): (&str, i64, Deed),
+) -> Result<(), StoreError> {
+    let written = Written { id: engine.new_id(), record, revision, deed, changes: Vec::new(), other: None };
+    history::note(tx, scope, kind, None, vec![written], engine.now()).await
+}
+
 /// Notes what changed in Metakocka, before the mirror is written over. A row that is new has no past.
 pub(super) async fn changed_there(
     noting: Noting<'_>,

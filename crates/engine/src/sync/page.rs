@@ -289,24 +289,15 @@ async fn write(
     let Page { takes, leaves, stale } = page;
     let calls = slicing.new_calls();
     let working = slicing.working;
-    let (scope, now) = (working.scope, working.now());
+    let now = working.now();
     let mut tx = working.begin().await?;
     parties.write(slicing, &mut tx, now).await?;
     write_mirror(slicing, batch, &takes, &leaves, &mut tx, now).await?;
     let mut items = take::all(slicing, batch, &mut tx, takes, &parties).await?;
     items.extend(left_items(batch, &leaves, now));
     items.extend(stale.iter().filter_map(|one| stale_item(batch, one, now)));
-    let run = slicing.run.id.as_str();
     let counts = Counts { calls, ..number(batch, &mut tx, slicing, &mut items).await? };
-    runs::put_items(&mut tx, scope, run, &items).await?;
-    if !counts.is_zero() {
-        runs::add(&mut tx, scope, run, &counts).await?;
-        jobs::progressed(&mut tx, working.claim).await?;
-        announce(&mut tx, scope, run, now).await?;
-    }
-    tx.commit().await.map_err(StoreError::from)?;
-    working.engine.remote().wake();
-    Ok(())
+    conclude(slicing, tx, &items, counts).await
 }
 
 /// Writes what differs in the mirror, and the decisions of what is left as it is.
@@ -467,7 +458,13 @@ async fn number(
         }
         counts.total = i64::try_from(items.len()).unwrap_or(i64::MAX);
     }
-    for item in items.iter() {
+    count(items, &mut counts);
+    Ok(counts)
+}
+
+/// Counts the outcomes.
+pub(super) fn count(items: &[Item], counts: &mut Counts) {
+    for item in items {
         match item.outcome {
             Some("created") => counts.created += 1,
             Some("updated") => counts.updated += 1,
@@ -477,7 +474,6 @@ async fn number(
             _ => counts.failed += 1,
         }
     }
-    Ok(counts)
 }
 
 /// Notes that a read of its id proved a document to be gone: what is here stays, and a person decides (row 23). One that
@@ -519,11 +515,24 @@ pub(super) async fn refuse(
     let failed = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let items: Vec<Item> =
         items.into_iter().map(|item| settled(item, "failed", code, sentence, now)).collect();
-    let mut tx = working.begin().await?;
-    runs::put_items(&mut tx, working.scope, &slicing.run.id, &items).await?;
-    let counts = Counts { failed, calls, ..Counts::default() };
-    runs::add(&mut tx, working.scope, &slicing.run.id, &counts).await?;
-    announce(&mut tx, working.scope, &slicing.run.id, now).await?;
+    let tx = working.begin().await?;
+    conclude(slicing, tx, &items, Counts { failed, calls, ..Counts::default() }).await
+}
+
+/// Notes what came of planned items and what it cost, tells the browsers, and commits.
+pub(super) async fn conclude(
+    slicing: &Slicing<'_>,
+    mut tx: Tx,
+    items: &[Item],
+    counts: Counts,
+) -> Result<(), Failure> {
+    let (working, run) = (slicing.working, slicing.run.id.as_str());
+    runs::put_items(&mut tx, working.scope, run, items).await?;
+    if !counts.is_zero() {
+        runs::add(&mut tx, working.scope, run, &counts).await?;
+        jobs::progressed(&mut tx, working.claim).await?;
+        announce(&mut tx, working.scope, run, working.now()).await?;
+    }
     tx.commit().await.map_err(StoreError::from)?;
     working.engine.remote().wake();
     Ok(())

@@ -3,15 +3,17 @@
 
 use serde::de::DeserializeOwned;
 use sync_core::plan::{
-    Inputs, LinkedLocal, LinkedRemote, Matches, MergeOutlook, Mode, Policy, Subject, plan,
+    Action, Facts, Inputs, LinkedLocal, LinkedRemote, Matches, MergeOutlook, Mode, Policy, Subject,
+    UnlinkedRemote, plan,
 };
 use sync_core::record::content_hash;
 use sync_core::state::SyncState;
 use sync_core::three_way::Mergeable;
 
-use super::decide::{self, CHANGED_THERE, GONE_THERE, mode};
+use super::decide::{self, CHANGED_THERE, Decided, GONE_THERE, Take, mode};
 use super::merge;
 use super::outbound::Outbound;
+use super::parties::COULD_BE;
 use super::sendable::Standing;
 use crate::store::links::LinkRow;
 use crate::store::mirror::{Seen, StoredDecision};
@@ -55,6 +57,10 @@ pub(super) fn linked<R: Mergeable + DeserializeOwned>(
         (LinkedLocal::Edited, Some(theirs)) => {
             merge::outlook(merge::Agreed::of(link), record, &theirs, chosen.policy.direction)
         }
+        (LinkedLocal::Same, Some(theirs)) if link.differences.is_some() => merge::Outlook {
+            merge: MergeOutlook::Takes,
+            fields: merge::kept_otherwise(merge::Agreed::of(link), record, &theirs, chosen.policy.direction),
+        },
         _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
     };
     let inputs = Inputs {
@@ -65,11 +71,33 @@ pub(super) fn linked<R: Mergeable + DeserializeOwned>(
     decided(&inputs, standing, |row| match row {
         2..=5 => chosen.outbound.detail.clone(),
         6 => unreadable,
-        22 => outlook.fields,
+        18 | 22 => outlook.fields,
         23 => Some(GONE_THERE.to_owned()),
         25 => Some(CHANGED_THERE.to_owned()),
         _ => None,
     })
+}
+
+/// Decides a remote contact or product without a link that somebody asks for: whatever the scope says of others.
+pub(super) fn asked_for(chosen: &Chosen, remote: UnlinkedRemote) -> Decided {
+    let decision = plan(&Inputs {
+        intent: chosen.outbound.intent,
+        subject: Subject::RemoteOnly(remote),
+        mode: Mode::Normal,
+        policy: chosen.policy,
+        in_scope: true,
+        matching_confirmed: chosen.matching_confirmed,
+        facts: Facts::CLEAR,
+    });
+    let row = decision.row.as_str().parse().unwrap_or_default();
+    let take = if decision.action == Action::CreateLocal { Take::Create } else { Take::Nothing };
+    let detail = match row {
+        1 | 9 => Some("What is chosen for these records does not take them from Metakocka.".to_owned()),
+        10 => Some(COULD_BE.to_owned()),
+        11 => Some("Waits until the owner has confirmed the matching.".to_owned()),
+        _ => None,
+    };
+    Decided { row, state: decision.state, detail, take }
 }
 
 /// What a record without a link may be over there.

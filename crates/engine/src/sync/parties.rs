@@ -75,11 +75,24 @@ impl Parties {
 
     /// Why a document cannot be taken now: Metakocka did not hand over a party that it names.
     pub(super) fn declined(&self, document: &SalesDocument) -> Option<String> {
-        let customer = document.customer.external_id.iter().map(|id| self.contacts.declined.get(id.as_str()));
-        let products = document.lines.iter().filter_map(Line::as_product);
-        let products = products.filter_map(|line| line.product.external_id.as_ref());
-        let products = products.map(|id| self.products.declined.get(id.as_str()));
-        customer.chain(products).flatten().next().cloned()
+        let customer = document.customer.external_id.as_ref().and_then(|id| {
+            let said = self.contacts.declined.get(id.as_str())?;
+            Some(format!("Its customer could not be read. {said}"))
+        });
+        let mut products = document.lines.iter().filter_map(Line::as_product).filter_map(|line| {
+            let said = self.products.declined.get(line.product.external_id.as_ref()?.as_str())?;
+            let code = line.product.code.as_deref().unwrap_or_default();
+            Some(format!("Product {code} could not be read. {said}"))
+        });
+        customer.or_else(|| products.next())
+    }
+
+    /// Who a contact or product is that was asked for by itself.
+    pub(super) fn who(&self, kind: RecordKind, external_id: &str) -> Who {
+        match kind {
+            RecordKind::Contact => self.contacts.who(external_id),
+            _ => self.products.who(external_id),
+        }
     }
 
     /// Writes new contacts and products with their links, before the documents that point to them.
@@ -97,7 +110,29 @@ impl Parties {
     }
 }
 
+/// Who somebody is who was asked for.
+pub(super) enum Who {
+    /// This record here, which may be made with the page.
+    Is(String),
+    /// A person has to say.
+    Undecided,
+    /// Metakocka did not hand it over: its sentence.
+    Declined(String),
+    /// Metakocka has none with this id, or none that can be read.
+    Nobody,
+}
+
 impl<New> Side<New> {
+    fn who(&self, external_id: &str) -> Who {
+        if let Some(record) = self.known.get(external_id) {
+            Who::Is(record.clone())
+        } else if self.undecided.iter().any(|id| id == external_id) {
+            Who::Undecided
+        } else {
+            self.declined.get(external_id).map_or(Who::Nobody, |said| Who::Declined(said.clone()))
+        }
+    }
+
     /// Makes a local record of a remote one, with the link of both.
     fn adopt<R: Canonical>(
         &mut self,
@@ -129,19 +164,17 @@ impl<New> Side<New> {
     }
 }
 
+/// Why a person is asked about a remote contact or product.
+pub(super) const COULD_BE: &str = "Could be a record that is here already.";
+
 /// Row 10: it may be a record that is here already; the question stands there.
 pub(super) fn undecided() -> StoredDecision {
     StoredDecision {
         row: 10,
         status: "needs_review",
         reason: Some("match"),
-        detail: Some("Could be a record that is here already.".to_owned()),
+        detail: Some(COULD_BE.to_owned()),
     }
-}
-
-/// Row 20: a linked contact or product that was changed there; it is taken once its kind has a page of its own.
-pub(super) fn newer_there() -> StoredDecision {
-    StoredDecision { row: 20, status: "pending", reason: Some("to_take"), detail: None }
 }
 
 /// Row 9: a contact or product comes with the first document that names it.
@@ -154,7 +187,7 @@ pub(super) fn comes_with_a_document() -> StoredDecision {
     }
 }
 
-fn place<'a>(slicing: &'a Slicing<'_>, kind: RecordKind) -> Place<'a> {
+pub(super) fn place<'a>(slicing: &'a Slicing<'_>, kind: RecordKind) -> Place<'a> {
     Place { connection: &slicing.connection.id, kind: kind.as_str(), remote_type: "" }
 }
 
@@ -169,6 +202,23 @@ pub(super) async fn resolve(slicing: &Slicing<'_>, takes: &[Settled]) -> Result<
         contacts: resolve_contacts(slicing, customers).await?,
         products: resolve_products(slicing, products).await?,
     })
+}
+
+/// The same of contacts or products that are asked for by themselves, none of which has a link. A partner that the mirror
+/// lacks is read; a product cannot be read by its id (`metakocka-api.md §2.1`).
+pub(super) async fn alone(
+    slicing: &Slicing<'_>,
+    kind: RecordKind,
+    ids: BTreeSet<String>,
+) -> Result<Parties, Failure> {
+    let mut parties = Parties::default();
+    if kind == RecordKind::Contact {
+        parties.contacts = resolve_contacts(slicing, ids).await?;
+    } else {
+        let unnamed = ids.into_iter().map(|id| (id, None)).collect();
+        parties.products = resolve_products(slicing, unnamed).await?;
+    }
+    Ok(parties)
 }
 
 fn named_products(read: &Read) -> impl Iterator<Item = (String, Option<String>)> {
@@ -299,8 +349,7 @@ async fn fetch_partner(
     let found = match slicing.client.get_partner(&PartnerQuery::ById(mk_id)).await {
         Ok(found) => found,
         Err(error) if is_about_the_record(&error) => {
-            side.declined
-                .insert(id.to_owned(), format!("Its customer could not be read. {}", sentence(&error)));
+            side.declined.insert(id.to_owned(), sentence(&error));
             return Ok(None);
         }
         Err(error) => return Err(Failure::remote("reading a customer by its id")(error)),
@@ -326,8 +375,7 @@ async fn fetch_product(
     let page = match slicing.client.product_page(&query).await {
         Ok(page) => page,
         Err(error) if is_about_the_record(&error) => {
-            side.declined
-                .insert(id.to_owned(), format!("Product {code} could not be read. {}", sentence(&error)));
+            side.declined.insert(id.to_owned(), sentence(&error));
             return Ok(None);
         }
         Err(error) => return Err(Failure::remote("reading a product by its code")(error)),

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use metakocka::{Document, DocumentType, MkId, Row};
+use sync_core::record::RecordKind;
 
 use super::failure::{Failure, is_about_the_record, sentence};
 use super::page::{self, Arrived, Batch};
 use super::run::Slicing;
-use super::translate;
+use super::{take_party, translate};
 use crate::store::mirror::{self, Place};
 use crate::store::runs::{self, Item, ItemRow};
 
@@ -24,6 +25,14 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
         let items = runs::next_items(working.engine.db(), working.scope, &slicing.run.id, AT_ONCE).await?;
         if items.is_empty() {
             return Ok(true);
+        }
+        if slicing.kind != RecordKind::SalesDocument {
+            take_party::take(slicing, items).await?;
+            slicing.progressed = true;
+            if slicing.is_over() {
+                return Ok(false);
+            }
+            continue;
         }
         let mut by_type: BTreeMap<String, Vec<ItemRow>> = BTreeMap::new();
         for item in items {

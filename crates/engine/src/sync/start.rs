@@ -43,6 +43,9 @@ pub(super) struct Wish {
     pub is_due_try: bool,
 }
 
+/// The selection of a run that names no records.
+pub(super) const EVERYTHING: &str = "all";
+
 impl Wish {
     fn task(&self) -> &'static str {
         match (self.looks, &self.pushes) {
@@ -60,7 +63,7 @@ impl Wish {
                 digest(keys.map(|key| format!("{}/{}", key.remote_type.as_deref().unwrap_or(""), key.id)))
             }
             (_, Some(Outgoing::These(ids))) => digest(ids.iter().cloned()),
-            _ => "all".to_owned(),
+            _ => EVERYTHING.to_owned(),
         }
     }
 
@@ -78,8 +81,33 @@ impl Engine {
         scope.require(Role::Staff)?;
         let connection = connections::connection(self.db(), scope).await?.ok_or_else(not_connected)?;
         self.check_ready(scope, &connection, &wish).await?;
-        let id = self.new_id();
         let mut tx = self.db().begin().await?;
+        let Some(id) = self.start_in(&mut tx, scope, &connection, &wish).await? else {
+            drop(tx);
+            return self.join(scope, &wish).await;
+        };
+        tx.commit().await.map_err(crate::store::StoreError::from)?;
+        self.remote().wake();
+        tracing::info!(
+            category = "sync",
+            tenant = scope.tenant(),
+            connection = connection.id,
+            run = id,
+            cause = wish.cause.as_str(),
+            "run queued"
+        );
+        Ok(id)
+    }
+
+    /// Starts a run in the transaction of what makes it due. None: another run of the kind is working.
+    pub(super) async fn start_in(
+        &self,
+        tx: &mut Tx,
+        scope: &TenantScope,
+        connection: &ConnectionRow,
+        wish: &Wish,
+    ) -> Result<Option<String>, EngineError> {
+        let id = self.new_id();
         let now = self.now().as_microsecond();
         let selection = wish.selection();
         let new = NewRun {
@@ -94,40 +122,29 @@ impl Engine {
             selection: &selection,
             now,
         };
-        if !runs::insert(&mut tx, scope, &new).await? {
-            drop(tx);
-            return self.join(scope, &wish).await;
+        if !runs::insert(tx, scope, &new).await? {
+            return Ok(None);
         }
         if wish.is_due_try
-            && !connections::take_due_try(&mut tx, scope, &connection.id, wish.kind.as_str(), now).await?
+            && !connections::take_due_try(tx, scope, &connection.id, wish.kind.as_str(), now).await?
         {
             return Err(EngineError::state(StateCode::RunInProgress, "This try was started already."));
         }
         if wish.scans {
             let since = now - micros(CARRIED_FOR);
             let of = (connection.id.as_str(), wish.kind.as_str());
-            run_feeds::carry_over(&mut tx, scope, &id, of, since).await?;
+            run_feeds::carry_over(tx, scope, &id, of, since).await?;
         }
         if !wish.looks {
-            self.plan_items(&mut tx, scope, &id, &connection, &wish).await?;
+            self.plan_items(tx, scope, &id, connection, wish).await?;
         }
         let job = self.new_id();
-        jobs::enqueue(&mut tx, scope, &job, &connection.id, &id, wish.task(), now).await?;
-        run::announce(&mut tx, scope, &id, now).await?;
-        tx.commit().await.map_err(crate::store::StoreError::from)?;
-        self.remote().wake();
-        tracing::info!(
-            category = "sync",
-            tenant = scope.tenant(),
-            connection = connection.id,
-            run = id,
-            cause = wish.cause.as_str(),
-            "run queued"
-        );
-        Ok(id)
+        jobs::enqueue(tx, scope, &job, &connection.id, &id, wish.task(), now).await?;
+        run::announce(tx, scope, &id, now).await?;
+        Ok(Some(id))
     }
 
-    async fn check_ready(
+    pub(super) async fn check_ready(
         &self,
         scope: &TenantScope,
         connection: &ConnectionRow,

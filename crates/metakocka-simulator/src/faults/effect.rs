@@ -39,7 +39,7 @@ pub enum Effect {
     },
     /// Another status with a short text.
     HttpStatus {
-        /// The status, 400 to 599.
+        /// The status, 200 to 599.
         status: u16,
         /// `Retry-After` in seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,8 +130,8 @@ impl Effect {
         /// A longer wait would outlast every time-out and only block a test.
         const MAX_MS: u64 = crate::latency::MAX_LATENCY_MS;
         match self {
-            Self::HttpStatus { status, .. } if !(400..600).contains(&status) => {
-                Err(Refusal("status must be between 400 and 599".to_owned()))
+            Self::HttpStatus { status, .. } if !(200..600).contains(&status) => {
+                Err(Refusal("status must be between 200 and 599".to_owned()))
             }
             Self::DelayMs { ms } | Self::Drip { ms } if ms > MAX_MS => {
                 Err(Refusal(format!("ms must not be above {MAX_MS}")))

@@ -40,9 +40,12 @@ enum Large {
     Keys,
     NoText,
     Duplicates,
+    LateEscape,
+    LateKey,
+    LateName,
 }
 
-const ALL: [Large; 15] = [
+const ALL: [Large; 18] = [
     Large::Numbers,
     Large::Texts,
     Large::SmallObjects,
@@ -58,6 +61,9 @@ const ALL: [Large; 15] = [
     Large::Keys,
     Large::NoText,
     Large::Duplicates,
+    Large::LateEscape,
+    Large::LateKey,
+    Large::LateName,
 ];
 
 const BEGIN: &str = r#"{"opr_code":"0","result_all_records":"1","result_count":"1","result":["#;
@@ -99,6 +105,9 @@ impl Large {
                 let piece = &key[1..key.len() - 1];
                 (orders, filled(&format!("{BEGIN}{ROW}\"title\":\""), piece, "\"}]}", size))
             }
+            Self::LateEscape => (orders, late(&format!("{BEGIN}{ROW}\"title\":\""), "\\n", "\"}]}", size)),
+            Self::LateKey => (orders, late(&format!("{BEGIN}{ROW}\"title\":\""), KEY, "\"}]}", size)),
+            Self::LateName => (orders, late(&format!("{BEGIN}{ROW}\""), "\\n", "\":\"1\"}]}", size)),
             Self::NoText => {
                 let mut reply = filled("<html>", KEY, "</html>", size);
                 reply.push(0xff);
@@ -122,6 +131,14 @@ fn filled(begin: &str, piece: &str, end: &str, size: usize) -> Vec<u8> {
     }
     reply.push_str(end);
     reply.into_bytes()
+}
+
+/// A reply of one long text with a piece at its beginning and behind its middle: what is copied so far has no room for
+/// the rest.
+fn late(begin: &str, piece: &str, end: &str, size: usize) -> Vec<u8> {
+    let room = size.saturating_sub(begin.len() + end.len() + 2 * piece.len());
+    let (most, rest) = (room * 2 / 3, room - room * 2 / 3);
+    format!("{begin}{piece}{}{piece}{}{end}", "a".repeat(most), "a".repeat(rest)).into_bytes()
 }
 
 /// A reply that is nested as deep as its size allows.

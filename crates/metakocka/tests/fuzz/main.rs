@@ -8,6 +8,7 @@
 mod chance;
 mod grammar;
 mod large;
+mod memory;
 mod mutation;
 mod planted;
 mod samples;
@@ -22,6 +23,7 @@ use metakocka::fuzz::{Reached, ReplyKind, read};
 use metakocka::{Document, DocumentType, Partner, Product, SecretKey};
 
 use crate::chance::Chance;
+use crate::memory::Memory;
 use crate::planted::{KEY, Shown};
 use crate::seen::{LONGEST, Outcome, Reading, Seen};
 use crate::watch::{Stopwatch, Watchdog};
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--list") || is_filtered_out() {
         return ExitCode::SUCCESS;
     }
+    memory::watch();
     let options = Options::of_the_command_line();
     let samples = samples::load();
     let watch = Stopwatch::start();
@@ -120,31 +123,31 @@ fn make(run: u64, chance: &mut Chance, samples: &[(ReplyKind, String)]) -> Made 
     Made { kind, status, reply, has_key, is_large: false }
 }
 
-/// A reply that was read: how far it came with what it told, unless it panicked, in which time, with how much
-/// memory at once.
+/// A reply that was read: how far it came with what it told, unless it panicked, in which time, with which
+/// memory.
 struct Timed {
     reached: Option<(Reached, String)>,
     took: Duration,
-    peak: u64,
+    memory: Memory,
 }
 
 fn timed(made: &Made, key: &SecretKey) -> Timed {
     let mut reached = None;
     let mut took = Duration::ZERO;
-    let memory = allocation_counter::measure(|| {
+    let memory = memory::of(|| {
         let begin = Stopwatch::start();
         let reading = || read(made.kind, made.status, &made.reply, key, false);
         reached = catch_unwind(AssertUnwindSafe(reading)).ok();
         took = begin.elapsed();
     });
     // The message of a panic takes megabytes, and is a failure anyway.
-    let peak = if reached.is_some() { memory.bytes_max } else { 0 };
-    Timed { reached, took, peak }
+    let memory = if reached.is_some() { memory } else { Memory::default() };
+    Timed { reached, took, memory }
 }
 
 /// Reads a reply under measurement, then looks whether what was read holds.
 fn measured<'a>(run: u64, made: &'a Made, key: &SecretKey, chance: &mut Chance) -> Reading<'a> {
-    let Timed { reached, mut took, peak } = timed(made, key);
+    let Timed { reached, mut took, memory } = timed(made, key);
     if took > LONGEST {
         // A busy machine may have held it up; what hangs does so again.
         took = took.min(timed(made, key).took);
@@ -160,7 +163,7 @@ fn measured<'a>(run: u64, made: &'a Made, key: &SecretKey, chance: &mut Chance) 
             }
         }
     };
-    Reading { run, reply: &made.reply, took, peak, outcome }
+    Reading { run, reply: &made.reply, took, memory, outcome }
 }
 
 /// Checks what must hold of a reply that was read; what it shows of the key, if it has one.

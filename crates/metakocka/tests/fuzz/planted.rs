@@ -8,7 +8,7 @@ pub(crate) const KEY: &str = r#"fz"Skrivnost\8/=&Ž<k"#;
 /// The part of the key that most spellings leave as it is; no reply has it but in a key.
 const WORD: &str = "Skrivnost";
 /// What stands where a key was.
-const REDACTED: &str = "[secret key]";
+const REDACTED: &str = "[secret]";
 /// Keys put into one reply, at most.
 const MOST: usize = 3;
 

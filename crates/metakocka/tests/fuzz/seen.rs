@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use metakocka::Limits;
 use metakocka::fuzz::Reached;
 
+use crate::memory::Memory;
 use crate::planted::Shown;
 
 /// Replies that are shown when something is wrong, for each kind of wrong.
@@ -16,9 +18,9 @@ const AT_REST: u64 = 64 * 1024;
 /// How many times its length reading a reply may take at once. The most that was measured is 100: a list of
 /// objects with one field without a name.
 const PER_BYTE: u64 = 150;
-/// What reading any reply may take at once, in bytes: eight times as much as a client lets come. The most
-/// that was measured is 200 MiB, a list of four million numbers.
-const MOST: u64 = 256 * 1024 * 1024;
+/// What reading any reply may take at once, in bytes: four times as much as a client lets come. The most that was
+/// measured is 64 MiB: a text of the limit's length, and what it becomes without the key.
+const MOST: u64 = 128 * 1024 * 1024;
 /// Replies from this length on tell what reading takes for each of their bytes.
 const TELLING: usize = 8 * 1024;
 
@@ -27,8 +29,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) run: u64,
     pub(crate) reply: &'a [u8],
     pub(crate) took: Duration,
-    /// The most bytes that were taken at once.
-    pub(crate) peak: u64,
+    /// What reading took.
+    pub(crate) memory: Memory,
     pub(crate) outcome: Outcome,
 }
 
@@ -58,6 +60,9 @@ pub(crate) struct Seen {
     slowest: (Duration, u64),
     /// The most bytes at once, of a reply of a length, in a run.
     peak: (u64, usize, u64),
+    /// The largest single allocation in bytes, and the run.
+    largest_piece: (u64, u64),
+    too_large: u64,
     /// The most bytes at once for a thousand bytes of the reply, and the run.
     per_thousand: (u64, u64),
 }
@@ -69,10 +74,11 @@ fn allowed(length: usize) -> u64 {
 
 impl Seen {
     pub(crate) fn note(&mut self, reading: &Reading<'_>) {
-        let Reading { run, reply, took, peak, .. } = *reading;
+        let Reading { run, reply, took, memory: Memory { peak, largest }, .. } = *reading;
         self.largest_reply = self.largest_reply.max(reply.len());
         self.slowest = self.slowest.max((took, run));
         self.peak = self.peak.max((peak, reply.len(), run));
+        self.largest_piece = self.largest_piece.max((largest, run));
         if reply.len() >= TELLING {
             self.per_thousand = self.per_thousand.max((peak * 1_000 / reply.len() as u64, run));
         }
@@ -82,6 +88,9 @@ impl Seen {
         }
         if peak > allowed(reply.len()) {
             complain(&mut self.greedy, reading, &format!("it took {peak} bytes for its {}", reply.len()));
+        }
+        if largest > Limits::default().max_reply_bytes as u64 {
+            complain(&mut self.too_large, reading, &format!("it took {largest} bytes in one go"));
         }
         self.note_outcome(reading);
     }
@@ -124,6 +133,8 @@ impl Seen {
             largest_reply: self.largest_reply.max(other.largest_reply),
             slowest: self.slowest.max(other.slowest),
             peak: self.peak.max(other.peak),
+            largest_piece: self.largest_piece.max(other.largest_piece),
+            too_large: self.too_large + other.too_large,
             per_thousand: self.per_thousand.max(other.per_thousand),
         }
     }
@@ -160,6 +171,11 @@ impl Seen {
              {} above {PER_BYTE} × length + {AT_REST} or {MOST}",
             self.largest_reply, self.greedy
         );
+        let (largest_piece, piece_run) = self.largest_piece;
+        println!(
+            "largest single allocation {largest_piece} bytes, run {piece_run}; {} above the limit of a reply",
+            self.too_large
+        );
         let (per_thousand, dense_run) = self.per_thousand;
         println!(
             "most memory for a byte of a reply from {TELLING} bytes on: {}.{:03} bytes, run {dense_run}",
@@ -181,6 +197,7 @@ impl Seen {
             ("no_reply_is_read_in_two_ways", self.broken == 0),
             ("no_reply_takes_longer_than_its_limit", self.slow == 0),
             ("no_reply_takes_more_memory_than_its_length_allows", self.greedy == 0),
+            ("no_allocation_is_larger_than_a_reply_may_be", self.too_large == 0),
             ("no_reply_shows_the_secret_key", self.leaked == 0),
             ("at_least_half_reach_a_typed_record", is_single || self.typed * 2 >= self.made()),
             (

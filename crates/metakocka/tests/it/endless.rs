@@ -15,16 +15,25 @@ async fn page(row: &str) -> Result<metakocka::SearchPage<Document>, Error> {
 
 #[tokio::test]
 async fn an_answer_with_more_values_than_any_real_one_is_refused() {
-    for (piece, times) in [("{}", 260_000), ("0", 4_100_000), ("[]", 2_100_000)] {
+    for (piece, times) in [("{}", 110_000), ("0", 510_000), ("[]", 260_000)] {
         let list = vec![piece; times].join(",");
         let error = page(&format!(r#""new":[{list}]"#)).await.unwrap_err();
         assert_eq!(error.kind(), "unexpected_reply", "{piece}");
         assert!(error.to_string().contains("more values"), "{error}");
     }
-    let list = vec![r#"{"a":"b"}"#; 100_000].join(",");
+    let list = vec![r#"{"a":"b"}"#; 90_000].join(",");
     let page = page(&format!(r#""new":[{list}]"#)).await.unwrap();
     let other = &page.rows[0].read().unwrap().value.other;
-    assert_eq!(other["new"].as_array().unwrap().len(), 100_000, "what is below is kept");
+    assert_eq!(other["new"].as_array().unwrap().len(), 90_000, "what is below is kept");
+}
+
+#[tokio::test]
+async fn an_answer_with_a_longer_text_than_any_real_one_is_refused() {
+    let error = page(&format!(r#""title":"{}""#, "a".repeat(13 * 1024 * 1024))).await.unwrap_err();
+    assert_eq!(error.kind(), "unexpected_reply");
+    let notes = format!(r#"\"{}\\"#, "a".repeat(11 * 1024 * 1024));
+    let page = page(&format!(r#""notes":"{notes}""#)).await.unwrap();
+    assert!(page.rows[0].read().is_some(), "what is below is read, marks in it or not");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ async fn a_write_that_was_stored_never_comes_back_whatever_the_status_of_the_ans
     let simulator = simulator().await;
     let client = client(&simulator);
     let stock = Stock::of(&client).await;
-    for status in [400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504] {
+    for status in [202, 301, 400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504] {
         simulator.clear_faults();
         let before = count(&simulator);
         let fault = FaultRule {

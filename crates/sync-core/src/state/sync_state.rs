@@ -241,7 +241,24 @@ impl Pending {
 }
 
 impl Review {
-    fn as_str(self) -> &'static str {
+    /// Every reason, in the order in which people are asked: what holds back most comes first.
+    pub const ALL: [Self; 7] = [
+        Self::Conflict,
+        Self::Difference,
+        Self::Gone,
+        Self::DeletedHere,
+        Self::Candidates,
+        Self::Match,
+        Self::Duplicate,
+    ];
+
+    /// Reads the contract's word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|review| review.as_str() == text)
+    }
+
+    /// The contract's word.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Candidates => "candidates",
             Self::Match => "match",

@@ -29,7 +29,7 @@ pub use fields::{
 };
 pub use kinds::Mergeable;
 pub use lines::{LineConflict, LineFields, LineMerge, LineOutcome, LinesMerge, line_field, merge_lines};
-pub use open::{LinePlace, OpenPart, Place, Side, Why};
+pub use open::{LinePlace, MovingPart, OpenPart, Place, Side, Why};
 pub use record::{RecordMerge, merge_record};
 pub use rules::{FieldRule, Rule, Rules};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::fields::{FieldName, FieldValue, fields_of_lines};
+use super::fields::{FieldName, FieldValue, Fields, fields_of_lines};
 use super::kinds::Mergeable;
 use super::lines::{LineConflict, LineMerge, LineOutcome, LinesMerge};
 use super::record::RecordMerge;
@@ -24,6 +24,17 @@ pub struct OpenPart {
     pub remote: Option<FieldValue>,
     /// Why it is open.
     pub why: Why,
+}
+
+/// One thing that goes over to a side without being asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovingPart {
+    /// What it is about.
+    pub place: Place,
+    /// What that side has now.
+    pub from: Option<FieldValue>,
+    /// What it gets.
+    pub to: Option<FieldValue>,
 }
 
 /// Where something is open.
@@ -94,6 +105,45 @@ impl<R: Mergeable> RecordMerge<R> {
         }
     }
 
+    /// What goes over to one side without being asked about, the head's fields by name, then the lines: to the remote what
+    /// counts here, and the other way round.
+    pub fn moving(&self, counts: Side) -> Vec<MovingPart> {
+        let (fields, old) = match counts {
+            Side::Here => (&self.head.send, self.remote.head()),
+            Side::There => (&self.head.take, self.local.head()),
+        };
+        let head = fields.iter().map(|(name, to)| MovingPart {
+            place: Place::Head(name.clone()),
+            from: old.get(name).cloned(),
+            to: to.clone(),
+        });
+        let lines = self.lines.iter().flat_map(|merge| merge.lines.iter().enumerate());
+        head.chain(lines.flat_map(|(at, line)| self.moving_of_line(at, line, counts))).collect()
+    }
+
+    fn moving_of_line(&self, at: usize, line: &LineMerge, counts: Side) -> Vec<MovingPart> {
+        let place = line.place(at);
+        let (here, there) = (whole_line(&self.local, line.local), whole_line(&self.remote, line.remote));
+        let whole = |from, to| vec![MovingPart { place: Place::Line(place), from, to }];
+        match (&line.outcome, counts) {
+            (LineOutcome::Merged(merge), _) => {
+                let (fields, old) = match counts {
+                    Side::Here => (&merge.send, fields_at(&self.remote, line.remote)),
+                    Side::There => (&merge.take, fields_at(&self.local, line.local)),
+                };
+                let field = |(name, to): (&FieldName, &Option<FieldValue>)| MovingPart {
+                    place: Place::LineField(place, name.clone()),
+                    from: old.get(name).cloned(),
+                    to: to.clone(),
+                };
+                fields.iter().map(field).collect()
+            }
+            (LineOutcome::Send | LineOutcome::RemoveThere, Side::Here) => whole(there, here),
+            (LineOutcome::Take | LineOutcome::RemoveHere, Side::There) => whole(here, there),
+            _ => Vec::new(),
+        }
+    }
+
     /// The names of what is open, for a sentence: the subject, line 2 (amount, price).
     pub fn open_words(&self) -> Vec<String> {
         let head = self.head.open.keys().map(|name| head_words(name.as_str()).to_owned());
@@ -124,9 +174,15 @@ fn part(place: Place, open: &Open) -> OpenPart {
     OpenPart { place, base, local, remote, why: Why::Field(why) }
 }
 
+fn fields_at<R: Mergeable>(record: &R, place: Option<usize>) -> Fields {
+    let line = place.and_then(|place| record.lines()?.get(place));
+    let fields = line.and_then(|line| fields_of_lines(std::slice::from_ref(line)).pop());
+    fields.map(|line| line.fields).unwrap_or_default()
+}
+
 fn whole_line<R: Mergeable>(record: &R, place: Option<usize>) -> Option<FieldValue> {
-    let line = record.lines()?.get(place?)?;
-    let fields = fields_of_lines(std::slice::from_ref(line)).pop()?.fields;
+    record.lines()?.get(place?)?;
+    let fields = fields_at(record, place);
     let fields: Map<String, Value> =
         fields.into_iter().map(|(name, value)| (name.as_str().to_owned(), value.json().clone())).collect();
     FieldValue::of(Value::Object(fields))

@@ -7,6 +7,7 @@ use super::classes::At;
 use crate::Engine;
 use crate::store::mirror::{self, Place, StoredDecision};
 use crate::store::{StoreError, Tx, contacts, history, links, matching, products, records};
+use crate::sync::conflict::Terms;
 use crate::sync::failure::Failure;
 use crate::sync::lone::{self, Known};
 use crate::sync::notes::{self, Noting};
@@ -41,7 +42,7 @@ pub(in crate::sync) async fn link(
     mirror::decide(tx, scope, place, &[id.to_owned()], None).await?;
     records::decide(tx, scope, kind, record, None).await?;
     if let Some(pair) = engine.pair(tx, scope, kind, record).await? {
-        engine.bring_together(tx, scope, &pair, Vec::new()).await?;
+        engine.bring_together(tx, scope, &pair, Terms::Chosen(Vec::new())).await?;
     }
     adopt(engine, tx, at, record, id).await?;
     replan::again(engine, tx, scope, kind, record).await?;

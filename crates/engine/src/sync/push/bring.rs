@@ -17,7 +17,7 @@ use super::super::translate::spell;
 use super::super::{decide, parties, replan, sendable, whole};
 use super::change::{change, place, subject};
 use super::drive::{self, Beginning, Rest};
-use super::{Desk, commit, settle};
+use super::{Desk, again, commit, settle};
 use crate::store::intents::{self, IntentRow};
 use crate::store::links::{self, LinkRow};
 use crate::store::matching::ContactKeys;
@@ -162,6 +162,9 @@ async fn round(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
         let creates = intent.creates == 1;
         let rest = Box::pin(go_on(desk, intent.clone())).await?;
         return rested(desk, seen, rest, if creates { "created" } else { "updated" }).await;
+    }
+    if seen.says(1, "detached") {
+        return Box::pin(again::once_more(desk, seen)).await;
     }
     let is_lone = seen.link.is_none();
     if seen.says(16, "waiting") || seen.says(21, "waiting") || seen.says(22, "waiting") {

@@ -5,6 +5,7 @@
 //! Nothing here decides whether a write may leave, or whether it left: that is the machine's. `outgoing` knows how
 //! Metakocka is written to.
 
+mod again;
 mod bring;
 mod change;
 mod commit;
