@@ -35,7 +35,7 @@ pub fn MatchingPage() -> impl IntoView {
         if let Some(Ok(done)) = looks.value().get()
             && let Some(run) = done.run
         {
-            live.started(run, Deed::From(SyncDeed::Look));
+            live.started(run, Deed::From(SyncDeed::Look, RecordKind::SalesDocument));
         }
     });
     let version = move || (live.button.get(), live.documents.get(), confirms.version().get());

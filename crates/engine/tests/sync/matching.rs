@@ -307,7 +307,11 @@ async fn partners_that_metakocka_does_not_list_are_looked_up_one_by_one(db: Test
     filled.house.simulator.clear_requests();
     let run = filled.house.engine.start_look(&filled.house.scope, Contact, Cause::Manual).await.unwrap();
     filled.house.finish(&run).await;
-    assert_eq!(filled.house.simulator.request_counts().get("get_partner"), Some(&1), "the list alone");
+    assert_eq!(
+        filled.house.simulator.request_counts().get("get_partner"),
+        Some(&2),
+        "the list, and who is linked"
+    );
 }
 
 async fn what_is_certain_is_linked_without_a_write_there_and_a_second_time_nothing_happens(db: TestDb) {
