@@ -22,7 +22,6 @@ mod sales_documents;
 mod sync_view;
 
 pub use contact::ContactView;
-pub(crate) use contact::alias;
 pub use contacts::{ContactPage, ContactQuery, ContactRow};
 pub use cursor::{ListCursor, Listed};
 pub use edit::Edit;

@@ -50,6 +50,7 @@ pub use asked::{
     LastChange, Question, QuestionCount, QuestionCursor, QuestionFilter, QuestionView, QuestionsPage,
 };
 pub use conflict::{Conflict, Counts, Disagreement, PlaceChange};
+pub(crate) use matching::alias;
 pub use matching::{
     Confirmed, MatchAnswer, MatchBrief, MatchCandidate, MatchClass, MatchField, MatchQuestion, MatchSample,
     MatchSide, Matching, RemoteKey,

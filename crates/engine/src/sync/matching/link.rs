@@ -76,7 +76,7 @@ pub(super) async fn add_alias(
 ) -> Result<bool, StoreError> {
     let place = Place { connection: at.connection, kind: at.kind.as_str(), remote_type: "" };
     let (new, now) = (engine.new_id(), engine.now().as_microsecond());
-    let decision = crate::crm::alias(name);
+    let decision = alias(name);
     if !links::insert_alias(tx, at.scope, place, (&new, id, record), decision, now).await? {
         return Ok(false);
     }
@@ -157,4 +157,14 @@ pub(super) async fn make_local(engine: &Engine, tx: &mut Tx, at: At<'_>, id: &st
     links::insert(tx, at.scope, place, vec![link], now.as_microsecond()).await?;
     mirror::decide(tx, at.scope, place, &[id.to_owned()], None).await?;
     adopt(engine, tx, at, &record, id).await
+}
+
+/// What an alias says: documents find the contact by it, its content is not taken (policy F).
+pub(crate) fn alias(name: &str) -> StoredDecision {
+    StoredDecision {
+        row: 19,
+        status: "synced",
+        reason: None,
+        detail: Some(format!("Another record of {name} in Metakocka; documents find the contact by it.")),
+    }
 }

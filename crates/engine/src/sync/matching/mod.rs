@@ -14,6 +14,7 @@ mod settle;
 mod shown;
 
 pub(super) use classes::{At, Classes, Matched, classes};
+pub(crate) use link::alias;
 pub(super) use link::link_certain;
 pub use overview::{Confirmed, MatchClass, MatchSample, Matching};
 pub use question::{MatchAnswer, MatchBrief, MatchCandidate, MatchQuestion, RemoteKey};
