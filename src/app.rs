@@ -9,10 +9,10 @@ use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, DuplicatePage, EditDocumentPage,
-    FailuresPage, Flash, NewContactPage, NewDocumentPage, NewProductPage, NotFoundPage, ProductPage,
-    ProductsPage, ReviewContactPage, ReviewDocumentPage, ReviewPage, ReviewProductPage, RunPage, RunsPage,
-    SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, UnknownPage,
-    WaitingPage,
+    FailuresPage, Flash, MatchQuestionPage, MatchingPage, NewContactPage, NewDocumentPage, NewProductPage,
+    NotFoundPage, ProductPage, ProductsPage, ReviewContactPage, ReviewDocumentPage, ReviewPage,
+    ReviewProductPage, RunPage, RunsPage, SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage,
+    SignedIn, StyleguidePage, UnknownPage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -100,6 +100,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/review/contacts/:id") view=ReviewContactPage ssr=SsrMode::Async />
                     <Route path=path!("/review/products/:id") view=ReviewProductPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/metakocka") view=ConnectionPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/metakocka/matching") view=MatchingPage ssr=SsrMode::Async />
+                    <Route path=path!("/review/match/:kind/:id") view=MatchQuestionPage ssr=SsrMode::Async />
                     <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

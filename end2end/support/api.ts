@@ -52,7 +52,9 @@ export interface RemoteDocument {
 export interface RemotePartner {
   id: string;
   name: string;
-  contacts: { phone: string | null }[];
+  business: boolean;
+  taxNumber: string | null;
+  contacts: { phone: string | null; email: string | null }[];
 }
 
 /** A product as the simulator keeps it. */
@@ -109,6 +111,19 @@ export class Api {
     const path = `/api/sales-documents/${id}`;
     const { revision } = await this.#call<{ revision: number }>(path);
     await this.#call(path, { method: 'DELETE', headers: { 'if-match': `"${revision}"` } });
+  }
+
+  /** Makes a record of a kind here; returns its id. */
+  async make(kind: 'contacts' | 'products', record: Record<string, unknown>): Promise<string> {
+    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${this.#url}/api/${kind}`, { method: 'POST', body: JSON.stringify(record), headers });
+    if (response.status !== 201) throw new Error(`${response.url} answers ${response.status}: ${await response.text()}`);
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  /** What a record here shows about its sync. */
+  async syncOf(kind: 'contacts' | 'products', id: string): Promise<{ syncStatus: string; metakockaId: string | null }> {
+    return (await this.#call<{ sync: { syncStatus: string; metakockaId: string | null } }>(`/api/${kind}/${id}`)).sync;
   }
 
   /** A run's row. */

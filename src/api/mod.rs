@@ -12,6 +12,7 @@ pub mod documents;
 pub mod error;
 pub mod flash;
 pub mod inbox;
+pub mod matching;
 pub mod parties;
 pub mod preferences;
 pub mod push;

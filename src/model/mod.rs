@@ -10,6 +10,7 @@ mod document;
 mod forms;
 mod history;
 mod inbox;
+mod matching;
 mod notice;
 mod party;
 mod push;
@@ -32,6 +33,10 @@ pub use history::{Happening, RecordRef};
 pub use inbox::{
     Alarm, AlarmWhat, Candidate, Duplicate, Failure, FailurePage, FailureWhy, RunDetail, RunPage, RunProblem,
     Twin, Twins, UnknownWrite, record_path,
+};
+pub use matching::{
+    KindMatching, MatchBrief, MatchCandidate, MatchClass, MatchQuestion, MatchSample, MatchSide,
+    MatchingPage, MatchingState, kind_of_path, match_path,
 };
 pub use notice::{Notice, NoticeKind};
 pub use party::{Contact, PartyKind, PartyPage, PartyQuery, PartyRow, Product};

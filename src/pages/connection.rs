@@ -70,7 +70,15 @@ fn Standing(connection: Option<Connection>) -> impl IntoView {
         connection.since.as_ref().map(|at| td_string!(lang, tip.since, time = when(lang, at)).to_string());
     let by = connection.by.map(|name| td_string!(lang, tip.by, name = name).to_string());
     let parts: Vec<String> = [connection.reason, since, by].into_iter().flatten().collect();
-    view! { <Banner tone=tone icon=icon title=title body=parts.join(" · ") /> }.into_any()
+    view! {
+        <Banner tone=tone icon=icon title=title body=parts.join(" · ")>
+            <a class="btn" href=super::matching::PATH>
+                <Icon name=IconName::Merge />
+                <span>{td_string!(lang, matching.go)}</span>
+            </a>
+        </Banner>
+    }
+    .into_any()
 }
 
 /// The form. Whoever may not change it sees the same fields, closed.

@@ -7,6 +7,7 @@ mod conflicts;
 mod connection;
 mod inbox;
 mod input;
+mod matching;
 mod records;
 mod runs;
 mod sync;
@@ -73,6 +74,11 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/unknown/{id}/settle", Method::POST, post(inbox::settle)),
         ("/integrations/metakocka/failures", Method::GET, get(inbox::failures)),
         ("/integrations/metakocka/failures/redrive", Method::POST, post(inbox::redrive)),
+        ("/integrations/metakocka/matching", Method::GET, get(matching::shown)),
+        ("/integrations/metakocka/matching/confirm", Method::POST, post(matching::confirm)),
+        ("/integrations/metakocka/matches", Method::GET, get(matching::list)),
+        ("/integrations/metakocka/matches/{kind}/{id}", Method::GET, get(matching::one)),
+        ("/integrations/metakocka/matches/{kind}/{id}", Method::POST, post(matching::answer)),
         ("/integrations/metakocka/conflicts", Method::GET, get(conflicts::list)),
         ("/integrations/metakocka/conflicts/{id}", Method::GET, get(conflicts::one)),
         ("/integrations/metakocka/conflicts/{id}/resolve", Method::POST, post(conflicts::resolve)),

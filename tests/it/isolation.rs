@@ -15,7 +15,7 @@ use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes,
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 41] = [
+const NAMING: [(&str, &str, &str, Named); 44] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
@@ -55,6 +55,14 @@ const NAMING: [(&str, &str, &str, Named); 41] = [
     ("PATCH", "/api/products/{id}", "/api/products/{id}", Named::Product(0)),
     ("GET", "/api/products/{id}/history", "/api/products/{id}/history", Named::Product(0)),
     ("DELETE", "/api/products/{id}", "/api/products/{id}", Named::Product(1)),
+    (
+        "GET",
+        "/api/integrations/metakocka/matches/{kind}/{id}",
+        "/api/integrations/metakocka/matches/contacts/{id}",
+        Named::Contact(0),
+    ),
+    ("GET", "/review/match/{kind}/{id}", "/review/match/contacts/{id}", Named::Contact(0)),
+    ("GET", "/_ui/match-question", "/_ui/match-question?kind=contact&id={id}", Named::Contact(0)),
     ("GET", "/_ui/document", "/_ui/document?id={id}", Named::Document(0)),
     ("GET", "/_ui/document-form", "/_ui/document-form?id={id}", Named::Document(0)),
     ("GET", "/_ui/new-document-form", "/_ui/new-document-form?contact={id}", Named::Contact(0)),
@@ -75,7 +83,7 @@ const NAMING: [(&str, &str, &str, Named); 41] = [
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 33] = [
+const FOREIGN_KEYS: [&str; 34] = [
     "/review/unknown/{intent}",
     "/review/duplicate/{kind}/{id}",
     "/_ui/unknown-write",
@@ -109,9 +117,10 @@ const FOREIGN_KEYS: [&str; 33] = [
     "/api/integrations/metakocka/unknown/{id}/settle",
     "/api/sales-documents",
     "/api/contacts/{id}/merge",
+    "/_ui/answer-match",
 ];
 /// Those that name nothing.
-const NAMELESS: [&str; 36] = [
+const NAMELESS: [&str; 43] = [
     "/failures",
     "/runs",
     "/_ui/failures",
@@ -148,6 +157,13 @@ const NAMELESS: [&str; 36] = [
     "/_ui/sync-button",
     "/_ui/sync-from-metakocka",
     "/_ui/connection",
+    "/settings/metakocka/matching",
+    "/api/integrations/metakocka/matching",
+    "/api/integrations/metakocka/matching/confirm",
+    "/api/integrations/metakocka/matches",
+    "/_ui/matching",
+    "/_ui/look-to-match",
+    "/_ui/confirm-matching",
 ];
 /// Changes the connection of the own workspace, whatever that is.
 const OWN: [&str; 3] = [

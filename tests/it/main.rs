@@ -16,6 +16,7 @@ mod headers;
 mod health;
 mod inbox;
 mod isolation;
+mod matching;
 mod process;
 mod questions;
 mod record_forms;

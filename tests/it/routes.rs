@@ -62,7 +62,7 @@ async fn nothing_but_a_session_or_a_token_opens_the_api_and_the_server_functions
 
 /// Arguments for any server function: what they lack is refused as malformed before it matters who asks.
 const FIELDS: &str = "id=1&tenant=1&only=sales_order:1&company=1&secret=x&address=x&theme=dark&email=x&password=x\
-    &kind=contact&revision=1&form[name]=x&contact=1&other=1";
+    &kind=contact&revision=1&form[name]=x&contact=1&other=1&said=none";
 /// Those of the two that take JSON.
 const QUERIES: [(&str, &str); 2] = [
     ("/_ui/documents", r#"{"query": {"sort": "date", "descending": true, "page": 1}}"#),

@@ -42,10 +42,14 @@ const ENGINE: [(&str, &[&str]); 4] =
 /// The one name of `access` that `store` may use.
 const SCOPE: [&str; 3] = ["crate", "access", "TenantScope"];
 
-/// The names of `sync` that `crm` may use: an edit is planned in its own transaction, and says what blocks sending
-/// (docs/adr/0002).
-const AFTER_EDIT: [[&str; 3]; 3] =
-    [["crate", "sync", "after_edit"], ["crate", "sync", "Edited"], ["crate", "sync", "what_blocks"]];
+/// The names of `sync` that `crm` may use: an edit is planned in its own transaction, and says what blocks sending and
+/// what becomes of the links of a contact that is merged (docs/adr/0002).
+const AFTER_EDIT: [[&str; 3]; 4] = [
+    ["crate", "sync", "after_edit"],
+    ["crate", "sync", "Edited"],
+    ["crate", "sync", "what_blocks"],
+    ["crate", "sync", "alias"],
+];
 
 /// Only the components name the component library.
 const COMPONENT_LIBRARY: &str = "thaw";

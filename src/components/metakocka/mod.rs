@@ -1,5 +1,6 @@
 //! Everything that shows or starts the sync with Metakocka.
 
+mod match_words;
 mod place_words;
 pub mod record_state;
 pub mod review_list;
@@ -14,6 +15,7 @@ mod toasts;
 mod type_words;
 pub mod waiting_table;
 
+pub use match_words::{field_words, key_words};
 pub use place_words::{place_words, places_words, value_words};
 pub use record_state::RecordStateBadge;
 pub use review_list::ReviewList;

@@ -12,8 +12,8 @@ use crate::model::{ButtonState, SyncButton, When};
 /// Where a click leads that leaves the page; none: it does not.
 fn target(click: Click, kind: RecordKind) -> Option<&'static str> {
     match click {
-        // The matching has no page yet; the settings say how things stand.
-        Click::OpenSettings | Click::OpenMatching => Some("/settings/metakocka"),
+        Click::OpenSettings => Some("/settings/metakocka"),
+        Click::OpenMatching => Some("/settings/metakocka/matching"),
         Click::OpenReview if kind == RecordKind::SalesDocument => Some("/sales-documents/waiting"),
         Click::OpenReview => Some("/review"),
         Click::Look | Click::Pull | Click::None => None,

@@ -12,7 +12,6 @@ use crate::error::Reason;
 use crate::ids::is_id;
 use crate::store::contacts::{self, ContactFields, NewContact, StoredContact};
 use crate::store::history::Deed;
-use crate::store::mirror::StoredDecision;
 use crate::store::{Connection, StoreError, records};
 use crate::sync::{Edited, after_edit, what_blocks};
 use crate::{Engine, EngineError};
@@ -143,7 +142,7 @@ impl Engine {
         record::is_current(gone.revision, other_revision)?;
         let now = self.now();
         let moved = contacts::move_documents(&mut tx, scope, other, keep, now).await?;
-        contacts::merge_links(&mut tx, scope, other, keep, alias(&kept.fields.name)).await?;
+        contacts::merge_links(&mut tx, scope, other, keep, crate::sync::alias(&kept.fields.name)).await?;
         let tombstone = records::delete(&mut tx, scope, KIND, other, other_revision, now).await?;
         let tombstone = tombstone.ok_or(EngineError::Stale { revision: gone.revision })?;
         contacts::set_merged_into(&mut tx, scope, other, keep).await?;
@@ -162,16 +161,6 @@ impl Engine {
         tx.commit().await.map_err(StoreError::from)?;
         self.remote().wake();
         Ok(revision)
-    }
-}
-
-/// What an alias says: documents find the contact by it, its content is not taken (policy F).
-fn alias(name: &str) -> StoredDecision {
-    StoredDecision {
-        row: 19,
-        status: "synced",
-        reason: None,
-        detail: Some(format!("Another record of {name} in Metakocka; documents find the contact by it.")),
     }
 }
 

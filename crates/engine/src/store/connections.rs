@@ -148,6 +148,10 @@ pub async fn change_company(
     sqlx::query("DELETE FROM feeds WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
     super::run_feeds::forget_all(tx, scope).await?;
     sqlx::query("DELETE FROM mirror WHERE tenant_id = $1").bind(scope.tenant()).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM match_refusals WHERE tenant_id = $1")
+        .bind(scope.tenant())
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(
         "UPDATE connection_kinds SET looked_at = NULL, check_outcome = NULL, check_sentence = NULL, \
          check_reference = NULL, check_at = NULL, check_failures = 0, next_try_at = NULL, next_scan_at = NULL WHERE tenant_id = $1",
@@ -155,6 +159,29 @@ pub async fn change_company(
     .bind(scope.tenant())
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Records of which kinds the matching counts as confirmed now; of the others it is to be confirmed.
+pub async fn set_confirmed(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    connection: &str,
+    kinds: &[(&'static str, bool)],
+    now: i64,
+) -> Result<(), StoreError> {
+    for (kind, confirmed) in kinds {
+        sqlx::query(
+            "UPDATE connection_kinds SET matching_confirmed_at = $4 \
+             WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3",
+        )
+        .bind(scope.tenant())
+        .bind(connection)
+        .bind(*kind)
+        .bind(confirmed.then_some(now))
+        .execute(&mut *tx)
+        .await?;
+    }
     Ok(())
 }
 

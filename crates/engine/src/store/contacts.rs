@@ -4,7 +4,7 @@ mod list;
 mod merge;
 
 pub use list::{Criteria, ListedContact, count_by_status, list};
-pub use merge::{merge_links, move_documents, set_merged_into};
+pub use merge::{adopt_documents, is_named, merge_links, move_documents, set_merged_into};
 
 use jiff::Timestamp;
 use sqlx::AnyConnection;

@@ -278,13 +278,39 @@ const INSERT_CONTACT: &str = insert_head!("contact_id");
 const INSERT_PRODUCT: &str = insert_head!("product_id");
 const INSERT_DOCUMENT: &str = insert_head!("document_id");
 
-/// Stores the primary link of a record that was just made in the remote: its base follows with the read-back. False: the
-/// record or the remote one has a link already, and nothing was stored.
+/// Stores the primary link of a record without a base: that follows with the read-back of what was just made there, or,
+/// on the first match, once nothing is open. False: the record or the remote one has a link already, and nothing was
+/// stored.
 pub async fn insert_pending(
     tx: &mut AnyConnection,
     scope: &TenantScope,
     place: Place<'_>,
-    (id, external_id, record): (&str, &str, &str),
+    ids: (&str, &str, &str),
+    decision: StoredDecision,
+    now: i64,
+) -> Result<bool, StoreError> {
+    insert_bare(tx, scope, place, ("primary", ids), decision, now).await
+}
+
+/// Stores one more link of a contact: documents find it by it, its content is not taken. False: the remote record has a
+/// link already.
+pub async fn insert_alias(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    ids: (&str, &str, &str),
+    decision: StoredDecision,
+    now: i64,
+) -> Result<bool, StoreError> {
+    insert_bare(tx, scope, place, ("alias", ids), decision, now).await
+}
+
+/// The ids are those of the link, of the remote record and of the one here.
+async fn insert_bare(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    place: Place<'_>,
+    (role, (id, external_id, record)): (&str, (&str, &str, &str)),
     decision: StoredDecision,
     now: i64,
 ) -> Result<bool, StoreError> {
@@ -293,7 +319,7 @@ pub async fn insert_pending(
     let sql = format!(
         "INSERT INTO links (tenant_id, id, connection_id, kind, remote_type, external_id, role, {column}, mode, created_at, \
          plan_row, sync_status, sync_reason, sync_detail) \
-         VALUES ($1, $2, $3, $4, $5, $6, 'primary', $7, 'normal', $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'normal', $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING"
     );
     let done = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(scope.tenant())
@@ -302,6 +328,7 @@ pub async fn insert_pending(
         .bind(place.kind)
         .bind(place.remote_type)
         .bind(external_id)
+        .bind(role)
         .bind(record)
         .bind(now)
         .bind(row)

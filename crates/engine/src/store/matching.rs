@@ -1,14 +1,25 @@
 //! Looks up local records by the keys that matching uses.
 
+mod refusals;
+mod sides;
+
 use std::collections::HashSet;
 
 use sqlx::AnyConnection;
-use sync_core::record::text::fold;
-use sync_core::record::{Contact, Product, SalesDocument};
+use sync_core::record::text::{fold, normalise};
+use sync_core::record::{Contact, Product, RecordKind, SalesDocument};
 
+use super::mirror::Place;
+use super::records::table;
 use super::rows::list;
 use super::{Db, StoreError};
 use crate::access::TenantScope;
+
+pub use refusals::{refuse, refused};
+pub use sides::{
+    LonePage, There, documents_here, documents_there, free_there, here, lone, lone_one, one_there,
+    partners_of, there,
+};
 
 /// What a contact is recognised by, folded; none: it has no such key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,10 +52,28 @@ impl ContactKeys {
     }
 }
 
-/// What a product is recognised by: its code.
-#[must_use]
-pub fn product_key(product: &Product) -> String {
-    fold(&product.code)
+/// What a product is recognised by; none: it has no such key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProductKeys {
+    /// Its code, folded.
+    pub code: String,
+    /// Barcode: a hint.
+    pub barcode: Option<String>,
+    /// Its name, folded: a hint.
+    pub name: Option<String>,
+}
+
+impl ProductKeys {
+    /// What a product is recognised by (policy F).
+    #[must_use]
+    pub fn of(product: &Product) -> Self {
+        let given = |text: String| (!text.is_empty()).then_some(text);
+        Self {
+            code: fold(&product.code),
+            barcode: product.barcode.as_deref().map(normalise).and_then(given),
+            name: given(fold(&product.name)),
+        }
+    }
 }
 
 /// What a document is recognised by (policy F): type, number, date and total.
@@ -56,7 +85,7 @@ pub fn document_key(document: &SalesDocument) -> String {
     format!("{}|{number}|{}|{gross}", document.doc_type.as_str(), document.dates.document)
 }
 
-/// Keys that local contacts carry.
+/// Keys that contacts of one page carry.
 #[derive(Debug, Default)]
 pub struct TakenKeys {
     tax: HashSet<String>,
@@ -65,7 +94,7 @@ pub struct TakenKeys {
 }
 
 impl TakenKeys {
-    /// True when a contact carries one of these keys.
+    /// True when one carries one of these keys.
     #[must_use]
     pub fn holds(&self, keys: &ContactKeys) -> bool {
         let has =
@@ -73,7 +102,7 @@ impl TakenKeys {
         has(&self.tax, &keys.tax) || has(&self.email, &keys.email) || has(&self.address, &keys.address)
     }
 
-    /// A contact with these keys exists from now on.
+    /// One with these keys is among them from now on.
     pub fn add(&mut self, keys: &ContactKeys) {
         self.tax.extend(keys.tax.clone());
         self.email.extend(keys.email.clone());
@@ -81,129 +110,88 @@ impl TakenKeys {
     }
 }
 
-/// Which of these keys local contacts carry.
-pub async fn contacts_with(
-    db: &Db,
-    scope: &TenantScope,
-    keys: &[ContactKeys],
-) -> Result<TakenKeys, StoreError> {
-    let of = |pick: fn(&ContactKeys) -> &Option<String>| -> Vec<&str> {
-        keys.iter().filter_map(|keys| pick(keys).as_deref()).collect()
-    };
-    Ok(TakenKeys {
-        tax: carried(db, scope, "contacts", "match_tax", &of(|keys| &keys.tax)).await?,
-        email: carried(db, scope, "contacts", "match_email", &of(|keys| &keys.email)).await?,
-        address: carried(db, scope, "contacts", "match_address", &of(|keys| &keys.address)).await?,
-    })
-}
-
-/// Which of these folded codes local products carry.
-pub async fn products_with(
-    db: &Db,
-    scope: &TenantScope,
-    codes: &[String],
-) -> Result<HashSet<String>, StoreError> {
-    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-    carried(db, scope, "products", "match_code", &codes).await
-}
-
-/// Which of these keys local documents without a link carry.
+/// Local documents without a link that carry one of these keys: key and document.
 pub async fn lone_documents_with(
     db: &Db,
     scope: &TenantScope,
     keys: &[&str],
-) -> Result<HashSet<String>, StoreError> {
+) -> Result<Vec<(String, String)>, StoreError> {
     if keys.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT d.match_key FROM sales_documents d WHERE d.tenant_id = $1 AND d.deleted_at IS NULL \
+        "SELECT d.match_key, d.id FROM sales_documents d WHERE d.tenant_id = $1 AND d.deleted_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.document_id = d.id) \
          AND d.match_key IN ({})",
         list(2, keys.len())
     );
-    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant());
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(scope.tenant());
     for key in keys {
         query = query.bind(*key);
     }
-    let rows: Vec<String> = query.fetch_all(db.reader()).await?;
-    Ok(rows.into_iter().collect())
+    Ok(query.fetch_all(db.reader()).await?)
 }
 
-/// How many living local records of this table carry a key in this column, as the transaction sees it.
-async fn count_in(
+/// Whether a living document without a link carries this key, as the transaction sees it, and nobody has said that it is
+/// not this remote one.
+pub async fn is_lone_key(
     tx: &mut AnyConnection,
     scope: &TenantScope,
-    (table, column): (&'static str, &'static str),
-    key: &str,
-) -> Result<i64, StoreError> {
-    let sql =
-        format!("SELECT COUNT(*) FROM {table} WHERE tenant_id = $1 AND deleted_at IS NULL AND {column} = $2");
-    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).bind(key).fetch_one(tx).await?)
-}
-
-/// How many living contacts carry this tax number.
-pub async fn contacts_with_tax(
-    tx: &mut AnyConnection,
-    scope: &TenantScope,
-    key: &str,
-) -> Result<i64, StoreError> {
-    count_in(tx, scope, ("contacts", "match_tax"), key).await
-}
-
-/// How many living products carry this folded code.
-pub async fn products_with_code(
-    tx: &mut AnyConnection,
-    scope: &TenantScope,
-    key: &str,
-) -> Result<i64, StoreError> {
-    count_in(tx, scope, ("products", "match_code"), key).await
-}
-
-/// Whether a living document without a link carries this key, as the transaction sees it.
-pub async fn is_lone_key(tx: &mut AnyConnection, scope: &TenantScope, key: &str) -> Result<bool, StoreError> {
+    place: Place<'_>,
+    (key, external_id): (&str, &str),
+) -> Result<bool, StoreError> {
     let found: Option<i64> = sqlx::query_scalar(
         "SELECT CAST(1 AS BIGINT) FROM sales_documents d WHERE d.tenant_id = $1 AND d.deleted_at IS NULL \
          AND d.match_key = $2 AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id \
-             AND l.document_id = d.id) LIMIT 1",
+             AND l.document_id = d.id) \
+         AND NOT EXISTS (SELECT 1 FROM match_refusals f WHERE f.tenant_id = d.tenant_id AND f.connection_id = $3 \
+             AND f.kind = $4 AND f.record_id = d.id AND f.remote_type = $5 AND f.external_id = $6) LIMIT 1",
     )
     .bind(scope.tenant())
     .bind(key)
+    .bind(place.connection)
+    .bind(place.kind)
+    .bind(place.remote_type)
+    .bind(external_id)
     .fetch_optional(tx)
     .await?;
     Ok(found.is_some())
 }
 
-/// True when the workspace has records of its own.
-pub async fn any_record(db: &Db, scope: &TenantScope) -> Result<bool, StoreError> {
-    let found: Option<i64> = sqlx::query_scalar(
-        "SELECT 1 FROM contacts WHERE tenant_id = $1 UNION ALL SELECT 1 FROM products WHERE tenant_id = $1 \
-         UNION ALL SELECT 1 FROM sales_documents WHERE tenant_id = $1 LIMIT 1",
-    )
-    .bind(scope.tenant())
-    .fetch_optional(db.reader())
-    .await?;
+/// True when the workspace has living records of a kind.
+pub async fn any_record(db: &Db, scope: &TenantScope, kind: RecordKind) -> Result<bool, StoreError> {
+    let (table, _) = table(kind);
+    let sql =
+        format!("SELECT CAST(1 AS BIGINT) FROM {table} WHERE tenant_id = $1 AND deleted_at IS NULL LIMIT 1");
+    let found: Option<i64> =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).fetch_optional(db.reader()).await?;
     Ok(found.is_some())
 }
 
-async fn carried(
-    db: &Db,
+/// How many living records of a kind have no link.
+pub async fn count_lone(
+    connection: &mut AnyConnection,
     scope: &TenantScope,
-    table: &'static str,
-    column: &'static str,
-    keys: &[&str],
-) -> Result<HashSet<String>, StoreError> {
-    if keys.is_empty() {
-        return Ok(HashSet::new());
-    }
+    kind: RecordKind,
+) -> Result<i64, StoreError> {
+    let (table, column) = table(kind);
     let sql = format!(
-        "SELECT {column} FROM {table} WHERE tenant_id = $1 AND deleted_at IS NULL AND {column} IN ({})",
-        list(2, keys.len())
+        "SELECT COUNT(*) FROM {table} d WHERE d.tenant_id = $1 AND d.deleted_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.{column} = d.id)"
     );
-    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant());
-    for key in keys {
-        query = query.bind(*key);
-    }
-    let rows: Vec<String> = query.fetch_all(db.reader()).await?;
-    Ok(rows.into_iter().collect())
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).fetch_one(connection).await?)
+}
+
+/// How many living records of a kind without a link a person has to be asked about (row 15).
+pub async fn count_lone_asked(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+) -> Result<i64, StoreError> {
+    let (table, column) = table(kind);
+    let sql = format!(
+        "SELECT COUNT(*) FROM {table} d WHERE d.tenant_id = $1 AND d.deleted_at IS NULL AND d.plan_row = 15 \
+         AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant_id = d.tenant_id AND l.{column} = d.id)"
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(scope.tenant()).fetch_one(connection).await?)
 }

@@ -81,6 +81,12 @@ pub struct MirrorRow {
     pub match_address: Option<String>,
     /// Matching keys: product code, or a document's type, number, date and total.
     pub match_code: Option<String>,
+    /// Matching keys: a product's barcode.
+    pub match_barcode: Option<String>,
+    /// Matching keys: a product's name.
+    pub match_name: Option<String>,
+    /// Matching keys: our sign on a document.
+    pub match_marker: Option<String>,
     /// As received.
     pub raw: String,
     /// Canonical JSON; none when unreadable.
@@ -169,13 +175,14 @@ pub async fn known_in(
 }
 
 const PUT: &str = "INSERT INTO mirror (tenant_id, connection_id, kind, remote_type, external_id, number, name, day, \
-     partner_id, total, currency, detail, match_tax, match_email, match_address, match_code, raw, content, content_hash, \
-     extras_hash, open, unreadable, read_at, first_seen_at, changed_at, list_key, plan_row, sync_status, sync_reason, \
+     partner_id, total, currency, detail, match_tax, match_email, match_address, match_code, match_barcode, match_name, match_marker, raw, content, \
+     content_hash, extras_hash, open, unreadable, read_at, first_seen_at, changed_at, list_key, plan_row, sync_status, sync_reason, \
      sync_detail)";
 const ON_CONFLICT: &str = "ON CONFLICT (tenant_id, connection_id, kind, remote_type, external_id) DO UPDATE SET \
      number = excluded.number, name = excluded.name, day = excluded.day, partner_id = excluded.partner_id, \
      total = excluded.total, currency = excluded.currency, detail = excluded.detail, match_tax = excluded.match_tax, \
      match_email = excluded.match_email, match_address = excluded.match_address, match_code = excluded.match_code, \
+     match_barcode = excluded.match_barcode, match_name = excluded.match_name, match_marker = excluded.match_marker, \
      raw = excluded.raw, content = excluded.content, content_hash = excluded.content_hash, \
      extras_hash = excluded.extras_hash, open = excluded.open, unreadable = excluded.unreadable, \
      read_at = excluded.read_at, changed_at = excluded.changed_at, suspected_gone_at = NULL, gone_at = NULL, \
@@ -191,7 +198,7 @@ pub async fn put(
     rows: Vec<MirrorRow>,
     now: i64,
 ) -> Result<u64, StoreError> {
-    let mut statement = Rows::new(PUT, 30, ON_CONFLICT);
+    let mut statement = Rows::new(PUT, 33, ON_CONFLICT);
     for row in rows {
         let (plan_row, status, reason, detail) = columns(row.decision);
         statement
@@ -212,6 +219,9 @@ pub async fn put(
             .bind(row.match_email)
             .bind(row.match_address)
             .bind(row.match_code)
+            .bind(row.match_barcode)
+            .bind(row.match_name)
+            .bind(row.match_marker)
             .bind(row.raw)
             .bind(row.content)
             .bind(row.content_hash)

@@ -10,7 +10,7 @@ use sqlx::any::AnyRow;
 use sync_core::record::Product;
 
 use super::filter::{Column, Select};
-use super::matching::product_key;
+use super::matching::ProductKeys;
 use super::rows::{Cell, Records};
 use super::values::{instant, instant_or_none, text, text_or_none, truth, whole};
 use super::{StoreError, keys};
@@ -39,12 +39,17 @@ pub struct ProductFields {
     pub remote_code: Option<String>,
     /// Folded code that matching looks up.
     pub match_code: String,
+    /// Barcode that matching looks up.
+    pub match_barcode: Option<String>,
+    /// Folded name that matching looks up.
+    pub match_name: Option<String>,
 }
 
 impl ProductFields {
     /// The columns of a product.
     #[must_use]
     pub fn of(product: &Product) -> Self {
+        let keys = ProductKeys::of(product);
         Self {
             code: product.code.clone(),
             name: product.name.clone(),
@@ -55,7 +60,9 @@ impl ProductFields {
             sold: product.sold,
             active: product.active,
             remote_code: product.remote_code.clone(),
-            match_code: product_key(product),
+            match_code: keys.code,
+            match_barcode: keys.barcode,
+            match_name: keys.name,
         }
     }
 
@@ -107,7 +114,7 @@ pub struct StoredProduct {
 const RECORDS: Records = Records {
     table: "products",
     columns: "code, name, description, unit, barcode, service, sold, active, remote_code, match_code, \
-        search_text, sort_key",
+        match_barcode, match_name, search_text, sort_key",
 };
 
 /// In the order of the columns.
@@ -123,13 +130,15 @@ fn cells(fields: &ProductFields) -> Vec<Cell> {
         i64::from(fields.active).into(),
         fields.remote_code.clone().into(),
         fields.match_code.clone().into(),
+        fields.match_barcode.clone().into(),
+        fields.match_name.clone().into(),
         search_text(fields).into(),
         keys::sort_key(&fields.name).into(),
     ]
 }
 
 const SELECT: &str = "SELECT d.id, d.revision, d.code, d.name, d.description, d.unit, d.barcode, d.service, d.sold, \
-     d.active, d.remote_code, d.match_code, d.created_at, d.updated_at, d.deleted_at FROM products d";
+     d.active, d.remote_code, d.match_code, d.match_barcode, d.match_name, d.created_at, d.updated_at, d.deleted_at FROM products d";
 
 /// Writes products that did not exist, in as few statements as possible.
 pub async fn insert_products(
@@ -153,6 +162,42 @@ pub async fn update_product(
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
     RECORDS.update(connection, scope, (id, expected_revision), cells(fields), now).await
+}
+
+/// Lets the lines that name a remote product find the one here: who it is was not decided when they came.
+pub async fn adopt_lines(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    external_id: &str,
+    product: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sales_document_lines SET product_id = $3 \
+         WHERE tenant_id = $1 AND product_external_id = $2 AND product_id IS NULL",
+    )
+    .bind(scope.tenant())
+    .bind(external_id)
+    .bind(product)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether lines here name a remote product that is none here.
+pub async fn is_named(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    external_id: &str,
+) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM sales_document_lines \
+         WHERE tenant_id = $1 AND product_external_id = $2 AND product_id IS NULL LIMIT 1",
+    )
+    .bind(scope.tenant())
+    .bind(external_id)
+    .fetch_optional(tx)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// Several products, deleted or not, in no particular order; ids that do not exist are left out.
@@ -187,6 +232,8 @@ fn read(row: &AnyRow) -> Result<StoredProduct, StoreError> {
             active: truth(row, "active")?,
             remote_code: text_or_none(row, "remote_code")?,
             match_code: text(row, "match_code")?,
+            match_barcode: text_or_none(row, "match_barcode")?,
+            match_name: text_or_none(row, "match_name")?,
         },
         created_at: instant(row, "created_at")?,
         updated_at: instant(row, "updated_at")?,

@@ -32,6 +32,10 @@ const OF_THE_REMOTE: [&str; 2] = ["number", "booked"];
 /// Characters of a content hash in what an answer names: enough that no two contents of one record are taken for one.
 const SHORT_HASH: usize = 16;
 
+/// Rows of the policy's table B whose three-way may begin without a base.
+const LINKING: i64 = 14;
+const CONFLICT: i64 = 22;
+
 /// Something of a record about which both sides disagree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
@@ -278,7 +282,12 @@ impl Pair {
         extras_hash: String,
         choices: Vec<Choice>,
     ) -> Result<Option<Meeting<'_, R>>, StoreError> {
-        let Some(base) = meet::base(&self.link)? else { return Ok(None) };
+        let base = meet::base(&self.link)?;
+        // Without a base it is the first match (policy C, case 2), or a record that was just made there and is not read
+        // back yet: that is nobody's question.
+        if base.is_none() && !matches!(self.link.plan_row, Some(LINKING | CONFLICT)) {
+            return Ok(None);
+        }
         let (link, differences) = (&self.link, self.differences());
         Ok(Some(Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices }))
     }
@@ -347,14 +356,17 @@ impl Compared {
         let merge = meeting.merge(local, rules);
         let freely = Rules::for_direction(R::KIND, Direction::Both);
         let from_base = |local: &R, remote: &R| {
-            merge_record(Some(&meeting.base), local, remote, &BTreeMap::new(), &freely)
+            merge_record(meeting.base.as_ref(), local, remote, &BTreeMap::new(), &freely)
         };
+        // On the first match nothing was edited or changed since both sides agreed: they never did.
+        let since =
+            |changes: &dyn Fn(&R) -> Vec<PlaceChange>| meeting.base.as_ref().map(changes).unwrap_or_default();
         Self {
             parts: open_parts(&merge),
             taken: moving(&merge, Side::There),
             sent: moving(&merge, Side::Here),
-            edited_here: moving(&from_base(local, &meeting.base), Side::Here),
-            changed_there: moving(&from_base(&meeting.base, &meeting.remote), Side::There),
+            edited_here: since(&|base| moving(&from_base(local, base), Side::Here)),
+            changed_there: since(&|base| moving(&from_base(base, &meeting.remote), Side::There)),
         }
     }
 }

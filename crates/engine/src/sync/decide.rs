@@ -103,7 +103,10 @@ pub(super) struct Context {
     in_types: bool,
     policy: Policy,
     matching_confirmed: bool,
-    lone: HashSet<String>,
+    /// Documents here without a link, by what they are recognised by.
+    lone: HashMap<String, Vec<String>>,
+    /// Pairs of which a person said that they are two: record, remote type, remote id.
+    refused: HashSet<(String, String, String)>,
     edited: HashMap<String, (SalesDocument, Standing)>,
     /// W of the linked records, by record.
     outbound: HashMap<String, intents::Standing>,
@@ -150,8 +153,16 @@ impl Context {
             let found = sendable::document(&mut *db.read().await?, scope, &link.record_id).await?;
             edited.extend(found.map(|found| (link.id.clone(), found)));
         }
+        let mut lone: HashMap<String, Vec<String>> = HashMap::new();
+        for (key, id) in matching::lone_documents_with(db, scope, &keys).await? {
+            lone.entry(key).or_default().push(id);
+        }
+        let ids: Vec<String> = lone.values().flatten().cloned().collect();
+        let of = (slicing.connection.id.as_str(), RecordKind::SalesDocument);
+        let refused = matching::refused(&mut *db.read().await?, scope, of, &ids).await?;
         Ok(Self {
-            lone: matching::lone_documents_with(db, scope, &keys).await?,
+            lone,
+            refused,
             edited,
             outbound,
             marked,
@@ -170,7 +181,8 @@ impl Context {
             in_types: connection.scope_types.split(',').any(|name| name == doc_type.wire()),
             policy: policy(kind, doc_type),
             matching_confirmed: kind.matching_confirmed_at.is_some(),
-            lone: HashSet::new(),
+            lone: HashMap::new(),
+            refused: HashSet::new(),
             edited: HashMap::new(),
             outbound: HashMap::new(),
             marked: HashMap::new(),
@@ -252,9 +264,19 @@ impl Context {
                 }
             }
             Some(read) if self.could_be_on_the_way(read, arrived.read_at) => UnlinkedRemote::Candidate,
-            Some(read) if self.lone.contains(&document_key(&read.document)) => UnlinkedRemote::Candidate,
+            Some(read) if self.is_claimed(read, &arrived.id) => UnlinkedRemote::Candidate,
             Some(_) => UnlinkedRemote::Free,
         }
+    }
+
+    /// Whether a document here without a link could be this one, and nobody has said that it is not.
+    fn is_claimed(&self, read: &Read, id: &str) -> bool {
+        let remote_type = self.doc_type.map_or("", DocumentType::wire);
+        let could_be = |record: &String| {
+            let pair = (record.clone(), remote_type.to_owned(), id.to_owned());
+            !self.refused.contains(&pair)
+        };
+        self.lone.get(&document_key(&read.document)).is_some_and(|records| records.iter().any(could_be))
     }
 
     /// Whether a document of this type is on its way to the same customer, since before this one was read.
@@ -557,6 +579,7 @@ pub(super) fn claimed(
 ) -> Result<Decided, StoreError> {
     let mut context = Context::of(engine, connection, kind, doc_type);
     context.on_the_way = on_the_way;
-    context.lone.extend(key.map(str::to_owned));
+    // Whoever calls has seen that one here could be it.
+    context.lone.extend(key.map(|key| (key.to_owned(), vec![String::new()])));
     context.decide(arrived, None, hash)
 }

@@ -9,6 +9,7 @@ use sync_core::record::RecordKind;
 use sync_core::time::UtcMicros;
 
 use super::failure::{Failure, is_about_the_record};
+use super::matching::look_ups;
 use super::reading::Reading;
 use super::run::Slicing;
 use super::{notes, parties, replan};
@@ -75,7 +76,11 @@ pub(super) async fn scan(slicing: &mut Slicing<'_>, kind: RecordKind) -> Result<
             });
         }
     }
+    let lists_nobody = seen.is_empty() && unwritten.is_empty() && reading.standing.offset == 0;
     write(slicing, kind, unwritten).await?;
+    if kind == RecordKind::Contact && lists_nobody {
+        look_ups::ask_for(slicing).await?;
+    }
     reading.end(slicing, true).await
 }
 

@@ -3,44 +3,52 @@
 
 use std::collections::HashMap;
 
+use sync_core::matching::Class;
 use sync_core::plan::{Inputs, Matches, MergeOutlook, Mode, Policy, Subject};
-use sync_core::record::{Contact, DocumentType, RecordKind};
+use sync_core::record::{DocumentType, RecordKind, SalesDocument};
 
 use super::decide;
-use super::outbound::{self, Outbound};
+use super::matching::{At, Classes, Matched, classes};
+use super::merge;
+use super::outbound::{Outbound, standing, stands_on};
 use super::pair::{self, Chosen, Found};
+use super::parties;
 use super::run::Slicing;
 use super::sendable::{self, Standing};
 use crate::access::{Role, TenantScope};
 use crate::store::connections::{self, KindRow};
-use crate::store::matching::{self, ContactKeys, product_key};
-use crate::store::mirror::{self, MatchKey, Place, StoredDecision};
-use crate::store::sales_documents::lone::{self, LoneDocument};
-use crate::store::{Db, StoreError, Tx, contacts, links, records};
+use crate::store::matching::{self, LonePage};
+use crate::store::mirror::{self, Place, StoredDecision};
+use crate::store::{Db, StoreError, Tx, contacts, intents, links, products, records};
 use crate::{Engine, EngineError};
 
 const KIND: &str = "sales_document";
 /// Lone records of a kind that one look decides; they are few, because most records are linked.
-const MOST: i64 = 5_000;
-/// Row of a document that matches nothing: only then it counts whether it can be sent.
+const MOST: usize = 5_000;
+/// Records whose matches are looked up at once: few statements for each, and few values in each of them.
+pub(super) const AT_ONCE: i64 = 200;
+/// Row of a record that is certainly one over there.
+pub(super) const CERTAIN: i64 = 14;
+/// Row of a record that a person has to be asked about.
+const ASKED: i64 = 15;
+/// Row of a record that matches nothing: only then it counts whether it can be sent.
 const NO_MATCH: i64 = 16;
 
 /// Decides all of them and stores what was decided.
 pub(super) async fn decide_all(slicing: &Slicing<'_>, tx: &mut Tx) -> Result<(), StoreError> {
-    let (db, scope, connection) =
-        (slicing.working.engine.db(), slicing.working.scope, slicing.connection.id.as_str());
-    for kind in [RecordKind::Contact, RecordKind::Product] {
-        for id in records::undecided(tx, scope, kind, MOST).await? {
-            party(db, tx, scope, connection, (kind, &id)).await?;
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    for kind in [RecordKind::Contact, RecordKind::Product, RecordKind::SalesDocument] {
+        let at = At { scope, connection: &slicing.connection.id, kind };
+        let Some(mut known) = Known::load(db, at).await? else { continue };
+        known.looked |= kind == slicing.kind;
+        let (mut after, mut decided) = (String::new(), 0);
+        while decided < MOST {
+            let rows = matching::lone(tx, scope, kind, &[], &after, AT_ONCE).await?;
+            let Some(last) = rows.last() else { break };
+            after.clone_from(&last.id);
+            decided += rows.len();
+            decide_rows(tx, at, &rows, &known).await?;
         }
-    }
-    let Some(kind) = connections::kind(db, scope, connection, KIND).await? else { return Ok(()) };
-    let all = lone::documents(db, scope, MOST).await?;
-    let keys: Vec<String> = all.iter().filter_map(|one| one.match_key.clone()).collect();
-    let found = mirror::carriers(db, scope, connection, KIND, MatchKey::Code, &keys).await?;
-    for document in all {
-        let known = Known { kind: &kind, looked: true, found: &found };
-        decide_document(tx, scope, &document, known).await?;
     }
     Ok(())
 }
@@ -53,82 +61,7 @@ pub(super) async fn document(
     connection: &str,
     id: &str,
 ) -> Result<(), StoreError> {
-    let Some(kind) = connections::kind(db, scope, connection, KIND).await? else { return Ok(()) };
-    let Some(document) = lone::document(tx, scope, id).await? else { return Ok(()) };
-    let keys: Vec<String> = document.match_key.iter().cloned().collect();
-    let found = mirror::carriers(db, scope, connection, KIND, MatchKey::Code, &keys).await?;
-    let known = Known { kind: &kind, looked: kind.looked_at.is_some(), found: &found };
-    // Whatever was decided before, it has been edited since.
-    let document = LoneDocument { plan_row: None, ..document };
-    decide_document(tx, scope, &document, known).await
-}
-
-/// What is known of the kind and of what matches.
-#[derive(Clone, Copy)]
-struct Known<'a> {
-    kind: &'a KindRow,
-    looked: bool,
-    found: &'a HashMap<String, i64>,
-}
-
-async fn decide_document(
-    tx: &mut Tx,
-    scope: &TenantScope,
-    document: &LoneDocument,
-    known: Known<'_>,
-) -> Result<(), StoreError> {
-    let matches = match document.match_key.as_ref().and_then(|key| known.found.get(key)) {
-        _ if !known.looked => Matches::NotKnown,
-        None | Some(0) => Matches::None,
-        Some(1) => Matches::Certain(MergeOutlook::Takes),
-        Some(_) => Matches::Candidates,
-    };
-    let waits = document.sync_reason.as_deref() == Some("waiting");
-    if matches == Matches::None && document.plan_row == Some(NO_MATCH) && !waits {
-        return Ok(());
-    }
-    let Some((_, standing)) = sendable::document(tx, scope, &document.id).await? else { return Ok(()) };
-    let stands_on = outbound::stands_on(Some(document.revision), None);
-    let outbound = outbound::one(tx, scope, (RecordKind::SalesDocument, &document.id), &stands_on).await?;
-    let decided = decided(document, known.kind, matches, (&standing, &outbound));
-    if document.plan_row != Some(decided.row) || document.sync_reason.as_deref() != decided.reason {
-        records::decide(tx, scope, RecordKind::SalesDocument, &document.id, Some(decided)).await?;
-    }
-    Ok(())
-}
-
-fn decided(
-    document: &LoneDocument,
-    kind: &KindRow,
-    matches: Matches,
-    (standing, outbound): (&Standing, &Outbound),
-) -> StoredDecision {
-    let booked = document.doc_type.parse::<DocumentType>().is_ok_and(DocumentType::is_booked);
-    let policy = decide::document_policy(kind, booked);
-    let inputs = Inputs {
-        intent: outbound.intent,
-        subject: Subject::LocalOnly(matches),
-        mode: Mode::Normal,
-        policy: Policy { create_there: policy.create_there && !booked, ..policy },
-        in_scope: true,
-        matching_confirmed: kind.matching_confirmed_at.is_some(),
-        facts: standing.facts(),
-    };
-    let confirmed = inputs.matching_confirmed;
-    pair::decided(&inputs, standing, |row| match row {
-        2..=5 => outbound.detail.clone(),
-        row => sentence(row, confirmed).map(str::to_owned),
-    })
-}
-
-fn sentence(row: i64, confirmed: bool) -> Option<&'static str> {
-    match row {
-        13 if confirmed => Some("Waits for the first look in Metakocka."),
-        13 => Some("Waits until the owner has confirmed the matching."),
-        14 => Some("Metakocka has a document with the same type, number, date and total."),
-        15 => Some("Metakocka has several documents that this one could be."),
-        _ => None,
-    }
+    one(db, tx, At { scope, connection, kind: RecordKind::SalesDocument }, id).await
 }
 
 /// Decides a contact or product without a link.
@@ -139,34 +72,249 @@ pub(super) async fn party(
     connection: &str,
     (kind, id): (RecordKind, &str),
 ) -> Result<(), StoreError> {
-    let Some(row) = connections::kind(db, scope, connection, kind.as_str()).await? else { return Ok(()) };
-    let looked = connections::feed(db, scope, connection, kind.as_str()).await?.watermark.is_some();
-    let confirmed = row.matching_confirmed_at.is_some();
-    let policy = decide::chosen(&row);
-    let revision = records::revision(tx, scope, kind, id).await?;
-    let stands_on = outbound::stands_on(revision, None);
-    let outbound = outbound::one(tx, scope, (kind, id), &stands_on).await?;
-    let decision = if kind == RecordKind::Contact {
-        let Some(stored) = contacts::contact(tx, scope, id).await? else { return Ok(()) };
-        let contact = stored.fields.contact()?;
-        let found = contact_matches(tx, scope, connection, &contact).await?.known(looked);
-        // A contact goes to Metakocka with the first document that needs it, not by itself (policy D).
-        let chosen = Chosen {
-            policy: Policy { create_there: false, ..policy },
-            matching_confirmed: confirmed,
-            outbound,
+    one(db, tx, At { scope, connection, kind }, id).await
+}
+
+async fn one(db: &Db, tx: &mut Tx, at: At<'_>, id: &str) -> Result<(), StoreError> {
+    let Some(known) = Known::load(db, at).await? else { return Ok(()) };
+    let Some(row) = matching::lone_one(tx, at.scope, at.kind, id).await? else { return Ok(()) };
+    // Whatever was decided before, it has been edited since.
+    let row = LonePage { plan_row: None, ..row };
+    decide_rows(tx, at, &[row], &known).await.map(drop)
+}
+
+/// What is known of the kind.
+pub(super) struct Known {
+    kind: KindRow,
+    /// Whether everything there is to match has been read.
+    pub looked: bool,
+}
+
+impl Known {
+    pub(super) async fn load(db: &Db, at: At<'_>) -> Result<Option<Self>, StoreError> {
+        let (connection, kind) = (at.connection, at.kind.as_str());
+        let Some(row) = connections::kind(db, at.scope, connection, kind).await? else { return Ok(None) };
+        let looked = match at.kind {
+            RecordKind::SalesDocument => row.looked_at.is_some(),
+            _ => connections::feed(db, at.scope, connection, kind).await?.watermark.is_some(),
         };
-        let decision = pair::lone(&chosen, (&contact, &sendable::contact(&contact)), &found);
-        with_first_document(decision)
-    } else {
-        let Some(stored) = sendable::one_product(tx, scope, id).await? else { return Ok(()) };
+        Ok(Some(Self { kind: row, looked }))
+    }
+
+    fn is_confirmed(&self) -> bool {
+        self.kind.matching_confirmed_at.is_some()
+    }
+}
+
+/// A record here and the remote one that it is for certain.
+pub(super) struct Certain {
+    pub record: String,
+    pub remote_type: String,
+    pub external_id: String,
+}
+
+/// Decides these records, stores what was decided, and has the remote records that they may be wait for that. Returns the
+/// pairs that are certain.
+pub(super) async fn decide_rows(
+    tx: &mut Tx,
+    at: At<'_>,
+    rows: &[LonePage],
+    known: &Known,
+) -> Result<Vec<Certain>, StoreError> {
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let classes = classes(tx, at, &ids).await?;
+    let deciding =
+        Deciding { at, known, outbound: standing(tx, at.scope, at.kind, &ids).await?, classes: &classes };
+    let (mut certain, mut claimed) = (Vec::new(), Vec::new());
+    for row in rows {
+        let Some(decision) = deciding.decide(tx, row).await? else { continue };
+        if matches!(decision.row, CERTAIN | ASKED)
+            && let Some(matched) = classes.matched.get(&row.id)
+        {
+            claimed.extend(matched.ids());
+            if let (CERTAIN, Class::Certain(name)) = (decision.row, &matched.class)
+                && let Some(there) = classes.there.get(name)
+            {
+                certain.push(Certain {
+                    record: row.id.clone(),
+                    remote_type: there.remote_type.clone(),
+                    external_id: there.external_id.clone(),
+                });
+            }
+        }
+        if !says(row, &decision) {
+            records::decide(tx, at.scope, at.kind, &row.id, Some(decision)).await?;
+        }
+    }
+    for there in claimed.into_iter().filter_map(|name| classes.there.get(name)) {
+        if there.plan_row.is_some_and(|row| row != 10) {
+            let place =
+                Place { connection: at.connection, kind: at.kind.as_str(), remote_type: &there.remote_type };
+            let id = std::slice::from_ref(&there.external_id);
+            mirror::decide(tx, at.scope, place, id, Some(claimed_there(at.kind))).await?;
+        }
+    }
+    Ok(certain)
+}
+
+/// Row 10: the question stands at the record here.
+fn claimed_there(kind: RecordKind) -> StoredDecision {
+    match kind {
+        RecordKind::SalesDocument => {
+            StoredDecision { detail: Some(decide::CANDIDATE.to_owned()), ..parties::undecided() }
+        }
+        _ => parties::undecided(),
+    }
+}
+
+fn says(row: &LonePage, decision: &StoredDecision) -> bool {
+    row.plan_row == Some(decision.row)
+        && row.sync_status.as_deref() == Some(decision.status)
+        && row.sync_reason.as_deref() == decision.reason
+        && row.sync_detail == decision.detail
+}
+
+/// Everything that the decisions of one page need.
+struct Deciding<'a> {
+    at: At<'a>,
+    known: &'a Known,
+    outbound: HashMap<String, intents::Standing>,
+    classes: &'a Classes,
+}
+
+impl Deciding<'_> {
+    async fn decide(&self, tx: &mut Tx, row: &LonePage) -> Result<Option<StoredDecision>, StoreError> {
+        let outbound = Outbound::of(self.outbound.get(&row.id), &stands_on(Some(row.revision), None))?;
+        match self.at.kind {
+            RecordKind::SalesDocument => self.document(tx, row, &outbound).await,
+            RecordKind::Contact => self.contact(tx, row, outbound).await,
+            RecordKind::Product => self.product(tx, row, outbound).await,
+        }
+    }
+
+    fn class(&self, id: &str) -> &Class {
+        self.classes.matched.get(id).map_or(&Class::None, |matched: &Matched| &matched.class)
+    }
+
+    fn chosen(&self, outbound: Outbound) -> Chosen {
+        let policy = decide::chosen(&self.known.kind);
+        Chosen { policy, matching_confirmed: self.known.is_confirmed(), outbound }
+    }
+
+    fn found(&self, id: &str) -> Found {
+        let found = match self.class(id) {
+            Class::None => Found::Nothing,
+            Class::Candidates(_) => Found::Candidates,
+            Class::Certain(name) => {
+                Found::Certain(self.classes.there.get(name).and_then(|there| there.content.clone()))
+            }
+        };
+        found.known(self.known.looked)
+    }
+
+    async fn contact(
+        &self,
+        tx: &mut Tx,
+        row: &LonePage,
+        outbound: Outbound,
+    ) -> Result<Option<StoredDecision>, StoreError> {
+        let Some(stored) = contacts::contact(tx, self.at.scope, &row.id).await? else { return Ok(None) };
+        let contact = stored.fields.contact()?;
+        let chosen = self.chosen(outbound);
+        // A contact goes to Metakocka with the first document that needs it, not by itself (policy D).
+        let chosen = Chosen { policy: Policy { create_there: false, ..chosen.policy }, ..chosen };
+        let standing = sendable::contact(&contact);
+        let decision = pair::lone(&chosen, (&contact, &standing), &self.found(&row.id));
+        Ok(Some(with_first_document(decision)))
+    }
+
+    async fn product(
+        &self,
+        tx: &mut Tx,
+        row: &LonePage,
+        outbound: Outbound,
+    ) -> Result<Option<StoredDecision>, StoreError> {
+        let ids = std::slice::from_ref(&row.id);
+        let Some(stored) = products::products(tx, self.at.scope, ids).await?.pop() else { return Ok(None) };
         let product = stored.fields.product();
-        let key = product_key(&product);
-        let found = product_matches(tx, scope, connection, &key).await?.known(looked);
-        let chosen = Chosen { policy, matching_confirmed: confirmed, outbound };
-        pair::lone(&chosen, (&product, &sendable::product(&product)), &found)
-    };
-    records::decide(tx, scope, kind, id, Some(decision)).await
+        let standing = sendable::product(&product);
+        let chosen = self.chosen(outbound);
+        Ok(Some(pair::lone(&chosen, (&product, &standing), &self.found(&row.id))))
+    }
+
+    /// None: it stays as it was decided.
+    async fn document(
+        &self,
+        tx: &mut Tx,
+        row: &LonePage,
+        outbound: &Outbound,
+    ) -> Result<Option<StoredDecision>, StoreError> {
+        let class = self.class(&row.id);
+        let waits = row.sync_reason.as_deref() == Some("waiting");
+        if self.known.looked && *class == Class::None && row.plan_row == Some(NO_MATCH) && !waits {
+            return Ok(None);
+        }
+        let Some((document, standing)) = sendable::document(tx, self.at.scope, &row.id).await? else {
+            return Ok(None);
+        };
+        let outlook = match class {
+            Class::Certain(name) => self.outlook(&document, name),
+            _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
+        };
+        let matches = match class {
+            _ if !self.known.looked => Matches::NotKnown,
+            Class::None => Matches::None,
+            Class::Certain(_) => Matches::Certain(outlook.merge),
+            Class::Candidates(_) => Matches::Candidates,
+        };
+        Ok(Some(self.decided(&document, matches, (&standing, outbound), outlook.fields)))
+    }
+
+    fn outlook(&self, document: &SalesDocument, name: &sync_core::record::ExternalId) -> merge::Outlook {
+        let content = self.classes.there.get(name).and_then(|there| there.content.as_deref());
+        let theirs: Option<SalesDocument> = content.and_then(|text| serde_json::from_str(text).ok());
+        let policy = decide::document_policy(&self.known.kind, document.doc_type.is_booked());
+        let none = merge::Outlook { merge: MergeOutlook::Takes, fields: None };
+        theirs.map_or(none, |theirs| {
+            merge::outlook(merge::Agreed::default(), document, &theirs, policy.direction)
+        })
+    }
+
+    fn decided(
+        &self,
+        document: &SalesDocument,
+        matches: Matches,
+        (standing, outbound): (&Standing, &Outbound),
+        fields: Option<String>,
+    ) -> StoredDecision {
+        let booked = DocumentType::is_booked(document.doc_type);
+        let policy = decide::document_policy(&self.known.kind, booked);
+        let inputs = Inputs {
+            intent: outbound.intent,
+            subject: Subject::LocalOnly(matches),
+            mode: Mode::Normal,
+            policy: Policy { create_there: policy.create_there && !booked, ..policy },
+            in_scope: true,
+            matching_confirmed: self.known.is_confirmed(),
+            facts: standing.facts(),
+        };
+        let confirmed = inputs.matching_confirmed;
+        pair::decided(&inputs, standing, |row| match row {
+            2..=5 => outbound.detail.clone(),
+            CERTAIN if fields.is_some() => fields,
+            row => sentence(row, confirmed).map(str::to_owned),
+        })
+    }
+}
+
+fn sentence(row: i64, confirmed: bool) -> Option<&'static str> {
+    match row {
+        13 if confirmed => Some("Waits for the first look in Metakocka."),
+        13 => Some("Waits until the owner has confirmed the matching."),
+        CERTAIN => Some("Metakocka has a document with the same type, number, date and total."),
+        ASKED => Some("Metakocka has documents that this one could be."),
+        _ => None,
+    }
 }
 
 /// Says why a contact that matches nothing stays here.
@@ -176,50 +324,6 @@ fn with_first_document(decision: StoredDecision) -> StoredDecision {
     }
     let detail = "Goes to Metakocka with the first document that needs it.".to_owned();
     StoredDecision { detail: Some(detail), ..decision }
-}
-
-/// Certain is a tax number that one record on either side carries; e-mail and address are hints (policy F).
-async fn contact_matches(
-    tx: &mut Tx,
-    scope: &TenantScope,
-    connection: &str,
-    contact: &Contact,
-) -> Result<Found, StoreError> {
-    let keys = ContactKeys::of(contact);
-    let at = (connection, RecordKind::Contact.as_str());
-    if let Some(tax) = &keys.tax {
-        let mut theirs = mirror::carriers_of(tx, scope, at, MatchKey::Tax, tax).await?;
-        let alone = matching::contacts_with_tax(tx, scope, tax).await? == 1;
-        match theirs.len() {
-            0 => {}
-            1 if alone => return Ok(theirs.pop().map_or(Found::Nothing, Found::Certain)),
-            _ => return Ok(Found::Candidates),
-        }
-    }
-    for (key, value) in [(MatchKey::Email, &keys.email), (MatchKey::Address, &keys.address)] {
-        let Some(value) = value else { continue };
-        if !mirror::carriers_of(tx, scope, at, key, value).await?.is_empty() {
-            return Ok(Found::Candidates);
-        }
-    }
-    Ok(Found::Nothing)
-}
-
-/// Certain is a code that one record on either side carries.
-async fn product_matches(
-    tx: &mut Tx,
-    scope: &TenantScope,
-    connection: &str,
-    key: &str,
-) -> Result<Found, StoreError> {
-    let at = (connection, RecordKind::Product.as_str());
-    let mut theirs = mirror::carriers_of(tx, scope, at, MatchKey::Code, key).await?;
-    let alone = matching::products_with_code(tx, scope, key).await? == 1;
-    Ok(match theirs.len() {
-        0 => Found::Nothing,
-        1 if alone => theirs.pop().map_or(Found::Nothing, Found::Certain),
-        _ => Found::Candidates,
-    })
 }
 
 impl Engine {

@@ -1,6 +1,8 @@
 //! A look: what is new or changed in Metakocka since the last one (design §6). The first look of a feed is a scan of
 //! what the owner chose.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use metakocka::{DocumentType, FilterName};
 use sync_core::discovery::{Filter, WATERMARK_OVERLAP, Walk};
@@ -9,6 +11,7 @@ use sync_core::time::UtcMicros;
 
 use super::failure::Failure;
 use super::gone;
+use super::matching::look_ups;
 use super::page::{Batch, place};
 use super::reading::Reading;
 use super::run::Slicing;
@@ -41,6 +44,7 @@ async fn read_feeds(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
         if !read.contains(slicing.kind.as_str()) {
             lists::scan(slicing, slicing.kind).await?;
         }
+        look_up(slicing, &read).await?;
         return if slicing.run.pulls == 1 { take_all(slicing).await } else { Ok(()) };
     }
     for kind in [RecordKind::Product, RecordKind::Contact] {
@@ -48,12 +52,21 @@ async fn read_feeds(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
             lists::scan(slicing, kind).await?;
         }
     }
+    look_up(slicing, &read).await?;
     for (doc_type, feed) in feeds(slicing).await? {
         if !read.contains(doc_type.wire()) {
             read_feed(slicing, doc_type, feed).await?;
         }
     }
     Ok(())
+}
+
+/// Looks the contacts up one by one where the list of partners was seen to be empty.
+async fn look_up(slicing: &mut Slicing<'_>, read: &HashSet<String>) -> Result<(), Failure> {
+    if slicing.kind == RecordKind::Product || read.contains(look_ups::FEED) {
+        return Ok(());
+    }
+    look_ups::all(slicing).await
 }
 
 /// Takes what waits of contacts or products, now that their list is read: they have no pages of their own that are taken

@@ -61,8 +61,8 @@ impl<'a> Site<'a> {
 pub(super) struct Meeting<'a, R> {
     /// The link; its base may be pending.
     pub link: &'a LinkRow,
-    /// What both sides agreed on.
-    pub base: R,
+    /// What both sides agreed on; none: it is the first match (policy C, case 2).
+    pub base: Option<R>,
     /// The remote's record.
     pub remote: R,
     /// Fields that were sent and read back as something else.
@@ -77,7 +77,9 @@ pub(super) struct Meeting<'a, R> {
 
 impl<R: Mergeable> Meeting<'_, R> {
     pub(super) fn merge(&self, local: &R, rules: &Rules) -> RecordMerge<R> {
-        let mut merge = merge_record(Some(&self.base), local, &self.remote, &self.differences, rules);
+        let first = self.base.is_none().then(|| rules.clone().first_match());
+        let rules = first.as_ref().unwrap_or(rules);
+        let mut merge = merge_record(self.base.as_ref(), local, &self.remote, &self.differences, rules);
         for (place, side) in &self.choices {
             merge.decide(place, *side);
         }
@@ -86,7 +88,7 @@ impl<R: Mergeable> Meeting<'_, R> {
 
     /// Agrees on what lies here, so that whatever the remote has is what changed since, and is taken.
     pub(super) fn take_theirs(&mut self, local: R) {
-        self.base = local;
+        self.base = Some(local);
         self.differences.clear();
     }
 
@@ -130,7 +132,10 @@ async fn agree<R: Mergeable + Serialize>(
     merge: &RecordMerge<R>,
     (revision, remote_hash): (i64, &ContentHash),
 ) -> Result<(), StoreError> {
-    let agreed = merge.base_after().unwrap_or_else(|| meeting.base.clone());
+    let Some(agreed) = merge.base_after().or_else(|| meeting.base.clone()) else {
+        // The first match, and something is open: nothing is agreed on before a person has decided.
+        return Ok(());
+    };
     let base = serde_json::to_string(&agreed);
     let base = base.map_err(|_| StoreError::Corrupt { column: "links.base" })?;
     let base_hash = content_hash(&agreed);
@@ -177,8 +182,16 @@ fn with_lines_decided(mut meeting: Meeting<'_, SalesDocument>) -> Meeting<'_, Sa
     }
     let place = three_way::Place::Head(lines);
     match meeting.choices.iter().find(|(at, _)| *at == place).map(|(_, side)| *side) {
-        None => meeting.remote.lines.clone_from(&meeting.base.lines),
-        Some(Side::Here) => meeting.base.lines.clone_from(&meeting.remote.lines),
+        None => {
+            if let Some(base) = &meeting.base {
+                meeting.remote.lines.clone_from(&base.lines);
+            }
+        }
+        Some(Side::Here) => {
+            if let Some(base) = &mut meeting.base {
+                base.lines.clone_from(&meeting.remote.lines);
+            }
+        }
         Some(Side::There) => {}
     }
     meeting

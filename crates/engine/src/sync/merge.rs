@@ -50,6 +50,7 @@ pub(super) fn merged<R: Mergeable + DeserializeOwned>(
 ) -> RecordMerge<R> {
     let base: Option<R> = agreed.base.and_then(|text| serde_json::from_str(text).ok());
     let rules = Rules::for_direction(R::KIND, direction);
+    let rules = if base.is_some() { rules } else { rules.first_match() };
     merge_record(base.as_ref(), local, remote, &agreed.differences(), &rules)
 }
 

@@ -18,6 +18,7 @@ mod inbox;
 mod lists;
 mod lone;
 mod look;
+mod matching;
 mod meet;
 mod merge;
 mod moved;
@@ -57,6 +58,11 @@ pub use asked::{
 };
 pub use conflict::{Conflict, Counts, Disagreement, PlaceChange};
 pub use inbox::{Again, Failed, FailureKind, FailurePage, UnknownDetail, WriteStep};
+pub(crate) use matching::alias;
+pub use matching::{
+    Confirmed, MatchAnswer, MatchBrief, MatchCandidate, MatchClass, MatchField, MatchQuestion, MatchSample,
+    MatchSide, Matching, RemoteKey,
+};
 pub use metakocka::HttpSetupError;
 pub use questions::{Settlement, UnknownWrite};
 pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};

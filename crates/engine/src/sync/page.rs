@@ -381,6 +381,7 @@ pub(super) fn row_of(
         currency: document.map(|document| document.currency.as_str().to_owned()),
         detail: "{}".to_owned(),
         match_code: document.map(document_key),
+        match_marker: shown.and_then(|read| Some(read.marker.as_ref()?.as_str().to_owned())),
         raw: arrived.raw.clone(),
         content: document.map(canonical_json),
         content_hash,

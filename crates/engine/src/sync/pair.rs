@@ -16,7 +16,7 @@ use super::outbound::Outbound;
 use super::parties::COULD_BE;
 use super::sendable::Standing;
 use crate::store::links::LinkRow;
-use crate::store::mirror::{Carrier, Seen, StoredDecision};
+use crate::store::mirror::{Seen, StoredDecision};
 
 /// What the owner has decided for the kind.
 #[derive(Clone)]
@@ -106,8 +106,8 @@ pub(super) enum Found {
     NotKnown,
     /// Nothing.
     Nothing,
-    /// Exactly one, for certain.
-    Certain(Carrier),
+    /// Exactly one, for certain: canonical JSON of what it says.
+    Certain(Option<String>),
     /// Some that a person has to choose from.
     Candidates,
 }
@@ -132,9 +132,8 @@ pub(super) fn lone<R: Mergeable + DeserializeOwned>(
         Found::NotKnown => (Matches::NotKnown, None),
         Found::Nothing => (Matches::None, None),
         Found::Candidates => (Matches::Candidates, None),
-        Found::Certain(carrier) => {
-            let theirs: Option<R> =
-                carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        Found::Certain(content) => {
+            let theirs: Option<R> = content.as_deref().and_then(|text| serde_json::from_str(text).ok());
             let outlook = theirs.map(|theirs| {
                 merge::outlook(merge::Agreed::default(), record, &theirs, chosen.policy.direction)
             });

@@ -1,22 +1,23 @@
 //! Customers and products that taken documents name: found by their links, else created with the document, else, when
 //! it is not certain who they are, left for a person. A document never waits for that (policy F).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use metakocka::{MkId, Partner, PartnerQuery, Product, ProductFilters, ProductQuery, ProductSwitch, Row};
 use sync_core::record::{Canonical, Contact, Line, RecordKind, SalesDocument, Unreadable, content_hash};
 
 use super::failure::{Failure, is_about_the_record, sentence};
+use super::matching::{At, claims_of};
 use super::notes;
 use super::page::{Read, Settled};
 use super::run::Slicing;
 use super::translate;
 use crate::store::contacts::{self, ContactFields, NewContact};
 use crate::store::links::{self, NewLink};
-use crate::store::matching::{ContactKeys, product_key};
+use crate::store::matching::{ContactKeys, ProductKeys, TakenKeys};
 use crate::store::mirror::{self, MirrorRow, Place, StoredDecision};
 use crate::store::products::{self, NewProduct, ProductFields};
-use crate::store::{StoreError, Tx, matching};
+use crate::store::{StoreError, Tx};
 
 /// Who is who, and what has to be written with the documents.
 #[derive(Default)]
@@ -141,7 +142,8 @@ impl<New> Side<New> {
         make: impl FnOnce(String) -> New,
     ) {
         let record = slicing.working.engine.new_id();
-        self.links.push(new_link(slicing, &external_id, &record, content));
+        let link = new_link(slicing.working.engine.new_id(), &external_id, &record, content);
+        self.links.push(link);
         self.new.push(make(record.clone()));
         self.known.insert(external_id, record);
     }
@@ -241,10 +243,11 @@ async fn resolve_contacts(slicing: &Slicing<'_>, ids: BTreeSet<String>) -> Resul
         Some((id, contact, keys))
     });
     let people: Vec<_> = readable.collect();
-    let all: Vec<ContactKeys> = people.iter().map(|(_, _, keys)| keys.clone()).collect();
-    let mut taken = matching::contacts_with(slicing.working.engine.db(), slicing.working.scope, &all).await?;
+    let content = people.iter().map(|(id, contact, _)| (id.clone(), canonical(contact)));
+    let claimed = claimed(slicing, RecordKind::Contact, content.collect()).await?;
+    let mut taken = TakenKeys::default();
     for (id, contact, keys) in people {
-        if taken.holds(&keys) {
+        if claimed.contains(&id) || taken.holds(&keys) {
             side.undecided.push(id);
             continue;
         }
@@ -271,11 +274,11 @@ async fn resolve_products(
     let translated = found.into_iter().map(|(id, product)| (id, translate::product(&product)));
     let goods: Vec<(String, sync_core::record::Product)> =
         translated.filter(|(_, product)| product.check().is_ok()).collect();
-    let codes: Vec<String> = goods.iter().map(|(_, product)| product_key(product)).collect();
-    let mut taken =
-        matching::products_with(slicing.working.engine.db(), slicing.working.scope, &codes).await?;
-    for ((id, product), code) in goods.into_iter().zip(codes) {
-        if !taken.insert(code) {
+    let content = goods.iter().map(|(id, product)| (id.clone(), canonical(product)));
+    let claimed = claimed(slicing, RecordKind::Product, content.collect()).await?;
+    let mut taken = HashSet::new();
+    for (id, product) in goods {
+        if claimed.contains(&id) || !taken.insert(ProductKeys::of(&product).code) {
             side.undecided.push(id);
             continue;
         }
@@ -283,6 +286,22 @@ async fn resolve_products(
         side.adopt(slicing, id, &product, |id| NewProduct { id, fields });
     }
     Ok(side)
+}
+
+/// Which of these could be records here (policy F): a person decides, or the end of the run.
+async fn claimed(
+    slicing: &Slicing<'_>,
+    kind: RecordKind,
+    content: Vec<(String, String)>,
+) -> Result<BTreeSet<String>, StoreError> {
+    let (db, scope) = (slicing.working.engine.db(), slicing.working.scope);
+    let at = At { scope, connection: &slicing.connection.id, kind };
+    claims_of(&mut *db.read().await?, at, &content).await
+}
+
+fn canonical<R: Canonical>(content: &R) -> String {
+    // A record is a plain struct and always serialises.
+    serde_json::to_string(&content.canonical()).unwrap_or_default()
 }
 
 /// Those of the ids that have no link and that the mirror has, read; and those that it lacks. Those with a link become
@@ -375,9 +394,10 @@ pub(super) fn product_switches() -> Vec<ProductSwitch> {
     vec![ProductSwitch::PriceLists, ProductSwitch::TaxFactor]
 }
 
-fn new_link<R: Canonical>(slicing: &Slicing<'_>, external_id: &str, record: &str, content: &R) -> NewLink {
+/// The link of a record that was just made here of a remote one.
+pub(super) fn new_link<R: Canonical>(id: String, external_id: &str, record: &str, content: &R) -> NewLink {
     NewLink {
-        id: slicing.working.engine.new_id(),
+        id,
         external_id: external_id.to_owned(),
         record_id: record.to_owned(),
         // A record is a plain struct and always serialises.
@@ -438,7 +458,9 @@ fn with_contact_keys(row: MirrorRow, contact: &Contact) -> MirrorRow {
 }
 
 fn with_product_key(row: MirrorRow, product: &sync_core::record::Product) -> MirrorRow {
-    MirrorRow { name: product.name.clone(), match_code: Some(product_key(product)), ..row }
+    let ProductKeys { code, barcode, name } = ProductKeys::of(product);
+    let (match_code, match_barcode, match_name) = (Some(code), barcode, name);
+    MirrorRow { name: product.name.clone(), match_code, match_barcode, match_name, ..row }
 }
 
 /// `named` tells id and number, `read` what both sides compare, `with_keys` adds what matching looks up.

@@ -243,9 +243,9 @@ impl Planning<'_> {
         keys.dedup();
         let Some(kind) = self.kind(KIND).await? else { return Ok(()) };
         for key in keys {
-            let claimed = matching::is_lone_key(tx, self.scope, key).await?;
             let at = (self.connection.id.as_str(), KIND);
             for carrier in mirror::carriers_of(tx, self.scope, at, MatchKey::Code, key).await? {
+                let claimed = self.is_claimed(tx, key, &carrier).await?;
                 self.carrier(tx, &kind, carrier, claimed.then_some(key)).await?;
             }
         }
@@ -266,8 +266,14 @@ impl Planning<'_> {
     async fn unlinked(&self, tx: &mut Tx, kind: &KindRow, carrier: Carrier) -> Result<(), StoreError> {
         let key = carrier.content.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let key = key.map(|document: SalesDocument| document_key(&document)).unwrap_or_default();
-        let claimed = matching::is_lone_key(tx, self.scope, &key).await?;
+        let claimed = self.is_claimed(tx, &key, &carrier).await?;
         self.carrier(tx, kind, carrier, claimed.then_some(key.as_str())).await
+    }
+
+    /// Whether a document here without a link could be this one, and nobody has said that it is not.
+    async fn is_claimed(&self, tx: &mut Tx, key: &str, carrier: &Carrier) -> Result<bool, StoreError> {
+        let place = Place { connection: &self.connection.id, kind: KIND, remote_type: &carrier.remote_type };
+        matching::is_lone_key(tx, self.scope, place, (key, &carrier.external_id)).await
     }
 
     /// Decides a remote document without a link.

@@ -8,6 +8,7 @@ use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
+use super::matching::{Settling, settle_parties};
 use super::notes::Noting;
 use super::pulse::Heart;
 use super::schedule::{CALLS_A_NIGHT, Night};
@@ -242,6 +243,10 @@ async fn finish(slicing: &mut Slicing<'_>) -> Result<(), Failure> {
     let calls = slicing.new_calls();
     let (working, run) = (slicing.working, &slicing.run);
     let scope = working.scope;
+    if run.pulls == 1 || run.pushes == 1 {
+        let settling = Settling { engine: working.engine, working: Some(working) };
+        Box::pin(settle_parties(settling, scope, &run.connection_id)).await?;
+    }
     let now = working.now();
     let mut tx = working.begin().await?;
     if run.looks == 1 && !slicing.partial && !run_feeds::is_carried(&mut tx, scope, &run.id).await? {

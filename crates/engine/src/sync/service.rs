@@ -47,8 +47,10 @@ impl Engine {
         }
         inputs.last_look = last_look(&row);
         inputs.counts = self.counts(scope, &connection, kind).await?;
-        if row.matching_confirmed_at.is_none() {
-            inputs.matching = Matching::Open { records: inputs.counts.takes() };
+        let unconfirmed = self.unconfirmed(scope, &connection, kind).await?;
+        if !unconfirmed.is_empty() {
+            let records = self.to_compare(scope, &unconfirmed).await?;
+            inputs.matching = Matching::Open { records };
         }
         Ok(state::button(&inputs))
     }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use metakocka::{ConnectionCheck, DocumentType, SecretKey};
 use secrecy::{ExposeSecret, SecretString};
+use sync_core::record::RecordKind;
 use sync_core::state::PauseCause;
 
 use super::failure::{Failure, sentence};
@@ -12,7 +13,7 @@ use super::views::{ConnectionState, ConnectionView, instant};
 use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
 use crate::store::connections::{self, ConnectionRow, NewConnection};
-use crate::store::{StoreError, Tx, links, runs};
+use crate::store::{StoreError, Tx, links, matching, runs};
 use crate::{Engine, EngineError};
 
 /// What the owner enters.
@@ -147,11 +148,18 @@ impl Engine {
             scope_types: &DocumentType::ALL.map(DocumentType::wire).join(","),
             now: now.as_microsecond(),
         };
-        // A workspace without records of its own has nothing to match, so nothing is to be confirmed (policy F).
-        let confirmed = !crate::store::matching::any_record(self.db(), scope).await?;
-        let kinds = [("contact", confirmed), ("product", confirmed), ("sales_document", confirmed)];
+        let kinds = self.confirmed_kinds(scope).await?;
         connections::insert_connection(tx, scope, &new, &kinds).await?;
         Ok(())
+    }
+
+    /// A kind without records of its own has nothing to match, so nothing is to be confirmed (policy F).
+    async fn confirmed_kinds(&self, scope: &TenantScope) -> Result<Vec<(&'static str, bool)>, StoreError> {
+        let mut kinds = Vec::new();
+        for kind in RecordKind::ALL {
+            kinds.push((kind.as_str(), !matching::any_record(self.db(), scope, kind).await?));
+        }
+        Ok(kinds)
     }
 
     async fn replace(
@@ -175,7 +183,9 @@ impl Engine {
                     "A run is working with the company that is connected now. Wait until it has ended.",
                 ));
             }
+            let kinds = self.confirmed_kinds(scope).await?;
             connections::change_company(tx, scope, &entered.company_id).await?;
+            connections::set_confirmed(tx, scope, &row.id, &kinds, self.now().as_microsecond()).await?;
         }
         let sealed = match &input.secret_key {
             Some(secret) => Some((self.seal(scope, &row.id, secret)?, last4(secret))),

@@ -172,11 +172,9 @@ impl Engine {
                 retry_after: Duration::from_micros(u64::try_from(at - now).unwrap_or_default()),
             });
         }
-        if kind.matching_confirmed_at.is_none() {
-            return Err(EngineError::state(
-                StateCode::MatchingNotConfirmed,
-                "The owner has to confirm first which records belong together.",
-            ));
+        // Looking is what the matching is made from.
+        if wish.pulls.is_some() || wish.pushes.is_some() {
+            self.check_confirmed(scope, connection, wish.kind).await?;
         }
         Ok(())
     }

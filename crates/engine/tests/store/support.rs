@@ -177,6 +177,8 @@ pub(crate) fn product_fields(code: &str) -> ProductFields {
         active: true,
         remote_code: Some("000123".to_owned()),
         match_code: code.to_lowercase(),
+        match_barcode: None,
+        match_name: None,
     }
 }
 

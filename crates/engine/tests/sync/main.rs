@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod aliases;
 mod arrival;
 mod both_ways;
 mod cases;
@@ -14,6 +15,7 @@ mod faults;
 mod house;
 mod inbox;
 mod kills;
+mod matching;
 mod parties;
 mod pushes;
 mod questions;

@@ -155,7 +155,7 @@ async fn a_look_that_takes_brings_what_is_newer(db: TestDb) {
     let known = page.rows.iter().find_map(|row| row.sync.external_id.clone()).unwrap();
     assert!(product.iter().any(|one| one.id == known));
     edit(&house, Kind::Product, &known, json!({ "name": "Novo ime izdelka" }));
-    house.advance(Duration::from_secs(60));
+    house.advance(Duration::from_mins(1));
     let run = house.engine.start_sync(&house.scope, RecordKind::Product, Cause::Command).await.unwrap();
     let run = house.finish(&run).await;
     assert_eq!((run.state, run.total, run.updated), (RunState::Done, 1, 1), "{run:?}");

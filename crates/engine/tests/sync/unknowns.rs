@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::EngineError;
 use engine::crm::{AddressInput, ContactInput, DocumentInput, Edit};
-use engine::sync::{Cause, Counts, Outgoing, RunState, Settlement};
+use engine::sync::{Cause, Counts, MatchAnswer, Outgoing, RunState, Settlement};
 use engine::test_support::TestDb;
 use metakocka::{
     BaseUrl, Client, ClientConfig, CompanyId, HttpClient, HttpConfig, MkId, OrderChange, OrderKey, SecretKey,
@@ -367,6 +367,11 @@ async fn what_could_be_on_its_way_is_not_taken_before_that_is_known(db: TestDb) 
     let before = house.sync().await;
     assert_eq!(before.created, 0, "{before:?}");
     let_pass(&house, 15).await;
+    // It was not stored. Of the same customer, day and total, theirs could be it: it is not sent before somebody says no.
+    assert_eq!(says(&house, &id).await, words("needs_review", "match"));
+    let none = MatchAnswer::NoneOf(Vec::new());
+    house.engine.answer_match(&house.scope, (KIND, &id), &none).await.unwrap();
+    assert_eq!(push(&house, KIND, &id).await.outcome, "created");
     assert_eq!(says(&house, &id).await, words("synced", ""));
     let after = house.sync().await;
     let pulled = house.pull().await;

@@ -67,6 +67,7 @@ pub(super) mod names {
     pub(in crate::three_way) const NUMBER: &str = "number";
     pub(in crate::three_way) const BOOKED: &str = "booked";
     pub(in crate::three_way) const DOCUMENT_DISCOUNT: &str = "document_discount";
+    pub(in crate::three_way) const STATUS: &str = "status";
     pub(in crate::three_way) const CUSTOMER: &str = "customer";
     pub(in crate::three_way) const CURRENCY: &str = "currency";
     pub(in crate::three_way) const LINE_KIND: &str = "kind";

@@ -89,6 +89,16 @@ impl Rules {
         }
     }
 
+    /// The same on the first match: a status is never sent by it, because MK may write to customers when one changes
+    /// (policy H). What stands only here is open instead.
+    #[must_use]
+    pub fn first_match(mut self) -> Self {
+        let status = FieldName::new(names::STATUS);
+        let rule = FieldRule { sends: false, ..self.of(&status) };
+        self.fields.insert(status, rule);
+        self
+    }
+
     /// The rule of a field.
     pub fn of(&self, name: &FieldName) -> FieldRule {
         self.fields.get(name).copied().unwrap_or(self.default)

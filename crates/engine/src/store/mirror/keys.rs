@@ -77,7 +77,7 @@ pub async fn carriers(
 }
 
 /// The columns that matching looks up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MatchKey {
     /// Tax number.
     Tax,
@@ -87,15 +87,25 @@ pub enum MatchKey {
     Address,
     /// Product code, or a document's type, number, date and total.
     Code,
+    /// A product's barcode.
+    Barcode,
+    /// A product's name.
+    Name,
+    /// Our sign on a document; the local tree has no such column.
+    Marker,
 }
 
 impl MatchKey {
-    fn column(self) -> &'static str {
+    /// The column that holds it, in the mirror and in the local tree.
+    pub(in crate::store) fn column(self) -> &'static str {
         match self {
             Self::Tax => "match_tax",
             Self::Email => "match_email",
             Self::Address => "match_address",
             Self::Code => "match_code",
+            Self::Barcode => "match_barcode",
+            Self::Name => "match_name",
+            Self::Marker => "match_marker",
         }
     }
 }

@@ -9,6 +9,8 @@ use sync_core::record::{Contact, ExternalId, Product, RecordId, RecordKind, Sale
 use sync_core::time::UtcMicros;
 
 use super::super::failure::Failure;
+use super::super::lone::CERTAIN;
+use super::super::matching::{At, link_certain};
 use super::super::outbound::dormant;
 use super::super::outgoing::{self, Prepared, ReadBack};
 use super::super::run::check_works;
@@ -169,6 +171,9 @@ async fn round(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
     if seen.says(16, "waiting") || seen.says(21, "waiting") || seen.says(22, "waiting") {
         return bring_named(desk, seen).await;
     }
+    if is_lone && seen.decision.plan_row == Some(CERTAIN) {
+        return Box::pin(link(desk, seen)).await;
+    }
     if seen.says(16, "to_send") || is_lone && asks_to_be_made(desk, seen).await? {
         return Box::pin(create(desk, seen)).await;
     }
@@ -176,6 +181,16 @@ async fn round(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
         return Box::pin(change(desk, seen)).await;
     }
     Ok(Round::Settled(as_decided(&seen.decision)))
+}
+
+/// Links a record that Metakocka has for certain (row 14); what is left to be sent is seen then.
+async fn link(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
+    let working = desk.working;
+    let at = At { scope: working.scope, connection: &desk.connection.id, kind: seen.kind };
+    let mut tx = working.begin().await?;
+    let linked = link_certain(working.engine, &mut tx, at, &seen.id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(if linked { Round::Again("unchanged") } else { Round::Settled(as_decided(&seen.decision)) })
 }
 
 /// A contact stays here until a document needs it, or somebody sends it (policy D); whoever comes here does either.

@@ -152,14 +152,14 @@ async fn meet_in(
             let Some((read, extras_hash)) = confirm::read_document(document.doc_type, found) else {
                 return Ok(());
             };
-            let Some(base) = meet::base(link)? else { return Ok(()) };
+            let base = meet::base(link)?;
             let remote = read.document.clone();
             let meeting =
                 Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
             meet::meet_document(desk.site(), tx, meeting, &read).await
         }
         FoundRecord::Partner(partner) => {
-            let (Some(base), Ok(remote)) = (meet::base(link)?, translate::contact(partner)) else {
+            let (base, Ok(remote)) = (meet::base(link)?, translate::contact(partner)) else {
                 return Ok(());
             };
             let extras_hash = String::new();
@@ -168,7 +168,7 @@ async fn meet_in(
             meet::meet_contact(desk.site(), tx, meeting).await
         }
         FoundRecord::Product(product) => {
-            let Some(base) = meet::base(link)? else { return Ok(()) };
+            let base = meet::base(link)?;
             let (remote, extras_hash) = (translate::product(product), String::new());
             let meeting =
                 Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };

@@ -29,18 +29,18 @@ pub(super) async fn confirm(driving: &Driving<'_>, tx: &mut Tx) -> Result<(), Fa
     match (&found.record, base) {
         (FoundRecord::Document(document), Some(SentRecord::Document(base))) => {
             let Some((read, extras_hash)) = read_document(document.doc_type, found) else { return Ok(()) };
-            let (base, remote) = (*base, read.document.clone());
+            let (base, remote) = (Some(*base), read.document.clone());
             let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at, choices };
             meet_document(site, tx, meeting, &read).await
         }
         (FoundRecord::Partner(partner), Some(SentRecord::Contact(base))) => {
             let Ok(remote) = translate::contact(partner) else { return Ok(()) };
-            let (base, extras_hash) = (*base, String::new());
+            let (base, extras_hash) = (Some(*base), String::new());
             let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at, choices };
             meet_contact(site, tx, meeting).await
         }
         (FoundRecord::Product(product), Some(SentRecord::Product(base))) => {
-            let (base, remote, extras_hash) = (*base, translate::product(product), String::new());
+            let (base, remote, extras_hash) = (Some(*base), translate::product(product), String::new());
             let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at, choices };
             meet_product(site, tx, meeting).await
         }
