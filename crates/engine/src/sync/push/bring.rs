@@ -180,7 +180,20 @@ async fn round(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
     if seen.says(21, "to_send") || seen.says(22, "to_merge") {
         return Box::pin(change(desk, seen)).await;
     }
+    if is_lone && seen.says(15, "match") {
+        return candidates_again(desk, seen).await;
+    }
     Ok(Round::Settled(as_decided(&seen.decision)))
+}
+
+/// What could be the record there may have turned out to be another one meanwhile: then nothing is asked any more.
+async fn candidates_again(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
+    decide_again(desk, seen).await?;
+    Ok(match Seen::load(desk, seen.kind, &seen.id).await? {
+        Some(now) if now.decision != seen.decision => Round::Again("unchanged"),
+        Some(now) => Round::Settled(as_decided(&now.decision)),
+        None => Round::Settled(Brought::missing()),
+    })
 }
 
 /// Links a record that Metakocka has for certain (row 14); what is left to be sent is seen then.
