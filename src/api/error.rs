@@ -171,6 +171,18 @@ pub struct ApiError {
 }
 
 impl ApiError {
+    /// A refusal of this layer itself: nothing failed, so nothing is logged and there is no reference.
+    #[must_use]
+    pub fn plain(code: ErrorCode, sentence: impl Into<String>) -> Self {
+        Self {
+            code,
+            error: sentence.into(),
+            reference: String::new(),
+            fields: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
     /// The sentence for a field, when that field is wrong.
     #[must_use]
     pub fn for_field(&self, name: &str) -> Option<&str> {
@@ -230,18 +242,6 @@ mod from_engine {
     use crate::api::context::{References, RequestContext};
 
     impl ApiError {
-        /// A refusal of this layer itself: nothing failed, so nothing is logged and there is no reference.
-        #[must_use]
-        pub fn plain(code: ErrorCode, sentence: impl Into<String>) -> Self {
-            Self {
-                code,
-                error: sentence.into(),
-                reference: String::new(),
-                fields: Vec::new(),
-                errors: Vec::new(),
-            }
-        }
-
         /// The public form of an engine error. Logs the cause chain once, under a fresh reference.
         #[must_use]
         pub fn from_engine(error: &EngineError, references: &References) -> Self {

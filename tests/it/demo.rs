@@ -9,18 +9,18 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 
 /// Longest a test waits for a demo of few documents.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 const DOCUMENTS: &str = "60";
 
-fn demo(folder: &Path) -> Command {
+pub(crate) fn demo(folder: &Path, documents: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crm-mind"));
-    command.args(["demo", "--documents", DOCUMENTS, "--port", "0", "--simulator-port", "0"]);
+    command.args(["demo", "--documents", documents, "--port", "0", "--simulator-port", "0"]);
     command.arg("--data-dir").arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command.kill_on_drop(true);
     command
 }
 
-async fn ready(folder: &Path, child: &mut Child) -> Value {
+pub(crate) async fn ready(folder: &Path, child: &mut Child) -> Value {
     let path = folder.join("demo.json");
     let waiting = async {
         while !path.exists() {
@@ -32,7 +32,7 @@ async fn ready(folder: &Path, child: &mut Child) -> Value {
     serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()
 }
 
-async fn end(mut child: Child) {
+pub(crate) async fn end(mut child: Child) {
     let pid = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().await.unwrap().success());
     let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("the demo goes on").unwrap();
@@ -51,7 +51,7 @@ async fn waiting(demo: &Value) -> Value {
 #[tokio::test]
 async fn a_demo_offers_what_it_promises_and_keeps_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = demo(folder.path()).spawn().unwrap();
+    let mut child = demo(folder.path(), DOCUMENTS).spawn().unwrap();
     let first = ready(folder.path(), &mut child).await;
     for file in ["demo.json", "kit.env"] {
         let mode = std::fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
@@ -65,7 +65,7 @@ async fn a_demo_offers_what_it_promises_and_keeps_it() {
     assert!(std::net::TcpStream::connect(simulator).is_err(), "the simulator outlives the demo");
 
     std::fs::remove_file(folder.path().join("demo.json")).unwrap();
-    let mut child = demo(folder.path()).spawn().unwrap();
+    let mut child = demo(folder.path(), DOCUMENTS).spawn().unwrap();
     let second = ready(folder.path(), &mut child).await;
     for field in ["email", "password", "apiToken", "companyId", "secretKey", "second"] {
         assert_eq!(first[field], second[field], "{field}");
@@ -77,9 +77,9 @@ async fn a_demo_offers_what_it_promises_and_keeps_it() {
 #[tokio::test]
 async fn a_second_demo_in_the_same_folder_is_one_sentence_and_a_failure() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = demo(folder.path()).spawn().unwrap();
+    let mut child = demo(folder.path(), DOCUMENTS).spawn().unwrap();
     let first = ready(folder.path(), &mut child).await;
-    let output = demo(folder.path()).output().await.unwrap();
+    let output = demo(folder.path(), DOCUMENTS).output().await.unwrap();
     let sentence = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && sentence.trim().lines().count() == 1, "{sentence}");
     assert!(sentence.contains("used by another demo"), "{sentence}");

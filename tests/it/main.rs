@@ -8,6 +8,7 @@ mod assets;
 mod bulk;
 mod credentials;
 mod demo;
+mod demo_sync;
 mod events;
 mod faults;
 mod foreign;
