@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 use crate::demo::{PATIENCE, demo, end, ready};
@@ -138,7 +138,8 @@ fn fields_here(document: &Value) -> BTreeMap<&'static str, String> {
         if line["amount"].is_null() {
             format!("text {}", words(&line["text"]))
         } else {
-            priced(line, ["taxCode", "text", "code"], line["priceBasis"] == "gross")
+            let rate = number(&line["taxRate"]) / Decimal::ONE_HUNDRED;
+            priced(line, ["taxCode", "text", "code"], (line["priceBasis"] == "gross").then_some(rate))
         }
     })
 }
@@ -149,20 +150,25 @@ fn fields_there(document: &Value) -> BTreeMap<&'static str, String> {
         if line["kind"] == "text" {
             format!("text {}", words(&line["text"]))
         } else {
-            priced(line, ["tax", "description", "code"], line["gross"] == true)
+            let rate = number(&line["taxFactor"]);
+            priced(line, ["tax", "description", "code"], (line["gross"] == true).then_some(rate))
         }
     })
 }
 
-fn priced(line: &Value, [tax, text, code]: [&str; 3], gross: bool) -> String {
+/// A line with its net price: Metakocka tells a price with tax without it, rounded (policy C, *Money*).
+fn priced(line: &Value, [tax, text, code]: [&str; 3], gross_at: Option<Decimal>) -> String {
     let discounts = line["discounts"].as_array().cloned().unwrap_or_default();
     let discounts: Vec<String> = discounts.iter().map(|one| number(one).to_string()).collect();
+    let price = number(&line["price"]);
+    let price = gross_at.map_or(price, |rate| {
+        (price / (Decimal::ONE + rate)).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+    });
     format!(
-        "{} × {} at {} {} −{} tax {} {}",
+        "{} × {} at {} −{} tax {} {}",
         number(&line["amount"]),
         words(&line[code]),
-        number(&line["price"]),
-        if gross { "gross" } else { "net" },
+        price.normalize(),
         discounts.join("+"),
         words(&line[tax]),
         words(&line[text])
