@@ -163,11 +163,6 @@ export async function editThere(demo: Demo, document: RemoteDocument, set: Recor
   await control(demo, 'edit', { kind: 'document', docType: document.docType, id: document.id, set });
 }
 
-/** Deletes a document as a user of Metakocka does. */
-export async function deleteThere(demo: Demo, document: RemoteDocument): Promise<void> {
-  await control(demo, 'delete', { kind: 'document', docType: document.docType, id: document.id });
-}
-
 async function control(demo: Demo, deed: string, body: unknown): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   await json(fetch(`${demo.simulatorUrl}/_sim/${deed}`, { method: 'POST', body: JSON.stringify(body), headers }));

@@ -121,7 +121,7 @@ test.describe('with a script', () => {
     const id = await sentOrder(page, demo, 'E2E-GONE');
     const first = await there(demo, 'E2E-GONE');
     await editHere(page, demo, id, 'Moj predmet', 'Moja opomba');
-    await deleteThere(demo, first);
+    await deleteThere(demo, { kind: 'document', docType: first.docType, id: first.id });
     await section(page).getByRole('button', { name: 'Send to Metakocka' }).click();
     await expect(section(page).locator('.state')).toHaveAttribute('data-reason', 'gone');
     await section(page).getByRole('link', { name: 'Decide' }).click();
