@@ -92,14 +92,22 @@ impl<R: Mergeable> Meeting<'_, R> {
         self.differences.clear();
     }
 
-    /// The differences that nobody has decided about.
-    fn left(&self) -> Differences {
-        let decided = |name: &FieldName| {
-            self.choices.iter().any(|(place, _)| *place == three_way::Place::Head(name.clone()))
+    /// The differences that nobody has decided about and that still stand: what was changed since, on either side, is no
+    /// longer what was sent or read back.
+    fn left(&self, merge: &RecordMerge<R>) -> Differences {
+        let is = |name: &FieldName, place: &three_way::Place| *place == three_way::Place::Head(name.clone());
+        let decided = |name: &FieldName| self.choices.iter().any(|(place, _)| is(name, place));
+        // Lines are one question, which the merge does not see.
+        let stands = |name: &FieldName| {
+            name.as_str() == LINES
+                || merge
+                    .open()
+                    .iter()
+                    .any(|part| part.why == Why::Field(OpenWhy::Difference) && is(name, &part.place))
         };
         self.differences
             .iter()
-            .filter(|(name, _)| !decided(name))
+            .filter(|(name, _)| !decided(name) && stands(name))
             .map(|(n, d)| (n.clone(), d.clone()))
             .collect()
     }
@@ -139,7 +147,7 @@ async fn agree<R: Mergeable + Serialize>(
     let base = serde_json::to_string(&agreed);
     let base = base.map_err(|_| StoreError::Corrupt { column: "links.base" })?;
     let base_hash = content_hash(&agreed);
-    let left = meeting.left();
+    let left = meeting.left(merge);
     let differences = (!left.is_empty()).then(|| serde_json::to_string(&left).unwrap_or_default());
     let agreement = Agreement {
         link: &meeting.link.id,

@@ -23,6 +23,7 @@ engine::each_engine!(
     documents_of_one_run_never_wait_for_one_another,
     an_edit_that_cannot_be_sent_outlives_what_is_taken_beside_it,
     an_edit_beside_an_open_difference_is_a_question_and_no_merge,
+    a_difference_ends_when_metakocka_changes_the_field_once_more,
     a_time_out_after_storing_ends_with_one_document,
     a_time_out_before_storing_ends_with_one_document,
     a_refusal_is_told_in_metakockas_words_and_stands_until_an_edit,
@@ -209,6 +210,35 @@ async fn an_edit_beside_an_open_difference_is_a_question_and_no_merge(db: TestDb
             assert_eq!(push(&house, KIND, &id).await.outcome, "review");
         }
     }
+}
+
+/// A difference that both sides have left behind once stood for ever, and an edit beside it was never sent.
+async fn a_difference_ends_when_metakocka_changes_the_field_once_more(db: TestDb) {
+    let house = House::synced(db, DOCUMENTS).await;
+    let before = house.truth();
+    let id = house.engine.create_sales_document(&house.scope, &order(&house).await).await.unwrap();
+    house.simulator.add_fault(FaultRule::nth("put_document", 1, Effect::DropAfterStore)).unwrap();
+    assert_eq!(push(&house, KIND, &id).await.outcome, "unknown");
+    house.simulator.clear_faults();
+    let made = new_orders(&house, &before).remove(0);
+    house.edit_there(&made, json!({ "title": "Njihov predmet" }));
+    for _ in 0..20 {
+        house.advance(Duration::from_mins(1));
+        house.engine.run_pending_jobs(&crate::house::patient()).await.unwrap();
+    }
+    assert_eq!(status(&house, &id).await.reason.as_deref(), Some("difference"));
+    house.edit_there(&made, json!({ "title": "Tretji predmet" }));
+    let here = house.engine.sales_document(&house.scope, &id).await.unwrap();
+    let edit = Edit { title: None, notes: Some("Pokličite prej.".to_owned()) };
+    house.engine.edit_sales_document(&house.scope, &id, here.revision, edit).await.unwrap();
+    house.sync().await;
+    assert_eq!(push(&house, KIND, &id).await.outcome, "updated");
+    let now = status(&house, &id).await;
+    assert_eq!(now.status, "synced", "{now:?}");
+    let there = house.simulator.document(crate::house::COMPANY, made.doc_type, &made.id).unwrap();
+    let here = house.engine.sales_document(&house.scope, &id).await.unwrap();
+    assert_eq!((there.title.as_deref(), here.title.as_str()), (Some("Tretji predmet"), "Tretji predmet"));
+    assert_eq!(there.notes.as_deref(), Some("Pokličite prej."));
 }
 
 /// Two are on their way at a time, and one that holds SQLite's only writer has to be able to go on: this once stood still
