@@ -123,7 +123,7 @@ test('a run shows its real progress and can be cancelled', async ({ page, demo }
   await pictures(page, 'run-cancelled');
 });
 
-test('a copy that carries the sign is shown beside the original until it is gone', async ({ page, demo }) => {
+test('a copy that carries the sign is shown beside the original until it is gone', async ({ page, demo, pageConsole }) => {
   await makeOrder(page, demo, 'E2E-TWIN');
   const record = page.url();
   await send(page).click();
@@ -145,6 +145,8 @@ test('a copy that carries the sign is shown beside the original until it is gone
   await page.getByRole('button', { name: 'Look again' }).click();
   await expect(page.locator('.toast')).toContainText('It is still in Metakocka');
   await deleteThere(demo, { kind: 'document', docType: 'sales_order', id: copy?.id });
+  // The question that the page asks for again is not there any more.
+  pageConsole.expect(/status of 404/);
   await page.getByRole('button', { name: 'Look again' }).click();
   await expect(page.getByRole('heading', { name: 'This question is settled' }).first()).toBeVisible();
   await page.goto(record);
