@@ -61,14 +61,12 @@ pub fn MatchQuestionPage() -> impl IntoView {
 }
 
 async fn load(kind: Option<RecordKind>, id: String) -> Result<MatchQuestion, ApiError> {
-    match kind {
-        Some(kind) => load_match_question(kind, id).await,
-        None => {
-            // A stranger is led to the sign-in whatever the address says.
-            Who::is().await?;
-            Err(ApiError::plain(ErrorCode::NotFound, "There is no such kind of record."))
-        }
-    }
+    let Some(kind) = kind else {
+        // A stranger is led to the sign-in whatever the address says.
+        Who::is().await?;
+        return Err(ApiError::plain(ErrorCode::NotFound, "There is no such kind of record."));
+    };
+    load_match_question(kind, id).await
 }
 
 #[component]
