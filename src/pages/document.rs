@@ -11,13 +11,13 @@ use super::live::{Live, follow};
 use super::push::{SendOne, use_push};
 use super::record::{Blocking, Decide, History};
 use super::signed_in::Who;
-use super::trouble::{Trouble, answer_not_found};
+use super::trouble::{Absent, Trouble};
 use crate::api::documents::load_document;
 use crate::api::error::ErrorCode;
 use crate::api::push::PushRecord;
 use crate::components::format::Style;
 use crate::components::metakocka::{SyncSection, state_icon, state_name, state_tone, type_name};
-use crate::components::{Banner, Empty, IconName, Loading, TypeTag};
+use crate::components::{Banner, IconName, Loading, TypeTag};
 use crate::i18n::{language, td_string};
 use crate::model::{Document, DocumentLine, MyRole, RecordRef, RecordSync, TotalCheck};
 
@@ -53,21 +53,14 @@ pub fn DocumentPage() -> impl IntoView {
 #[component]
 fn Missing() -> impl IntoView {
     let lang = language();
-    answer_not_found();
     view! {
-        <Title text=td_string!(lang, document.not_found) />
-        <h1 class="sr">{td_string!(lang, document.not_found)}</h1>
-        <section class="panel">
-            <Empty
-                icon=IconName::Document
-                title=td_string!(lang, document.not_found)
-                body=td_string!(lang, document.not_found_body)
-            >
-                <a class="btn" href="/sales-documents">
-                    {td_string!(lang, document.back)}
-                </a>
-            </Empty>
-        </section>
+        <Absent
+            icon=IconName::Document
+            title=td_string!(lang, document.not_found)
+            body=td_string!(lang, document.not_found_body)
+            href="/sales-documents"
+            back=td_string!(lang, document.back)
+        />
     }
 }
 

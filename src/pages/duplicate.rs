@@ -11,12 +11,12 @@ use super::form::{Back, BackTo, use_form};
 use super::live::{Live, follow};
 use super::signed_in::Who;
 use super::sync_control::announce;
-use super::trouble::{Trouble, answer_not_found};
+use super::trouble::{Absent, Trouble};
 use crate::api::error::ErrorCode;
 use crate::api::inbox::{AdoptTwin, LookAtTwin, load_twins};
 use crate::components::format::when;
 use crate::components::metakocka::{place_words, type_name};
-use crate::components::{Banner, Button, Empty, IconName, Loading, TypeTag};
+use crate::components::{Banner, Button, IconName, Loading, TypeTag};
 use crate::i18n::{language, td_string};
 use crate::model::{Duplicate, MyRole, Tone, Twin, Twins, record_path};
 
@@ -96,17 +96,14 @@ fn TwiceHere(record: String, sentence: String, advice: Option<String>) -> impl I
 #[component]
 fn Over() -> impl IntoView {
     let lang = language();
-    answer_not_found();
     view! {
-        <Title text=td_string!(lang, twins.over) />
-        <h1 class="sr">{td_string!(lang, twins.over)}</h1>
-        <section class="panel">
-            <Empty icon=IconName::Check title=td_string!(lang, twins.over) body=td_string!(lang, twins.over_body)>
-                <a class="btn" href="/sales-documents">
-                    {td_string!(lang, document.back)}
-                </a>
-            </Empty>
-        </section>
+        <Absent
+            icon=IconName::Check
+            title=td_string!(lang, twins.over)
+            body=td_string!(lang, twins.over_body)
+            href="/sales-documents"
+            back=td_string!(lang, document.back)
+        />
     }
 }
 

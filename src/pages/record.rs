@@ -2,16 +2,15 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use sync_core::record::RecordKind;
 use sync_core::state::{Review, SyncState};
 
 use super::form::{Back, Refusal, use_form};
 use super::live::follow;
-use super::trouble::{Trouble, answer_not_found};
+use super::trouble::{Absent, Trouble};
 use crate::api::records::{DeleteRecord, load_history};
 use crate::components::format::when;
-use crate::components::{Button, ButtonKind, Empty, IconName, Loading};
+use crate::components::{Button, ButtonKind, IconName, Loading};
 use crate::i18n::{language, td_string};
 use crate::model::{Happening, RecordRef, question_path};
 
@@ -205,21 +204,14 @@ pub(super) fn Missing(
     name: &'static str,
 ) -> impl IntoView {
     let lang = language();
-    answer_not_found();
     view! {
-        <Title text=td_string!(lang, record.not_found) />
-        <h1 class="sr">{td_string!(lang, record.not_found)}</h1>
-        <section class="panel">
-            <Empty
-                icon=IconName::Document
-                title=td_string!(lang, record.not_found)
-                body=td_string!(lang, record.not_found_body)
-            >
-                <a class="btn" href=list>
-                    {name}
-                </a>
-            </Empty>
-        </section>
+        <Absent
+            icon=IconName::Document
+            title=td_string!(lang, record.not_found)
+            body=td_string!(lang, record.not_found_body)
+            href=list
+            back=name
+        />
     }
 }
 

@@ -9,7 +9,7 @@ use super::form::{Back, use_form};
 use super::live::{Live, follow};
 use super::signed_in::Who;
 use super::sync_control::announce;
-use super::trouble::{Trouble, answer_not_found};
+use super::trouble::{Absent, Trouble};
 use crate::api::error::ErrorCode;
 use crate::api::runs::{CancelRun, load_run_detail, load_runs};
 use crate::components::format::{Style, when};
@@ -172,17 +172,14 @@ pub fn RunPage() -> impl IntoView {
 #[component]
 fn Missing() -> impl IntoView {
     let lang = language();
-    answer_not_found();
     view! {
-        <Title text=td_string!(lang, runs.missing) />
-        <h1 class="sr">{td_string!(lang, runs.missing)}</h1>
-        <section class="panel">
-            <Empty icon=IconName::Sync title=td_string!(lang, runs.missing) body=td_string!(lang, runs.missing_body)>
-                <a class="btn" href="/runs">
-                    {td_string!(lang, runs.title)}
-                </a>
-            </Empty>
-        </section>
+        <Absent
+            icon=IconName::Sync
+            title=td_string!(lang, runs.missing)
+            body=td_string!(lang, runs.missing_body)
+            href="/runs"
+            back=td_string!(lang, runs.title)
+        />
     }
 }
 

@@ -1,10 +1,11 @@
-//! A page whose data could not be loaded.
+//! A page whose data could not be loaded, or is not there.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use super::form::reference;
 use crate::api::error::ApiError;
-use crate::components::{Banner, IconName};
+use crate::components::{Banner, Empty, IconName};
 use crate::i18n::{language, td_string};
 use crate::model::Tone;
 
@@ -29,6 +30,34 @@ pub(super) fn Trouble(
                 </a>
             </Banner>
         </div>
+    }
+}
+
+/// Says that what the address names is not there, or no longer; answers 404 and shows the way back.
+#[component]
+pub(super) fn Absent(
+    /// Of what it is about.
+    icon: IconName,
+    /// What is so.
+    title: &'static str,
+    /// Why, and what can be done.
+    body: &'static str,
+    /// Where the way back leads.
+    href: &'static str,
+    /// Its name.
+    back: &'static str,
+) -> impl IntoView {
+    answer_not_found();
+    view! {
+        <Title text=title />
+        <h1 class="sr">{title}</h1>
+        <section class="panel">
+            <Empty icon=icon title=title body=body>
+                <a class="btn" href=href>
+                    {back}
+                </a>
+            </Empty>
+        </section>
     }
 }
 

@@ -9,12 +9,12 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 use super::form::{BackTo, Refusal, use_form};
 use super::live::{Live, follow};
 use super::signed_in::Who;
-use super::trouble::{Trouble, answer_not_found};
+use super::trouble::{Absent, Trouble};
 use crate::api::error::{ApiError, ErrorCode};
 use crate::api::inbox::{SettleUnknown, load_unknown};
 use crate::components::format::when;
 use crate::components::metakocka::{place_words, places_words, step_name};
-use crate::components::{Banner, Button, ButtonKind, Empty, IconName, Loading};
+use crate::components::{Banner, Button, ButtonKind, IconName, Loading};
 use crate::i18n::{language, td_string};
 use crate::model::{Candidate, MyRole, Tone, UnknownWrite, When, record_path};
 
@@ -69,17 +69,14 @@ pub fn UnknownPage() -> impl IntoView {
 #[component]
 fn Settled() -> impl IntoView {
     let lang = language();
-    answer_not_found();
     view! {
-        <Title text=td_string!(lang, unknown.over) />
-        <h1 class="sr">{td_string!(lang, unknown.over)}</h1>
-        <section class="panel">
-            <Empty icon=IconName::Check title=td_string!(lang, unknown.over) body=td_string!(lang, unknown.over_body)>
-                <a class="btn" href="/sales-documents">
-                    {td_string!(lang, document.back)}
-                </a>
-            </Empty>
-        </section>
+        <Absent
+            icon=IconName::Check
+            title=td_string!(lang, unknown.over)
+            body=td_string!(lang, unknown.over_body)
+            href="/sales-documents"
+            back=td_string!(lang, document.back)
+        />
     }
 }
 
