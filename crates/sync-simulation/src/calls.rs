@@ -74,7 +74,13 @@ impl World<'_> {
         let drops = matches!(&body, WriteBody::Create { kind: Kind::Order, .. })
             && self.fault(Fault::Dropped, 20_000);
         let creates = matches!(body, WriteBody::Create { .. });
-        let sent = self.truth.leaves(Sent { record, creates, left_at: self.now, stored_at: fate.carried });
+        let sent = self.truth.leaves(Sent {
+            record,
+            creates,
+            left_at: self.now,
+            stored_at: fate.carried,
+            forgotten: false,
+        });
         self.trace.note(
             self.now,
             "a write leaves",

@@ -87,7 +87,7 @@ pub(crate) fn decide(
 fn refusal_stands(store: &Store, crm: &CrmRecord, link: Option<&Link>, last: &IntentRow) -> bool {
     let mirror = link.and_then(|link| store.mirror.get(&link.ext)).map(|row| &row.seen.fields);
     // A record that turns up with our marker or key changes what was refused.
-    let nothing_new = link.is_some() || matches_of(store, crm).is_empty();
+    let nothing_new = link.is_some() || matches_of(store, crm).is_none();
     nothing_new && last.payload.revision == crm.revision && last.payload.mirror.as_ref() == mirror
 }
 
@@ -190,9 +190,9 @@ fn unlinked(
     let found = matches_of(store, crm);
     let mut merged = None;
     let mut ext = None;
-    let matches = match found.as_slice() {
+    let matches = match found.certain.as_slice() {
         _ if !store.scanned[crm.kind.index()] => Matches::NotKnown,
-        [] => Matches::None,
+        [] if found.alike.is_empty() => Matches::None,
         [one] => {
             let none = BTreeMap::new();
             let seen = store.mirror.get(one).map(|row| &row.seen.fields);
@@ -212,15 +212,40 @@ fn unlinked(
     Planned { decision, merge: merged, ext, ways: BTreeSet::new() }
 }
 
-/// Unlinked mirror rows that carry our marker or have the key of a record.
-fn matches_of(store: &Store, crm: &CrmRecord) -> Vec<u32> {
-    let fits = |seen: &Snapshot| {
-        seen.kind == crm.kind
-            && (seen.marker.as_ref() == Some(&crm.marker)
-                || (!crm.kind.is_document() && bare(&seen.key) == crm.key))
-    };
-    let rows = store.mirror.iter().filter(|(_, row)| !row.gone && fits(&row.seen));
-    rows.map(|(id, _)| *id).filter(|id| store.linked_to(*id).is_none()).collect()
+/// Unlinked mirror rows that a record without a link may be.
+#[derive(Default)]
+struct Found {
+    /// By our marker, or by the key of a contact or product.
+    certain: Vec<u32>,
+    /// Documents of the same customer and total: a person has to say (policy F).
+    alike: Vec<u32>,
+}
+
+impl Found {
+    fn is_none(&self) -> bool {
+        self.certain.is_empty() && self.alike.is_empty()
+    }
+}
+
+fn matches_of(store: &Store, crm: &CrmRecord) -> Found {
+    let mut found = Found::default();
+    let rows = store.mirror.iter().filter(|(_, row)| !row.gone && row.seen.kind == crm.kind);
+    for (id, row) in rows.filter(|(id, _)| store.linked_to(**id).is_none()) {
+        let has_key = bare(&row.seen.key) == crm.key;
+        if row.seen.marker.as_ref() == Some(&crm.marker) || (has_key && !crm.kind.is_document()) {
+            found.certain.push(*id);
+        } else if has_key && row.seen.marker.is_none() {
+            found.alike.push(*id);
+        }
+    }
+    found
+}
+
+/// Whether a person is asked whether a remote record is one of ours that has no link.
+pub(crate) fn is_asked_about(store: &Store, ext: u32) -> bool {
+    let mut lone =
+        (0..).zip(&store.records).filter(|(at, crm)| !crm.deleted && !store.links.contains_key(at));
+    lone.any(|(_, crm)| matches_of(store, crm).alike.contains(&ext))
 }
 
 /// A tax number without its prefix.

@@ -4,7 +4,7 @@
 use sync_core::plan::Row;
 use sync_core::state::SyncState;
 
-use crate::decide::{decide, decide_remote};
+use crate::decide::{decide, decide_remote, is_asked_about};
 use crate::remote::Origin;
 use crate::wiring::Right;
 use crate::world::World;
@@ -93,11 +93,12 @@ impl World<'_> {
     }
 
     fn is_candidate(&self, id: u32) -> bool {
-        self.store.intents.iter().any(|intent| {
-            intent
-                .row
-                .question()
-                .is_some_and(|(hits, _)| hits.iter().any(|hit| crate::model::internal(&hit.id) == id))
-        })
+        is_asked_about(&self.store, id)
+            || self.store.intents.iter().any(|intent| {
+                intent
+                    .row
+                    .question()
+                    .is_some_and(|(hits, _)| hits.iter().any(|hit| crate::model::internal(&hit.id) == id))
+            })
     }
 }

@@ -36,6 +36,7 @@ impl World<'_> {
             self.at(self.now + CONFIRMED_AFTER, Event::Restart(worker));
         }
         self.truth.forget_staff_since(then);
+        self.truth.forget_requests_since(then, self.now);
         let lost = std::mem::replace(&mut self.store, copy);
         self.forget(lost.records.len());
         // Clocks never let a read instant of the lost time come again.

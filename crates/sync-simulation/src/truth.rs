@@ -39,6 +39,8 @@ pub struct Sent {
     pub left_at: i64,
     /// When the remote carries it out, if ever.
     pub stored_at: Option<i64>,
+    /// It was on its way when the database was restored from a copy that knows nothing of it.
+    pub forgotten: bool,
 }
 
 impl Sent {
@@ -68,6 +70,8 @@ pub struct Score {
     pub lost: u64,
     /// Edits of people that fell into the window in which the remote tells nothing.
     pub in_window: u64,
+    /// Edits of people that a request overwrote which a restored database knew nothing of.
+    pub by_forgotten: u64,
 }
 
 impl Score {
@@ -76,6 +80,7 @@ impl Score {
         self.doubled += other.doubled;
         self.lost += other.lost;
         self.in_window += other.in_window;
+        self.by_forgotten += other.by_forgotten;
     }
 }
 
@@ -142,6 +147,14 @@ impl Truth {
         }
     }
 
+    /// A database that knows nothing of what left since then takes the place of the other one. What is still on its way
+    /// comes whatever anybody does; that it will, nobody can know.
+    pub fn forget_requests_since(&mut self, then: i64, now: i64) {
+        for sent in &mut self.sent {
+            sent.forgotten |= sent.left_at > then && sent.stored_at.is_some_and(|at| at > now);
+        }
+    }
+
     /// A person was shown a value.
     pub fn show(&mut self, value: u64) {
         if let Some(life) = self.life(value) {
@@ -174,7 +187,9 @@ impl Truth {
             return;
         }
         let in_window = life.in_remote.is_some_and(|at| at >= left_at - WINDOW);
-        if in_window && !logged || sent.is_beyond() {
+        if sent.forgotten {
+            self.score.by_forgotten += 1;
+        } else if in_window && !logged || sent.is_beyond() {
             self.score.in_window += 1;
         } else {
             self.owed.push(Owed { value: old, about, ext });

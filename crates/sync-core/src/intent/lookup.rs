@@ -178,6 +178,12 @@ impl Hit {
     fn is_ours(&self) -> bool {
         self.marked || self.differs_in.is_empty()
     }
+
+    /// Whether it could be ours with a new subject, which took the marker along: then the one that has the marker could be
+    /// a copy made before.
+    fn may_have_lost_its_marker(&self) -> bool {
+        !self.is_ours() && self.differs_in.iter().all(|field| WHERE_A_MARKER_STANDS.contains(&field.as_str()))
+    }
 }
 
 /// Whether the look-up of this type on this connection was seen to find what we made (design §5.5).
@@ -220,15 +226,22 @@ pub(super) enum Verdict {
     Unclear(Vec<Hit>),
 }
 
+/// Where people can take a marker off a document: in the subject of an offer. The caller may name the marker itself.
+const WHERE_A_MARKER_STANDS: [&str; 2] = ["title", "marker"];
+
 /// Judges the hits of a look-up: what was there before the request left can't be its result. Two that
-/// could be ours are never told apart by their order.
+/// could be ours are never told apart by their order, and one with the marker is not trusted beside one that may have lost it.
 pub(super) fn judge(hits: &[Hit], before: &[ExternalId]) -> Verdict {
     let fresh: Vec<&Hit> = hits.iter().filter(|hit| !before.contains(&hit.id)).collect();
     let ours: Vec<&Hit> = fresh.iter().copied().filter(|hit| hit.is_ours()).collect();
     match (ours.as_slice(), fresh.as_slice()) {
-        ([one], _) => Verdict::Ours((*one).clone()),
+        ([one], others) if !others.iter().any(|hit| hit.may_have_lost_its_marker()) => {
+            Verdict::Ours((*one).clone())
+        }
         ([], []) => Verdict::Nothing,
-        ([], others) | (others, _) => Verdict::Unclear(others.iter().map(|hit| (*hit).clone()).collect()),
+        ([] | [_], others) | (others, _) => {
+            Verdict::Unclear(others.iter().map(|hit| (*hit).clone()).collect())
+        }
     }
 }
 

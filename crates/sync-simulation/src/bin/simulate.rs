@@ -97,8 +97,9 @@ fn many(from: u64, seeds: u64) -> ExitCode {
     println!("{}", naive_line(&naive));
     println!(
         "{} edits of people fell into the seconds between our read and our write, where the remote tells \
-         nothing; {told} duplicates by requests beyond the horizon, all told",
-        total.score.in_window
+         nothing; {} were overwritten by requests that a restored database knew nothing of; {told} duplicates by \
+         requests beyond the horizon, all told",
+        total.score.in_window, total.score.by_forgotten
     );
     println!(
         "{} seeds from {from} in {:.1} s ({:.0}/s, {threads} threads): {} doubled, {} lost edits, {} failed, trace {:016x}",
