@@ -149,9 +149,9 @@ CREATE TABLE contacts (
     FOREIGN KEY (tenant_id, merged_into) REFERENCES contacts (tenant_id, id)
 );
 CREATE INDEX contacts_by_sort ON contacts (tenant_id, sort_key, id);
-CREATE INDEX contacts_by_tax ON contacts (tenant_id, match_tax);
-CREATE INDEX contacts_by_email ON contacts (tenant_id, match_email);
-CREATE INDEX contacts_by_address ON contacts (tenant_id, match_address);
+CREATE INDEX contacts_by_tax ON contacts (tenant_id, match_tax) WHERE match_tax IS NOT NULL;
+CREATE INDEX contacts_by_email ON contacts (tenant_id, match_email) WHERE match_email IS NOT NULL;
+CREATE INDEX contacts_by_address ON contacts (tenant_id, match_address) WHERE match_address IS NOT NULL;
 
 -- Local tree: what is sold.
 CREATE TABLE products (
@@ -182,9 +182,9 @@ CREATE TABLE products (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX products_by_sort ON products (tenant_id, sort_key, id);
-CREATE INDEX products_by_code ON products (tenant_id, match_code);
-CREATE INDEX products_by_barcode ON products (tenant_id, match_barcode);
-CREATE INDEX products_by_name ON products (tenant_id, match_name);
+CREATE INDEX products_by_code ON products (tenant_id, match_code) WHERE match_code IS NOT NULL;
+CREATE INDEX products_by_barcode ON products (tenant_id, match_barcode) WHERE match_barcode IS NOT NULL;
+CREATE INDEX products_by_name ON products (tenant_id, match_name) WHERE match_name IS NOT NULL;
 
 -- Local tree: offers, orders, invoices, credit notes.
 CREATE TABLE sales_documents (
@@ -227,7 +227,7 @@ CREATE INDEX sales_documents_by_date ON sales_documents (tenant_id, doc_date, id
 CREATE INDEX sales_documents_by_number ON sales_documents (tenant_id, number_key, id);
 CREATE INDEX sales_documents_by_customer ON sales_documents (tenant_id, customer_key, id);
 CREATE INDEX sales_documents_by_total ON sales_documents (tenant_id, gross_minor, id);
-CREATE INDEX sales_documents_by_match ON sales_documents (tenant_id, match_key);
+CREATE INDEX sales_documents_by_match ON sales_documents (tenant_id, match_key) WHERE match_key IS NOT NULL;
 CREATE INDEX sales_documents_by_contact ON sales_documents (tenant_id, contact_id);
 
 -- The lines of a document, in the remote's order.
@@ -254,8 +254,8 @@ CREATE TABLE sales_document_lines (
     FOREIGN KEY (tenant_id, document_id) REFERENCES sales_documents (tenant_id, id),
     FOREIGN KEY (tenant_id, product_id) REFERENCES products (tenant_id, id)
 );
-CREATE INDEX sales_document_lines_by_external ON sales_document_lines (tenant_id, product_external_id);
-CREATE INDEX sales_document_lines_by_product ON sales_document_lines (tenant_id, product_id);
+CREATE INDEX sales_document_lines_by_external ON sales_document_lines (tenant_id, product_external_id) WHERE product_external_id IS NOT NULL;
+CREATE INDEX sales_document_lines_by_product ON sales_document_lines (tenant_id, product_id) WHERE product_id IS NOT NULL;
 
 -- Tax per code as the remote books it.
 CREATE TABLE sales_document_taxes (

@@ -41,14 +41,14 @@ CREATE TABLE mirror (
     FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id)
 );
 CREATE INDEX mirror_waiting ON mirror (tenant_id, connection_id, kind, plan_row, list_key);
-CREATE INDEX mirror_by_tax ON mirror (tenant_id, connection_id, kind, match_tax);
-CREATE INDEX mirror_by_email ON mirror (tenant_id, connection_id, kind, match_email);
-CREATE INDEX mirror_by_code ON mirror (tenant_id, connection_id, kind, match_code);
-CREATE INDEX mirror_by_address ON mirror (tenant_id, connection_id, kind, match_address);
-CREATE INDEX mirror_by_barcode ON mirror (tenant_id, connection_id, kind, match_barcode);
-CREATE INDEX mirror_by_name ON mirror (tenant_id, connection_id, kind, match_name);
-CREATE INDEX mirror_by_marker ON mirror (tenant_id, connection_id, kind, match_marker);
-CREATE INDEX mirror_by_partner ON mirror (tenant_id, connection_id, kind, partner_id);
+CREATE INDEX mirror_by_tax ON mirror (tenant_id, connection_id, kind, match_tax) WHERE match_tax IS NOT NULL;
+CREATE INDEX mirror_by_email ON mirror (tenant_id, connection_id, kind, match_email) WHERE match_email IS NOT NULL;
+CREATE INDEX mirror_by_code ON mirror (tenant_id, connection_id, kind, match_code) WHERE match_code IS NOT NULL;
+CREATE INDEX mirror_by_address ON mirror (tenant_id, connection_id, kind, match_address) WHERE match_address IS NOT NULL;
+CREATE INDEX mirror_by_barcode ON mirror (tenant_id, connection_id, kind, match_barcode) WHERE match_barcode IS NOT NULL;
+CREATE INDEX mirror_by_name ON mirror (tenant_id, connection_id, kind, match_name) WHERE match_name IS NOT NULL;
+CREATE INDEX mirror_by_marker ON mirror (tenant_id, connection_id, kind, match_marker) WHERE match_marker IS NOT NULL;
+CREATE INDEX mirror_by_partner ON mirror (tenant_id, connection_id, kind, partner_id) WHERE partner_id IS NOT NULL;
 
 -- A link binds one remote record to one local record and holds the base: what both sides last agreed on.
 CREATE TABLE links (
@@ -92,9 +92,9 @@ CREATE UNIQUE INDEX links_one_primary_contact ON links (tenant_id, contact_id) W
 CREATE UNIQUE INDEX links_one_primary_product ON links (tenant_id, product_id) WHERE role = 'primary' AND product_id IS NOT NULL;
 CREATE UNIQUE INDEX links_one_primary_document ON links (tenant_id, document_id) WHERE role = 'primary' AND document_id IS NOT NULL;
 -- Whether a record has a link at all, whatever its role.
-CREATE INDEX links_by_contact ON links (tenant_id, contact_id);
-CREATE INDEX links_by_product ON links (tenant_id, product_id);
-CREATE INDEX links_by_document ON links (tenant_id, document_id);
+CREATE INDEX links_by_contact ON links (tenant_id, contact_id) WHERE contact_id IS NOT NULL;
+CREATE INDEX links_by_product ON links (tenant_id, product_id) WHERE product_id IS NOT NULL;
+CREATE INDEX links_by_document ON links (tenant_id, document_id) WHERE document_id IS NOT NULL;
 CREATE INDEX links_waiting ON links (tenant_id, connection_id, kind, plan_row);
 
 -- Pairs of which a person said that they are two: however alike they are, nobody is asked about them again.
@@ -164,6 +164,8 @@ CREATE TABLE intent_steps (
     PRIMARY KEY (tenant_id, intent_id, version),
     FOREIGN KEY (tenant_id, intent_id) REFERENCES intents (tenant_id, id)
 );
+
+CREATE INDEX intent_steps_by_time ON intent_steps (tenant_id, at);
 
 -- What somebody has to see that no state shows: a change that our write covered, a lost field, a duplicate there.
 CREATE TABLE alarms (
@@ -276,6 +278,7 @@ CREATE TABLE sync_run_items (
     PRIMARY KEY (tenant_id, run_id, position),
     FOREIGN KEY (tenant_id, run_id) REFERENCES sync_runs (tenant_id, id)
 );
+CREATE INDEX sync_run_items_troubled ON sync_run_items (tenant_id, finished_at) WHERE outcome IN ('failed', 'unknown', 'review');
 CREATE INDEX sync_run_items_by_record ON sync_run_items (tenant_id, record_id, run_id) WHERE record_id IS NOT NULL; -- the last run about a record
 
 -- The queue. A job is the look, the pull or the push of one run, worked on in slices and unique while unfinished; or it
@@ -315,8 +318,21 @@ CREATE TABLE job_attempts (
     finished_at BIGINT,                        -- null: the worker died or still works
     outcome     TEXT CHECK (outcome IN ('done', 'retry', 'failed', 'lost')),
     error       TEXT,
+    calls       BIGINT NOT NULL,               -- requests sent to the remote: what the hour's budget of the company is counted by
     PRIMARY KEY (tenant_id, job_id, attempt),
     FOREIGN KEY (tenant_id, job_id) REFERENCES jobs (tenant_id, id)
+);
+CREATE INDEX job_attempts_by_time ON job_attempts (started_at);
+CREATE INDEX job_attempts_troubled ON job_attempts (tenant_id, finished_at) WHERE outcome IN ('retry', 'failed', 'lost');
+
+-- Lines of the log that somebody marked as resolved. A line is no row of its own: it is put together from runs, their
+-- items, attempts and the steps of writes, and named by where it comes from.
+CREATE TABLE log_resolved (
+    tenant_id   TEXT   NOT NULL REFERENCES workspaces (id),
+    entry       TEXT   NOT NULL,               -- 'run:', 'record:', 'attempt:' or 'write:' and the key there
+    resolved_at BIGINT NOT NULL,
+    resolved_by TEXT REFERENCES users (id),    -- null: the operator
+    PRIMARY KEY (tenant_id, entry)
 );
 
 -- The last number given out in each workspace's stream of events.

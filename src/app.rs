@@ -9,10 +9,10 @@ use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, DuplicatePage, EditDocumentPage,
-    FailuresPage, Flash, MatchQuestionPage, MatchingPage, NewContactPage, NewDocumentPage, NewProductPage,
-    NotFoundPage, ProductPage, ProductsPage, ReviewContactPage, ReviewDocumentPage, ReviewPage,
-    ReviewProductPage, RunPage, RunsPage, SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage,
-    SignedIn, StyleguidePage, UnknownPage, WaitingPage,
+    FailuresPage, Flash, LogPage, MatchQuestionPage, MatchingPage, NewContactPage, NewDocumentPage,
+    NewProductPage, NotFoundPage, ProductPage, ProductsPage, ReviewContactPage, ReviewDocumentPage,
+    ReviewPage, ReviewProductPage, RunPage, RunsPage, SendContactsPage, SendDocumentsPage, SendProductsPage,
+    SignInPage, SignedIn, StyleguidePage, UnknownPage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -93,6 +93,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/review/unknown/:intent") view=UnknownPage ssr=SsrMode::Async />
                     <Route path=path!("/review/duplicate/:kind/:id") view=DuplicatePage ssr=SsrMode::Async />
                     <Route path=path!("/failures") view=FailuresPage ssr=SsrMode::Async />
+                    <Route path=path!("/log") view=LogPage ssr=SsrMode::Async />
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
                     <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
                     <Route path=path!("/review") view=ReviewPage ssr=SsrMode::Async />

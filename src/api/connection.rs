@@ -30,7 +30,8 @@ pub enum ConnectionDeed {
 pub async fn load_connection() -> Result<Option<Connection>, ApiError> {
     let (engine, scope) = super::signed_in().await?;
     let connection = engine.connection(&scope).await?;
-    Ok(connection.map(|connection| on_server::shown(connection, engine.now())))
+    let calls = engine.calls_made(&scope).await?;
+    Ok(connection.zip(calls).map(|(connection, calls)| on_server::shown(connection, calls, engine.now())))
 }
 
 /// Saves or tests what was entered; an empty key keeps the stored one.
@@ -62,17 +63,20 @@ pub async fn save_connection(
 #[cfg(feature = "ssr")]
 mod on_server {
     use engine::EngineError;
-    use engine::sync::{ConnectionInput, ConnectionState as EngineState, ConnectionView, TestAnswer};
+    use engine::sync::{
+        CallsMade, ConnectionInput, ConnectionState as EngineState, ConnectionView, Purpose, TestAnswer,
+    };
     use jiff::Timestamp;
+    use sync_core::record::RecordKind;
     use sync_core::state::PauseCause;
 
     use crate::api::error::ApiError;
     use crate::api::flash::Done;
     use crate::api::translate::when;
     use crate::i18n::{chosen, td_string};
-    use crate::model::{Connection, ConnectionState, Notice, NoticeKind};
+    use crate::model::{Calls, Connection, ConnectionState, Notice, NoticeKind};
 
-    pub(super) fn shown(view: ConnectionView, now: Timestamp) -> Connection {
+    pub(super) fn shown(view: ConnectionView, calls: CallsMade, now: Timestamp) -> Connection {
         let is_restored = view.is_restored();
         Connection {
             company: view.company_id,
@@ -87,6 +91,35 @@ mod on_server {
             reason: view.reason.map(reason),
             since: Some(when(view.since, now)),
             by: view.by,
+            calls: Calls {
+                this_hour: calls.this_hour,
+                limit: calls.limit,
+                renewed_at: when(calls.renewed_at, now),
+                purposes: calls
+                    .purposes
+                    .into_iter()
+                    .map(|(purpose, calls)| (words(purpose), calls))
+                    .collect(),
+            },
+        }
+    }
+
+    fn noun(kind: RecordKind) -> &'static str {
+        let lang = chosen();
+        match kind {
+            RecordKind::Contact => td_string!(lang, settings.calls_contacts),
+            RecordKind::Product => td_string!(lang, settings.calls_products),
+            RecordKind::SalesDocument => td_string!(lang, settings.calls_documents),
+        }
+    }
+
+    fn words(purpose: Purpose) -> String {
+        let lang = chosen();
+        match purpose {
+            Purpose::Look(of) => td_string!(lang, settings.calls_look, kind = noun(of)).to_string(),
+            Purpose::Pull(of) => td_string!(lang, settings.calls_pull, kind = noun(of)).to_string(),
+            Purpose::Push(of) => td_string!(lang, settings.calls_push, kind = noun(of)).to_string(),
+            Purpose::Settle => td_string!(lang, settings.calls_settle).to_owned(),
         }
     }
 

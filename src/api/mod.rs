@@ -12,6 +12,7 @@ pub mod documents;
 pub mod error;
 pub mod flash;
 pub mod inbox;
+pub mod log;
 pub mod matching;
 pub mod parties;
 pub mod preferences;

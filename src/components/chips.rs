@@ -12,8 +12,8 @@ use crate::model::Tone;
 pub struct Chip {
     /// What it filters by.
     pub label: String,
-    /// How many there are.
-    pub count: u64,
+    /// How many there are; none: nobody counted.
+    pub count: Option<u64>,
     /// Where it leads.
     pub href: String,
     /// Whether the list shows it now.
@@ -43,8 +43,7 @@ pub fn ChipStrip(
                 >
                     {chip.sign.map(|(name, _)| view! { <Icon name=name /> })}
                     {chip.label}
-                    " "
-                    <b>{style.count(chip.count)}</b>
+                    {chip.count.map(|count| view! { " " <b>{style.count(count)}</b> })}
                 </a>
             </li>
         }

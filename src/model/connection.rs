@@ -23,6 +23,21 @@ pub struct Connection {
     pub since: Option<When>,
     /// Who paused it.
     pub by: Option<String>,
+    /// The calls that were made through it.
+    pub calls: Calls,
+}
+
+/// The calls to Metakocka.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calls {
+    /// In this clock hour, of the whole company.
+    pub this_hour: u64,
+    /// How many an hour may have; none: nothing limits them.
+    pub limit: Option<u64>,
+    /// When the next hour begins.
+    pub renewed_at: When,
+    /// In the last 24 hours: what for, in words, and how many.
+    pub purposes: Vec<(String, u64)>,
 }
 
 /// Whether the connection works.

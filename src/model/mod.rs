@@ -10,6 +10,7 @@ mod document;
 mod forms;
 mod history;
 mod inbox;
+mod log;
 mod matching;
 mod notice;
 mod party;
@@ -24,7 +25,7 @@ mod waiting;
 mod when;
 
 pub use button::{ButtonState, SyncButton};
-pub use connection::{Connection, ConnectionState};
+pub use connection::{Calls, Connection, ConnectionState};
 pub use document::{
     Document, DocumentLine, DocumentPage, DocumentRow, DocumentSort, DocumentTax, StateCount, TotalCheck,
 };
@@ -34,6 +35,7 @@ pub use inbox::{
     Alarm, AlarmWhat, Candidate, Duplicate, Failure, FailurePage, FailureWhy, RunDetail, RunPage, RunProblem,
     Twin, Twins, UnknownWrite, record_path,
 };
+pub use log::{LogLevel, LogLine, LogPage};
 pub use matching::{
     KindMatching, MatchBrief, MatchCandidate, MatchClass, MatchQuestion, MatchSample, MatchSide,
     MatchingPage, MatchingState, kind_of_path, match_path,

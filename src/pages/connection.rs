@@ -8,10 +8,10 @@ use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::signed_in::Who;
 use super::trouble::Trouble;
 use crate::api::connection::{SaveConnection, load_connection};
-use crate::components::format::when;
+use crate::components::format::{Style, when};
 use crate::components::{Banner, Button, ButtonKind, Field, FieldKind, Icon, IconName, Loading};
 use crate::i18n::{language, td_string};
-use crate::model::{Connection, ConnectionState, MyRole, Tone};
+use crate::model::{Calls, Connection, ConnectionState, MyRole, Tone};
 
 /// The page.
 #[component]
@@ -39,7 +39,12 @@ pub fn ConnectionPage() -> impl IntoView {
                         view! {
                             <div class="stack narrow">
                                 <Standing connection=connection.clone() />
-                                <Edit connection=connection is_owner=is_owner form=form.clone() />
+                                <Edit
+                                    connection=connection.clone()
+                                    is_owner=is_owner
+                                    form=form.clone()
+                                />
+                                {connection.map(|connection| view! { <Made calls=connection.calls /> })}
                             </div>
                         }
                             .into_any()
@@ -79,6 +84,45 @@ fn Standing(connection: Option<Connection>) -> impl IntoView {
         </Banner>
     }
     .into_any()
+}
+
+/// The calls that were made, and how many an hour may have.
+#[component]
+fn Made(calls: Calls) -> impl IntoView {
+    let lang = language();
+    let style = Style::of(lang);
+    let hour = match calls.limit {
+        Some(limit) => td_string!(
+            lang,
+            settings.calls_of,
+            made = style.count(calls.this_hour),
+            limit = style.count(limit),
+            time = when(lang, &calls.renewed_at)
+        )
+        .to_string(),
+        None => style.count(calls.this_hour),
+    };
+    let lead = if calls.purposes.is_empty() {
+        td_string!(lang, settings.calls_none)
+    } else {
+        td_string!(lang, settings.calls_lead)
+    };
+    let purposes = calls.purposes.into_iter().map(|(purpose, calls)| {
+        view! {
+            <dt>{purpose}</dt>
+            <dd class="num">{style.count(calls)}</dd>
+        }
+    });
+    view! {
+        <section class="panel pad stack" aria-labelledby="calls-title">
+            <h2 id="calls-title">{td_string!(lang, settings.calls)}</h2>
+            <p class="dim">{lead}</p>
+            <dl class="kv">
+                {purposes.collect_view()} <dt>{td_string!(lang, settings.calls_hour)}</dt>
+                <dd class="num">{hour}</dd>
+            </dl>
+        </section>
+    }
 }
 
 /// The form. Whoever may not change it sees the same fields, closed.

@@ -168,14 +168,14 @@ fn List(query: PartyQuery, page: PartyPage, push: Push) -> impl IntoView {
 fn chips(query: &PartyQuery, page: &PartyPage) -> Vec<Chip> {
     let all = Chip {
         label: td_string!(language(), documents.all).to_owned(),
-        count: page.all,
+        count: Some(page.all),
         href: query.in_state(None).href(),
         current: query.state.is_none(),
         sign: None,
     };
     let states = page.counts.iter().map(|counted| Chip {
         label: state_name(counted.state).to_owned(),
-        count: counted.count,
+        count: Some(counted.count),
         href: query.in_state(Some(counted.state)).href(),
         current: query.state == Some(counted.state),
         sign: Some((state_icon(counted.state), state_tone(counted.state))),

@@ -97,14 +97,14 @@ fn chips(page: &Page, total: u64) -> Vec<Chip> {
     let lang = language();
     let all = Chip {
         label: td_string!(lang, review.all).to_owned(),
-        count: total,
+        count: Some(total),
         href: REVIEW.to_owned(),
         current: page.only.is_none(),
         sign: None,
     };
     let of = |one: &ReviewCount| Chip {
         label: decision_words(one.state).to_owned(),
-        count: one.count,
+        count: Some(one.count),
         href: format!("{REVIEW}?reason={}", one.state.reason().unwrap_or_default()),
         current: page.only == Some(one.state),
         sign: Some((state_icon(one.state), state_tone(one.state))),

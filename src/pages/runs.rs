@@ -34,6 +34,9 @@ pub fn RunsPage() -> impl IntoView {
         <div class="head">
             <h1>{td_string!(lang, runs.title)}</h1>
             <div class="acts">
+                <a class="btn" href="/log">
+                    {td_string!(lang, log.title)}
+                </a>
                 <a class="btn" href="/failures">
                     {td_string!(lang, failures.title)}
                 </a>

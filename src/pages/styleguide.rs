@@ -250,7 +250,7 @@ fn Parts() -> impl IntoView {
     });
     let chips = SyncState::ALL.into_iter().take(6).enumerate().map(|(index, state)| Chip {
         label: state_name(state).to_owned(),
-        count: 21,
+        count: Some(21),
         href: "/styleguide".to_owned(),
         current: index == 0,
         sign: Some((state_icon(state), state_tone(state))),

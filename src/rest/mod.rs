@@ -7,6 +7,7 @@ mod conflicts;
 mod connection;
 mod inbox;
 mod input;
+mod log;
 mod matching;
 mod records;
 mod runs;
@@ -74,6 +75,9 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/unknown/{id}/settle", Method::POST, post(inbox::settle)),
         ("/integrations/metakocka/failures", Method::GET, get(inbox::failures)),
         ("/integrations/metakocka/failures/redrive", Method::POST, post(inbox::redrive)),
+        ("/integrations/metakocka/logs", Method::GET, get(log::lines)),
+        ("/integrations/metakocka/logs/export", Method::GET, get(log::file)),
+        ("/integrations/metakocka/logs/{entry}/resolve", Method::POST, post(log::resolve)),
         ("/integrations/metakocka/matching", Method::GET, get(matching::shown)),
         ("/integrations/metakocka/matching/confirm", Method::POST, post(matching::confirm)),
         ("/integrations/metakocka/matches", Method::GET, get(matching::list)),

@@ -110,7 +110,8 @@ fn open_remote(configuration: &Configuration) -> Result<Remote, StartError> {
     let read = |path: &PathBuf| std::fs::read(path).map_err(|error| StartError::CaFile(path.clone(), error));
     let certificates = configuration.ca_file.as_ref().map(read).transpose()?;
     let hosts: Vec<String> = configuration.metakocka_hosts.iter().map(ToString::to_string).collect();
-    Ok(Remote::open(AllowedHosts::new(&hosts), certificates)?)
+    let remote = Remote::open(AllowedHosts::new(&hosts), certificates)?;
+    Ok(remote.within_calls_an_hour(configuration.calls_per_hour))
 }
 
 /// A server that runs.

@@ -12,6 +12,7 @@ use crate::sync::{check, made, order, orders, push, status, taken, text};
 
 const UNKNOWN: &str = "/api/integrations/metakocka/unknown";
 const FAILURES: &str = "/api/integrations/metakocka/failures";
+const LOG: &str = "/api/integrations/metakocka/logs";
 /// An id of the right form that nobody has.
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 /// Longest a test waits for something that has to come.
@@ -293,7 +294,84 @@ async fn what_belongs_to_another_workspace_is_neither_answered_nor_sent(db: Test
     app.end().await;
 }
 
+async fn what_happened_is_listed_as_a_file_and_marked(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let mut program = taken(&app).await;
+    let refused = order(&mut program).await;
+    app.fault(&json!({"endpoint": "put_document", "effect": "opr_code", "code": "2", "text": "=Nekaj, ni prav", "nth": 1}));
+    push(&mut program, &refused).await;
+    let all = program.get(LOG).await.json();
+    let lines = all["lines"].as_array().unwrap();
+    assert!(lines.is_sorted_by(|one, next| text(one, "at") >= text(next, "at")), "{all}");
+    let of = |source: &str| lines.iter().filter(|line| line["source"] == source).collect::<Vec<_>>();
+    assert!(of("run").iter().all(|line| line["level"] == "info" && line["runId"].is_string()), "{all}");
+    let write = of("write")[0];
+    assert_eq!(
+        (&write["level"], &write["what"], &write["documentId"]),
+        (&json!("error"), &json!("refused"), &json!(refused)),
+        "{write}"
+    );
+    let record = of("record")[0];
+    assert_eq!((&record["level"], &record["code"]), (&json!("error"), &json!("refused")), "{record}");
+    assert!(text(record, "sentence").contains("Nekaj, ni prav"), "{record}");
+
+    // One line after another is the same list, and a filter leaves the others out.
+    let mut paged = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = program.get(&format!("{LOG}?limit=1&cursor={cursor}")).await.json();
+        paged.extend(page["lines"].as_array().unwrap().clone());
+        match page["nextCursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => break,
+        }
+    }
+    assert_eq!(&paged, lines);
+    let run = text(record, "runId");
+    for query in [
+        "level=error".to_owned(),
+        format!("record={refused}"),
+        format!("run={run}&level=error"),
+        "kind=sales_document&level=error".to_owned(),
+    ] {
+        let found = program.get(&format!("{LOG}?{query}")).await.json();
+        let found = found["lines"].as_array().unwrap();
+        assert_eq!(found.len(), 2, "{query}: {found:?}");
+    }
+    assert_eq!(program.get(&format!("{LOG}?kind=product")).await.json()["lines"], json!([]));
+    for query in ["level=bad", "kind=letter", "run=x", "record='", "cursor=x", "limit=0"] {
+        assert_eq!(program.get(&format!("{LOG}?{query}")).await.status, 400, "{query}");
+    }
+
+    let file = program.get(&format!("{LOG}/export?level=error")).await;
+    let mut file = csv::Reader::from_reader(file.text.as_bytes());
+    let rows: Vec<csv::StringRecord> = file.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| row.iter().all(|cell| !cell.starts_with('='))), "{rows:?}");
+
+    let entry = text(record, "entry");
+    for (body, resolved) in [("", true), ("{}", true), (r#"{"resolved":false}"#, false), ("", true)] {
+        let marked = program.post(&format!("{LOG}/{entry}/resolve"), body).await;
+        assert_eq!((marked.status, &marked.json()["resolved"]), (200, &json!(resolved)), "{}", marked.text);
+        let line = &program.get(&format!("{LOG}?record={refused}&level=error")).await.json()["lines"];
+        let line =
+            line.as_array().unwrap().iter().find(|line| line["entry"] == json!(entry)).unwrap().clone();
+        assert_eq!(line["resolvedAt"].is_string(), resolved, "{line}");
+    }
+    assert_eq!(program.post(&format!("{LOG}/{entry}/resolve"), r#"{"resolved":1}"#).await.status, 400);
+    let mut theirs = app.other_tenant().await;
+    for entry in [entry.as_str(), "record:1:1", "%00", "x"] {
+        let answer = theirs.script("resolve-log-line", &[("entry", entry), ("resolved", "true")]).await;
+        assert_eq!(answer.status, 404, "{entry}");
+        assert_eq!(program.post(&format!("{LOG}/{entry}x/resolve"), "").await.status, 404, "{entry}");
+    }
+    let listed = theirs.get("/_ui/log").await;
+    assert!(!listed.text.contains("Nekaj"), "{}", listed.text);
+    app.end().await;
+}
+
 engine::each_engine!(
+    what_happened_is_listed_as_a_file_and_marked,
     an_unknown_write_is_listed_and_answered,
     what_may_still_arrive_is_not_said_to_be_not_stored,
     what_did_not_go_through_is_listed_and_sent_again,

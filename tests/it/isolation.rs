@@ -83,7 +83,7 @@ const NAMING: [(&str, &str, &str, Named); 44] = [
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 34] = [
+const FOREIGN_KEYS: [&str; 36] = [
     "/review/unknown/{intent}",
     "/review/duplicate/{kind}/{id}",
     "/_ui/unknown-write",
@@ -118,9 +118,15 @@ const FOREIGN_KEYS: [&str; 34] = [
     "/api/sales-documents",
     "/api/contacts/{id}/merge",
     "/_ui/answer-match",
+    "/_ui/resolve-log-line",
+    "/api/integrations/metakocka/logs/{entry}/resolve",
 ];
 /// Those that name nothing.
-const NAMELESS: [&str; 43] = [
+const NAMELESS: [&str; 47] = [
+    "/log",
+    "/_ui/log",
+    "/api/integrations/metakocka/logs",
+    "/api/integrations/metakocka/logs/export",
     "/failures",
     "/runs",
     "/_ui/failures",

@@ -62,7 +62,7 @@ async fn nothing_but_a_session_or_a_token_opens_the_api_and_the_server_functions
 
 /// Arguments for any server function: what they lack is refused as malformed before it matters who asks.
 const FIELDS: &str = "id=1&tenant=1&only=sales_order:1&company=1&secret=x&address=x&theme=dark&email=x&password=x\
-    &kind=contact&revision=1&form[name]=x&contact=1&other=1&said=none";
+    &kind=contact&revision=1&form[name]=x&contact=1&other=1&said=none&entry=1&resolved=true";
 /// Those of the two that take JSON.
 const QUERIES: [(&str, &str); 2] = [
     ("/_ui/documents", r#"{"query": {"sort": "date", "descending": true, "page": 1}}"#),
@@ -173,15 +173,15 @@ async fn who_may_only_look_is_offered_and_allowed_nothing_else(db: TestDb) {
     {
         forbidden(&mut reader, deed, &record).await;
     }
-    for page in ["/failures", "/runs"] {
+    for page in ["/failures", "/runs", "/log"] {
         assert_eq!(reader.page(page).await.status, 200, "{page}");
     }
     let inbox = "/api/integrations/metakocka";
-    for deed in ["unknown/1/settle", "failures/redrive", "runs/1/cancel"] {
+    for deed in ["unknown/1/settle", "failures/redrive", "runs/1/cancel", "logs/1/resolve"] {
         let answer = reader.post(&format!("{inbox}/{deed}"), "{").await;
         assert_eq!((answer.status, answer.error().0.as_str()), (403, "forbidden"), "{deed}");
     }
-    for look in ["unknown", "failures", "runs"] {
+    for look in ["unknown", "failures", "runs", "logs", "logs/export"] {
         assert_eq!(reader.get(&format!("{inbox}/{look}")).await.status, 200, "{look}");
     }
     let mut staff = app.staff().await;

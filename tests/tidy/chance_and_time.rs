@@ -21,7 +21,7 @@ const BANNED: [(&str, &str); 9] = [
 const SYSTEM_GENERATORS: [&str; 3] = ["OsRng", "SysRng", "from_os_rng"];
 
 /// Places that may, and why.
-const PLACES: [(&str, &str); 10] = [
+const PLACES: [(&str, &str); 11] = [
     ("crates/chaos/src/act.rs", "the story of a run is told by the machine's clock"),
     ("crates/engine/src/clock.rs", "the machine's clock behind the trait"),
     ("crates/engine/src/ids.rs", "the seed of the one generator"),
@@ -37,6 +37,7 @@ const PLACES: [(&str, &str); 10] = [
         "crates/metakocka/src/client/write.rs",
         "when a write ended and a look-up began; tests pause this clock",
     ),
+    ("crates/metakocka/src/layer/allowance.rs", "when there is a new allowance; tests need no clock"),
     ("crates/metakocka/src/layer/pacer.rs", "pauses between calls are real ones; tests pause this clock"),
     ("crates/metakocka-simulator/src/clock.rs", "the machine's clock behind the one that can be set"),
     ("crates/sync-simulation/src/bin/simulate.rs", "seeds a second are only printed"),

@@ -60,7 +60,7 @@ pub use endpoint::Endpoint;
 pub use error::{Error, Excerpt, MetakockaReply, Next, RefusedBy};
 pub use http::{HttpClient, HttpConfig, HttpSetupError};
 pub use identity::{CompanyId, InvalidId, MkId, RowId, TaxCode};
-pub use layer::{BudgetUse, CallBudget, CallCounts, Pace, Pacer};
+pub use layer::{Allowance, BudgetUse, CallBudget, CallCounts, Pace, Pacer};
 pub use lookup::{DocumentName, Hits, Lookup, LookupResult, NotThere, PartnerName, ProductName};
 pub use partner::{AddressKind, Partner, PartnerAddress, PartnerContact, PartnerDiscount};
 pub use product::{

@@ -20,7 +20,7 @@ pub use place_words::{place_words, places_words, value_words};
 pub use record_state::RecordStateBadge;
 pub use review_list::ReviewList;
 pub use review_table::{ReviewTable, WillHappen};
-pub use run_words::{Sign, kind_name, outcome_name, run_deed, run_state, step_name};
+pub use run_words::{Sign, kind_name, log_words, outcome_name, run_deed, run_state, step_name};
 pub use state_words::{decision_words, left_out_because, state_icon, state_name, state_tone};
 pub use sync_all_button::{PushState, SyncAllSalesDocumentsButton};
 pub use sync_document_button::SyncSalesDocumentButton;

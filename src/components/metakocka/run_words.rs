@@ -1,4 +1,4 @@
-//! The words of runs and writes: what a run does, how it stands, how a record ended in it, and what happened to a write.
+//! The words of runs and writes: what a run does, how it stands, how a record ended in it, what happened to a write, and what the log tells.
 
 use sync_core::record::RecordKind;
 
@@ -70,6 +70,25 @@ pub fn outcome_name(outcome: &str) -> Sign {
         "review" => sign("review", IconName::Decide, Tone::Ask, td_string!(lang, state.needs_review)),
         "skipped" => sign("skipped", IconName::Minus, Tone::Off, td_string!(lang, runs.left_out)),
         _ => sign("failed", IconName::Stop, Tone::Bad, td_string!(lang, runs.not_done)),
+    }
+}
+
+/// What a line of the log tells: of what, and what came of it.
+#[must_use]
+pub fn log_words(source: &str, what: &str) -> &'static str {
+    let lang = language();
+    match (source, what) {
+        ("run", "done") => td_string!(lang, log.run_done),
+        ("run", "cancelled") => td_string!(lang, log.run_cancelled),
+        ("run", _) => td_string!(lang, log.run_failed),
+        ("attempt", "retry") => td_string!(lang, log.tried_again),
+        ("attempt", "lost") => td_string!(lang, log.taken_over),
+        ("attempt", _) => td_string!(lang, log.given_up),
+        ("write", "confirmed") => td_string!(lang, log.confirmed),
+        ("write", "not_stored") => td_string!(lang, log.not_stored),
+        ("write", "refused") => td_string!(lang, state.refused),
+        ("write", to) => step_name(to),
+        (_, outcome) => outcome_name(outcome).words,
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Configuration {
     pub log: String,
     /// The worker.
     pub worker: Worker,
+    /// Calls to Metakocka in a clock hour for one company, all instances together; none: no limit.
+    pub calls_per_hour: Option<u64>,
     /// How long an API call waits for its run.
     pub wait: Duration,
     /// Longest request body, in bytes.
@@ -147,6 +149,7 @@ impl Configuration {
                 lease: values.seconds("lease-seconds", 5..=3_600)?,
                 horizon: values.seconds("settle-horizon-seconds", 2..=86_400)?,
             },
+            calls_per_hour: Some(values.number("calls-per-hour", 0..=10_000_000)?).filter(|calls| *calls > 0),
             wait: values.seconds("wait-seconds", 1..=300)?,
             body_limit: values.number::<usize>("body-limit-kilobytes", 1..=100_000)? * 1_000,
             streams_per_session: values.number("streams-per-session", 1..=100)?,

@@ -38,7 +38,7 @@ const fn secret(
 }
 
 /// Every setting, in the order in which `doctor` prints them.
-pub const SETTINGS: [Setting; 18] = [
+pub const SETTINGS: [Setting; 19] = [
     plain("listen", "CRM_MIND_LISTEN", "127.0.0.1:3000", "address:port", "Where the server listens."),
     plain(
         "public-url",
@@ -105,6 +105,13 @@ pub const SETTINGS: [Setting; 18] = [
         "600",
         "seconds",
         "How long a write without an answer may still arrive in Metakocka: before, nothing proves that it did not.",
+    ),
+    plain(
+        "calls-per-hour",
+        "CRM_MIND_CALLS_PER_HOUR",
+        "10000",
+        "calls",
+        "Calls to Metakocka in a clock hour for one company, all instances together; 0: no limit.",
     ),
     plain(
         "wait-seconds",

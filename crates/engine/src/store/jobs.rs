@@ -136,7 +136,7 @@ async fn begin_attempt(
     .execute(&mut *tx)
     .await?;
     sqlx::query(
-        "INSERT INTO job_attempts (tenant_id, job_id, attempt, worker, started_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO job_attempts (tenant_id, job_id, attempt, worker, started_at, calls) VALUES ($1, $2, $3, $4, $5, 0)",
     )
     .bind(claim.tenant_id.clone())
     .bind(claim.id.clone())

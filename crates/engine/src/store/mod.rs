@@ -4,6 +4,7 @@
 //! here, and its tests in `tests/store/`, which run on both engines.
 
 pub mod asked;
+pub mod calls;
 pub mod company;
 pub mod connections;
 pub mod contacts;
@@ -16,6 +17,7 @@ pub mod intents;
 pub mod jobs;
 pub(crate) mod keys;
 pub mod links;
+pub mod log;
 pub mod matching;
 pub mod mirror;
 pub mod people;

@@ -215,10 +215,9 @@ impl Failure {
 fn told_of_a_hold(hold: Hold) -> Told {
     let (code, sentence) = match hold {
         Hold::Key => ("key_refused", "Metakocka refused the key; nothing was sent."),
-        Hold::Quota { .. } => (
-            "quota",
-            "The number of calls that Metakocka allows is used up for now; what waits is sent later by itself.",
-        ),
+        Hold::Quota { .. } => {
+            ("quota", "The calls to Metakocka are used up for now; what waits is sent later by itself.")
+        }
         Hold::NoConnection | Hold::TooLate => {
             ("unreachable", "Metakocka could not be reached; what waits is sent later by itself.")
         }
@@ -276,6 +275,9 @@ pub(super) fn sentence(error: &metakocka::Error) -> String {
                 Some(said) => format!("Metakocka refused the key and said: “{said}”."),
                 None => "Metakocka refused the key.".to_owned(),
             }
+        }
+        Next::WaitForQuota(_) if matches!(error, metakocka::Error::BudgetSpent { .. }) => {
+            "The calls to Metakocka that this installation allows itself in an hour are used up.".to_owned()
         }
         Next::WaitForQuota(_) => "The number of calls that Metakocka allows is used up for now.".to_owned(),
         Next::Refused | Next::Unknown => match error.reply() {

@@ -9,6 +9,7 @@
 mod alarms;
 mod answer;
 mod asked;
+mod budget;
 mod cancel;
 mod conflict;
 mod decide;
@@ -16,6 +17,7 @@ mod failure;
 mod gone;
 mod inbox;
 mod lists;
+mod log;
 mod lone;
 mod look;
 mod matching;
@@ -56,8 +58,10 @@ pub use answer::{Answer, Step};
 pub use asked::{
     LastChange, Question, QuestionCount, QuestionCursor, QuestionFilter, QuestionView, QuestionsPage,
 };
+pub use budget::{CallsMade, Purpose};
 pub use conflict::{Conflict, Counts, Disagreement, PlaceChange};
 pub use inbox::{Again, Failed, FailureKind, FailurePage, UnknownDetail, WriteStep};
+pub use log::{LOG_FILE_LINES, LogFilter, LogLevel, LogLine, LogPage};
 pub(crate) use matching::alias;
 pub use matching::{
     Confirmed, MatchAnswer, MatchBrief, MatchCandidate, MatchClass, MatchField, MatchQuestion, MatchSample,

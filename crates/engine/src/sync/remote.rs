@@ -68,6 +68,7 @@ impl AllowedHosts {
 pub struct Remote {
     http: HttpClient,
     allowed: AllowedHosts,
+    calls_an_hour: Option<u64>,
     pacers: Mutex<HashMap<String, Pacer>>,
     /// Changes whenever events were written or work was queued in this process.
     pub(crate) wake: watch::Sender<u64>,
@@ -85,7 +86,26 @@ impl Remote {
     /// Puts the parts together. Does no I/O.
     #[must_use]
     pub fn new(http: HttpClient, allowed: AllowedHosts) -> Self {
-        Self { http, allowed, pacers: Mutex::default(), wake: watch::Sender::new(0), pulse: Pulse::default() }
+        Self {
+            http,
+            allowed,
+            calls_an_hour: None,
+            pacers: Mutex::default(),
+            wake: watch::Sender::new(0),
+            pulse: Pulse::default(),
+        }
+    }
+
+    /// The same with at most so many calls of each company in a clock hour, all instances together; none: nothing limits
+    /// them.
+    #[must_use]
+    pub fn within_calls_an_hour(mut self, calls: Option<u64>) -> Self {
+        self.calls_an_hour = calls;
+        self
+    }
+
+    pub(super) fn calls_an_hour(&self) -> Option<u64> {
+        self.calls_an_hour
     }
 
     /// The addresses that a connection may name.

@@ -7,6 +7,7 @@ use sync_core::backoff::Backoff;
 use sync_core::record::RecordKind;
 use tokio_util::sync::CancellationToken;
 
+use super::budget::Meter;
 use super::failure::Failure;
 use super::matching::{Settling, settle_parties};
 use super::notes::Noting;
@@ -42,6 +43,8 @@ pub(super) struct Working<'a> {
     pub heart: Option<&'a Heart<'a>>,
     /// Set once it is seen that a person cancelled the run.
     pub cancelled: AtomicBool,
+    /// Of the calls of this attempt.
+    pub meter: Meter,
 }
 
 impl Working<'_> {
@@ -56,6 +59,7 @@ impl Working<'_> {
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
         let mut tx = self.engine.db().begin().await?;
         self.hold(&mut tx).await?;
+        self.count_calls(&mut tx).await?;
         if let Some(run) = &self.claim.run_id
             && runs::is_cancel_asked(&mut tx, self.scope, run).await?
         {
@@ -94,7 +98,6 @@ pub(super) struct Slicing<'a> {
     calls_before: u64,
     /// What is left of the night's calls, counted when the slice began; none: nothing limits them.
     calls_left: Option<u64>,
-    calls_at_beginning: u64,
 }
 
 impl Slicing<'_> {
@@ -108,8 +111,7 @@ impl Slicing<'_> {
     /// True when a look has to stop here and goes on later: in the next slice, or, when the calls of the night are used
     /// up, in the next night.
     pub(super) fn pauses(&mut self) -> bool {
-        let made = self.client.pacer().counts().total() - self.calls_at_beginning;
-        self.partial = self.calls_left.is_some_and(|left| made >= left);
+        self.partial = self.calls_left.is_some_and(|left| self.client.calls_begun() >= left);
         self.partial || self.is_over()
     }
 
@@ -120,7 +122,7 @@ impl Slicing<'_> {
 
     /// Requests sent since this was last asked.
     pub(super) fn new_calls(&mut self) -> i64 {
-        let all = self.client.pacer().counts().total();
+        let all = self.client.calls_begun();
         let new = all - self.calls_before;
         self.calls_before = all;
         i64::try_from(new).unwrap_or(i64::MAX)
@@ -193,9 +195,8 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
     let connection = connections::connection(engine.db(), scope).await?;
     let connection = connection.ok_or(StoreError::Corrupt { column: "jobs.connection_id" })?;
     check_works(&connection)?;
-    let client = engine.remote().client(engine.vault(), scope, &connection)?;
+    let client = working.client(&connection).await?;
     let kind = run.kind.parse().map_err(|_| StoreError::Corrupt { column: "sync_runs.kind" })?;
-    let calls_before = client.pacer().counts().total();
     Ok(Some(Slicing {
         calls_left: calls_left(working, &run, &connection).await?,
         working,
@@ -206,8 +207,7 @@ async fn open<'a>(working: &'a Working<'a>) -> Result<Option<Slicing<'a>>, Failu
         partial: false,
         progressed: false,
         began: working.now(),
-        calls_before,
-        calls_at_beginning: calls_before,
+        calls_before: 0,
     }))
 }
 

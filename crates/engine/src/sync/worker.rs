@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
+use super::budget::Meter;
 use super::failure::{Failure, Fate};
 use super::pulse::Heart;
 use super::run::{self, Working};
@@ -150,12 +151,16 @@ impl Engine {
         };
         let scope = TenantScope::of_claim(&claim);
         let cancelled = AtomicBool::new(false);
+        let meter = Meter::default();
         let working =
-            Working { engine: self, scope: &scope, claim: &claim, settings, cancel, heart, cancelled };
+            Working { engine: self, scope: &scope, claim: &claim, settings, cancel, heart, cancelled, meter };
         let worked = tokio::select! {
             worked = work_once_more(&working) => worked,
             lost = keep_alive(&working) => Err(Failure::from(lost)),
         };
+        if let Err(error) = working.count_the_rest().await {
+            tracing::warn!(category = "sync", error = chain(&error), "calls were not counted");
+        }
         match self.let_go(&working, worked).await {
             Ok(()) => Ok(true),
             Err(StoreError::LostLease) => {

@@ -68,6 +68,17 @@ pub(crate) async fn simulator(company: CompanySpec) -> RunningSimulator {
 
 /// An engine on `db` that may reach the simulator at `url`.
 pub(crate) fn engine(db: Db, url: &str, clock: Arc<dyn engine::clock::Clock>, seed: u64) -> Engine {
+    thrifty(db, url, clock, seed, None)
+}
+
+/// The same with at most so many calls in an hour.
+pub(crate) fn thrifty(
+    db: Db,
+    url: &str,
+    clock: Arc<dyn engine::clock::Clock>,
+    seed: u64,
+    calls_an_hour: Option<u64>,
+) -> Engine {
     let place = url.trim_start_matches("http://").to_owned();
     let http = HttpClient::new(&HttpConfig::default()).unwrap();
     Engine::new(Parts {
@@ -75,7 +86,7 @@ pub(crate) fn engine(db: Db, url: &str, clock: Arc<dyn engine::clock::Clock>, se
         clock,
         ids: Ids::seeded(seed),
         vault: Vault::new(vec![VaultKey::from_bytes([7; 32])]).unwrap(),
-        remote: Remote::new(http, AllowedHosts::new(&[place])),
+        remote: Remote::new(http, AllowedHosts::new(&[place])).within_calls_an_hour(calls_an_hour),
     })
 }
 

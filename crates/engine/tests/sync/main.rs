@@ -6,6 +6,7 @@
 mod aliases;
 mod arrival;
 mod both_ways;
+mod budget;
 mod cases;
 mod changes;
 mod companies;

@@ -8,6 +8,7 @@ pub(crate) mod fuzz;
 mod lists;
 mod write;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -21,7 +22,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Excerpt};
 use crate::http::{HttpClient, Received};
 use crate::identity::CompanyId;
-use crate::layer::{self, Pacer, Reach, Spent, Turn};
+use crate::layer::{self, Allowance, Pacer, Reach, Spent, Tally, Turn};
 use crate::reply::{Answer, Reply};
 use crate::secret::SecretKey;
 use crate::write::Destination;
@@ -89,20 +90,32 @@ impl ClientConfig {
     }
 }
 
-/// A client of one company. Cloning shares the connections and the pace.
+/// A client of one company. Cloning shares the connections, the pace, the count of the calls and their allowance.
 #[derive(Clone, Debug)]
 pub struct Client {
     config: ClientConfig,
     http: HttpClient,
+    tally: Arc<Tally>,
 }
 
 impl Client {
     /// A client that uses a shared connection pool. Nothing is sent yet.
     pub fn new(config: ClientConfig, http: HttpClient) -> Self {
-        Self { config, http }
+        Self { config, http, tally: Arc::default() }
     }
 
-    /// The pacer, for its counts.
+    /// The same client with an allowance, which begins now; its calls are counted from zero.
+    #[must_use]
+    pub fn allowed(self, allowance: Allowance) -> Self {
+        Self { tally: Arc::new(Tally::within(allowance)), ..self }
+    }
+
+    /// How many calls this client and its clones have begun; other clients of the company are not counted.
+    pub fn calls_begun(&self) -> u64 {
+        self.tally.begun()
+    }
+
+    /// The pacer, for the counts of the company.
     pub fn pacer(&self) -> &Pacer {
         &self.config.pacer
     }
@@ -132,10 +145,9 @@ impl Client {
     ) -> Result<T, Error> {
         let ClientConfig { base_url, company_id, pacer, .. } = &self.config;
         layer::traced(endpoint, company_id, async {
-            let turn = pacer
-                .turn(endpoint)
-                .await
-                .map_err(|Spent { again_after }| Error::BudgetSpent { endpoint, again_after })?;
+            let spent = |Spent { again_after }| Error::BudgetSpent { endpoint, again_after };
+            self.tally.take().map_err(spent)?;
+            let turn = pacer.turn(endpoint).await.inspect_err(|_| self.tally.give_back()).map_err(spent)?;
             let body = self.body(parameters);
             layer::post(&self.http, base_url, endpoint, body, self.reach(endpoint, &turn))
                 .await

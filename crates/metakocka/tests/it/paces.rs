@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use metakocka::{
-    CallBudget, Client, DocumentSearch, DocumentType, HttpClient, HttpConfig, Limits, Next, Pace, Pacer,
+    Allowance, CallBudget, Client, DocumentSearch, DocumentType, HttpClient, HttpConfig, Limits, Next, Pace,
+    Pacer,
 };
 use metakocka_simulator::{Effect, FaultRule, Settings};
 
@@ -63,6 +64,25 @@ async fn a_second_search_overtakes_the_first_where_metakocka_has_a_second_queue(
     assert!(second.expect("it does not wait for the first").is_ok());
     assert!(!first.is_finished());
     first.abort();
+}
+
+#[tokio::test]
+async fn no_call_beyond_the_allowance_is_made() {
+    let simulator = simulator().await;
+    let allowance = Allowance { calls: 2, renewed_after: Duration::from_mins(5) };
+    let pacer = Pacer::default();
+    let client = Client::new(config(&simulator.url()).paced_by(pacer.clone()), http()).allowed(allowance);
+    let clone = client.clone();
+    let (one, two) = tokio::join!(client.warehouses(), clone.warehouses());
+    assert!(one.is_ok() && two.is_ok());
+    let spent = client.warehouses().await.unwrap_err();
+    let Next::WaitForQuota(Some(wait)) = spent.next() else { panic!("{spent:?}") };
+    assert!(wait <= Duration::from_mins(5) && wait > Duration::from_mins(4), "{wait:?}");
+    assert_eq!((client.calls_begun(), pacer.counts().total()), (2, 2));
+    assert_eq!(simulator.request_counts().values().sum::<u64>(), 2);
+    let other = Client::new(config(&simulator.url()).paced_by(pacer), http());
+    assert!(other.warehouses().await.is_ok(), "another client has its own allowance, or none");
+    assert_eq!((other.calls_begun(), client.calls_begun()), (1, 2));
 }
 
 #[tokio::test]

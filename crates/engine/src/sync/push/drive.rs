@@ -404,7 +404,7 @@ fn held_words(hold: Hold) -> &'static str {
         }
         Hold::Key => "Metakocka refused the key; it is sent when the owner has entered a right one.",
         Hold::Quota { .. } => {
-            "The number of calls that Metakocka allows is used up; it is sent when there are new ones."
+            "The calls to Metakocka are used up for now; it is sent when there are new ones."
         }
     }
 }

@@ -29,7 +29,7 @@ pub(in crate::sync) async fn slice(working: &Working<'_>) -> Result<Slice, Failu
     let connection = connection.ok_or(StoreError::Corrupt { column: "jobs.connection_id" })?;
     let works = ConnectionState::parse(&connection.state)? == ConnectionState::Active;
     if works {
-        let client = engine.remote().client(engine.vault(), scope, &connection)?;
+        let client = working.client(&connection).await?;
         let id = connection.id.clone();
         let desk = Desk::new(working, connection, client, None);
         for intent in intents::due(engine.db(), scope, &id, working.now(), AT_ONCE).await? {
