@@ -59,13 +59,13 @@ async fn main() {
         let (run, seconds) = measure().await;
         rates.push(f64::from(i32::try_from(run.created).unwrap_or(i32::MAX)) / seconds);
     }
+    println!("0 ms a page: {} documents/s", spread(&mut rates));
     for _ in 0..RUNS {
         simulator.latency(50).await;
         let (run, seconds) = measure().await;
         let floor = f64::from(i32::try_from(run.calls).unwrap_or(i32::MAX)) * 0.05;
         shares.push(floor / seconds);
     }
-    println!("0 ms a page: {} documents/s", spread(&mut rates));
     println!("50 ms a page: {} of the floor", spread(&mut shares));
     let mut sent: [(Vec<f64>, Vec<f64>); 3] = Default::default();
     for _ in 0..RUNS {

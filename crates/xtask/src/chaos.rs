@@ -1,9 +1,11 @@
 //! `cargo xtask chaos`: kills the real application while two sides write.
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use clap::{Args, ValueEnum};
 
+use crate::client;
 use crate::demo;
 use crate::failure::Result;
 use crate::postgres::Cluster;
@@ -34,6 +36,9 @@ pub(crate) struct Selection {
     /// Times that a server is killed in a run.
     #[arg(long, default_value_t = 10)]
     kills: u32,
+    /// Programs built for speed: worth it from about a hundred runs on, which then fit beside each other.
+    #[arg(long)]
+    release: bool,
     /// Keep folders and logs of all runs, not only of those that failed.
     #[arg(long)]
     keep: bool,
@@ -60,6 +65,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
         instances: 1,
         jobs: TEST_JOBS,
         kills: 10,
+        release: false,
         keep: false,
     };
     run(workspace, &selection).map(drop)
@@ -67,13 +73,13 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
 
 /// Builds both programs and ends as the runs do.
 pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCode> {
-    demo::build_with(workspace, &["--bin", "chaos"])?;
+    let programs = build(workspace, selection.release)?;
     let cluster = match selection.engine {
         Engine::Sqlite => None,
         Engine::Postgres => Some(Cluster::start()?),
     };
-    let mut chaos = Command::new(workspace.target.join("debug/chaos"));
-    chaos.arg("--server").arg(workspace.server_binary()).current_dir(&workspace.root);
+    let mut chaos = Command::new(programs.join("chaos"));
+    chaos.arg("--server").arg(programs.join("crm-mind")).current_dir(&workspace.root);
     let numbers = [
         ("--runs", selection.runs),
         ("--from", selection.from),
@@ -91,4 +97,16 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Result<ExitCo
         chaos.arg("--keep");
     }
     tools::run(&mut chaos).map(|()| ExitCode::SUCCESS)
+}
+
+/// Builds both programs; where they are.
+fn build(workspace: &Workspace, release: bool) -> Result<PathBuf> {
+    if !release {
+        demo::build_with(workspace, &["--bin", "chaos"])?;
+        return Ok(workspace.target.join("debug"));
+    }
+    client::ensure_folder(workspace)?;
+    tools::run(&mut workspace.cargo(&["build", "--release", "--features", "ssr", "--bin", "crm-mind"]))?;
+    tools::run(&mut workspace.cargo(&["build", "--release", "--package", "chaos"]))?;
+    Ok(workspace.target.join("release"))
 }

@@ -20,6 +20,12 @@ const READERS: u32 = 8;
 const WRITERS: u32 = 4;
 /// How long a caller waits for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
+/// What an SQLite connection keeps in memory, in kB: what one transaction of a page of a hundred documents touches. With the
+/// default of 2 MB it is written and read again within the transaction.
+const CACHE_KB: u32 = 16_000;
+/// Pages of the log after which SQLite copies them into the file: 16 MB. A page that is written again and again is copied
+/// once.
+const CHECKPOINT_PAGES: u32 = 4_000;
 /// How long SQLite waits for another process's write, in milliseconds.
 const BUSY_MS: u32 = 10_000;
 
@@ -145,7 +151,8 @@ async fn pool(options: &AnyConnectOptions, size: u32, sqlite: bool) -> Result<An
                 if sqlite {
                     let pragmas = format!(
                         "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA journal_mode = WAL; \
-                         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                         PRAGMA cache_size = -{CACHE_KB}; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
                     );
                     connection.execute(sqlx::AssertSqlSafe(pragmas)).await?;
                 }
