@@ -19,6 +19,7 @@ pub mod links;
 pub mod matching;
 pub mod mirror;
 pub mod people;
+pub mod plans;
 pub mod products;
 pub mod records;
 mod rows;

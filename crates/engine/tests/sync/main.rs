@@ -17,6 +17,7 @@ mod inbox;
 mod kills;
 mod matching;
 mod parties;
+mod plans;
 mod pushes;
 mod questions;
 mod quiet;
