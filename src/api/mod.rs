@@ -14,6 +14,7 @@ pub mod flash;
 pub mod inbox;
 pub mod matching;
 pub mod parties;
+pub mod plans;
 pub mod preferences;
 pub mod push;
 pub mod records;
