@@ -38,7 +38,7 @@ impl Draft {
             Some(Takeable { remote_type: basis.remote_type.clone().unwrap_or_default(), external_id })
         });
         Self {
-            label: basis.map_or_else(|| id.to_owned(), |basis| basis.label.clone()),
+            label: basis.map_or_else(|| id.to_owned(), |basis| name(&basis.label)),
             record_id: Some(id.to_owned()),
             there,
             ..Self::nothing(kind, PlanSide::There, stands_on)
@@ -49,7 +49,7 @@ impl Draft {
     pub(super) fn of_remote(kind: RecordKind, key: Takeable, stands_on: StandsOn) -> Self {
         let basis = stands_on.basis.as_ref();
         Self {
-            label: basis.map_or_else(|| key.external_id.clone(), |basis| basis.label.clone()),
+            label: basis.map_or_else(|| key.external_id.clone(), |basis| name(&basis.label)),
             record_id: basis.and_then(|basis| basis.record_id.clone()),
             there: Some(key),
             ..Self::nothing(kind, PlanSide::Here, stands_on)
@@ -114,6 +114,11 @@ impl Draft {
             stands_on: self.stands_on.to_text(),
         }
     }
+}
+
+/// A document that has neither number nor customer yet has no name either.
+fn name(label: &str) -> String {
+    if label.is_empty() { "Without number".to_owned() } else { label.to_owned() }
 }
 
 /// Lists of plain structs always serialise.
