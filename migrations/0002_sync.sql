@@ -281,6 +281,56 @@ CREATE TABLE sync_run_items (
 CREATE INDEX sync_run_items_troubled ON sync_run_items (tenant_id, finished_at) WHERE outcome IN ('failed', 'unknown', 'review');
 CREATE INDEX sync_run_items_by_record ON sync_run_items (tenant_id, record_id, run_id) WHERE record_id IS NOT NULL; -- the last run about a record
 
+-- A plan: what a run would do, record by record, as it was shown to somebody. It never changes but for being applied, and
+-- is removed after a week.
+CREATE TABLE plans (
+    tenant_id     TEXT   NOT NULL,
+    id            TEXT   NOT NULL,             -- UUIDv7
+    connection_id TEXT   NOT NULL,
+    kind          TEXT   NOT NULL CHECK (kind IN ('contact', 'product', 'sales_document')),
+    direction     TEXT   NOT NULL CHECK (direction IN ('to_remote', 'from_remote', 'both')),
+    whole         BIGINT NOT NULL,             -- 1: of everything that a run would settle; 0: of records that were named
+    policy        TEXT   NOT NULL,             -- what the owner had chosen when it was made: a part of the hash
+    hash          TEXT,                        -- of all that it was made from; null: it is still being made
+    records       BIGINT NOT NULL,             -- its items, without those that are brought first
+    active        BIGINT NOT NULL,             -- those of them with which something is done
+    calls         BIGINT NOT NULL,             -- requests to the remote, as far as can be told
+    made_at       BIGINT NOT NULL,
+    made_by       TEXT REFERENCES users (id),  -- null: the operator
+    applied_at    BIGINT,
+    applied_by    TEXT REFERENCES users (id),
+    run_id        TEXT,                        -- the run that carries it out
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, connection_id) REFERENCES connections (tenant_id, id),
+    FOREIGN KEY (tenant_id, run_id) REFERENCES sync_runs (tenant_id, id)
+);
+CREATE INDEX plans_by_run ON plans (tenant_id, run_id) WHERE run_id IS NOT NULL;
+
+-- What a plan says of one record.
+CREATE TABLE plan_items (
+    tenant_id   TEXT   NOT NULL,
+    plan_id     TEXT   NOT NULL,
+    position    BIGINT NOT NULL,               -- from 0: what is brought first stands before what names it
+    kind        TEXT   NOT NULL CHECK (kind IN ('contact', 'product', 'sales_document')),
+    record_id   TEXT,                          -- the local record; null: it is made by the plan
+    remote_type TEXT   NOT NULL,               -- of the remote record; empty for contacts, products and what is not there yet
+    external_id TEXT   NOT NULL,               -- of the remote record; empty: it is made by the plan
+    label       TEXT   NOT NULL,               -- number or name
+    action      TEXT   NOT NULL CHECK (action IN ('create_there', 'update_there', 'merge', 'link', 'create_here', 'update_here', 'nothing')),
+    side        TEXT   NOT NULL CHECK (side IN ('here', 'there')), -- where it is settled: by taking or by sending
+    brought     BIGINT NOT NULL,               -- 1: no record of the plan's own, a document names it
+    changes     TEXT   NOT NULL,               -- JSON list of side, place, old and new value
+    requests    TEXT   NOT NULL,               -- JSON list of the writes: method, path, body without key
+    reasons     TEXT   NOT NULL,               -- JSON list of sentences: why nothing is done
+    notes       TEXT   NOT NULL,               -- JSON list of sentences: what else is to be known
+    calls       BIGINT NOT NULL,
+    built_on    TEXT,                          -- content of the mirror that a change was built on
+    stands_on   TEXT   NOT NULL,               -- JSON: everything that it was made from
+    PRIMARY KEY (tenant_id, plan_id, position),
+    FOREIGN KEY (tenant_id, plan_id) REFERENCES plans (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX plan_items_by_record ON plan_items (tenant_id, plan_id, kind, record_id);
+
 -- The queue. A job is the look, the pull or the push of one run, worked on in slices and unique while unfinished; or it
 -- settles the intents of a connection that are due, whichever run began them.
 CREATE TABLE jobs (

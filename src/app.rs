@@ -10,9 +10,9 @@ use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, DuplicatePage, EditDocumentPage,
     FailuresPage, Flash, LogPage, MatchQuestionPage, MatchingPage, NewContactPage, NewDocumentPage,
-    NewProductPage, NotFoundPage, ProductPage, ProductsPage, ReviewContactPage, ReviewDocumentPage,
-    ReviewPage, ReviewProductPage, RunPage, RunsPage, SendContactsPage, SendDocumentsPage, SendProductsPage,
-    SignInPage, SignedIn, StyleguidePage, UnknownPage, WaitingPage,
+    NewPlanPage, NewProductPage, NotFoundPage, PlanPage, ProductPage, ProductsPage, ReviewContactPage,
+    ReviewDocumentPage, ReviewPage, ReviewProductPage, RunPage, RunsPage, SendContactsPage,
+    SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, UnknownPage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -96,6 +96,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/log") view=LogPage ssr=SsrMode::Async />
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
                     <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
+                    <Route path=path!("/plans/new") view=NewPlanPage ssr=SsrMode::Async />
+                    <Route path=path!("/plans/:id") view=PlanPage ssr=SsrMode::Async />
                     <Route path=path!("/review") view=ReviewPage ssr=SsrMode::Async />
                     <Route path=path!("/review/sales-documents/:id") view=ReviewDocumentPage ssr=SsrMode::Async />
                     <Route path=path!("/review/contacts/:id") view=ReviewContactPage ssr=SsrMode::Async />

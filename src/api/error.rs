@@ -67,6 +67,8 @@ pub enum ErrorCode {
     Cancelled,
     /// The record was written in the same moment, or since somebody looked at it.
     ChangedMeanwhile,
+    /// Something that a plan was made from has moved since.
+    StalePlan,
     /// The record changed again and again while it was sent.
     Restless,
     /// Metakocka refused the record; its sentence is quoted.
@@ -124,6 +126,7 @@ impl ErrorCode {
             | Self::NotTaken
             | Self::Cancelled
             | Self::ChangedMeanwhile
+            | Self::StalePlan
             | Self::Restless => 409,
             Self::Internal => 500,
             Self::BadAnswer | Self::Unreadable => 502,
@@ -285,6 +288,7 @@ mod from_engine {
                 StateCode::AmbiguousType => ErrorCode::AmbiguousType,
                 StateCode::NotYet => ErrorCode::NotYet,
                 StateCode::ChangedMeanwhile => ErrorCode::ChangedMeanwhile,
+                StateCode::StalePlan => ErrorCode::StalePlan,
             },
             EngineError::Quota { .. } => ErrorCode::Quota,
             EngineError::Store(_) | EngineError::Vault(_) => ErrorCode::Internal,

@@ -15,6 +15,7 @@ pub mod inbox;
 pub mod log;
 pub mod matching;
 pub mod parties;
+pub mod plans;
 pub mod preferences;
 pub mod push;
 pub mod records;

@@ -14,6 +14,7 @@ mod log;
 mod matching;
 mod notice;
 mod party;
+mod plan;
 mod push;
 mod query;
 mod record;
@@ -42,6 +43,9 @@ pub use matching::{
 };
 pub use notice::{Notice, NoticeKind};
 pub use party::{Contact, PartyKind, PartyPage, PartyQuery, PartyRow, Product};
+pub use plan::{
+    Plan, PlanChange, PlanDeed, PlanItem, PlanRequest, PlanWay, new_plan_path, one_plan_path, plan_path,
+};
 pub use push::{PushButton, PushPreview, Sending, is_left_out, list_path, sends_at_once};
 pub use query::DocumentQuery;
 pub use record::{RecordSync, Tone};

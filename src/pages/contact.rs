@@ -9,6 +9,7 @@ use sync_core::record::RecordKind;
 use super::alarms::Alarms;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
+use super::plan::PreviewLink;
 use super::push::{SendOne, use_push};
 use super::record::{Blocking, Decide, Delete, Head, History, Missing, Save, first, ticked};
 use super::signed_in::Who;
@@ -20,7 +21,7 @@ use crate::api::push::PushRecord;
 use crate::components::metakocka::SyncSection;
 use crate::components::{Entry, Loading, Tick};
 use crate::i18n::{language, td_string};
-use crate::model::{Contact, ContactForm, MyRole, RecordRef};
+use crate::model::{Contact, ContactForm, MyRole, RecordRef, one_plan_path};
 
 /// `/contacts/:id`.
 #[component]
@@ -85,6 +86,7 @@ fn Shown(
     let name = contact.form.name.clone();
     let (id, state) = (contact.id.clone(), contact.sync.state);
     let decide = view! { <Decide kind=RecordKind::Contact id=id.clone() state=state /> };
+    let preview = view! { <PreviewLink href=one_plan_path(RecordKind::Contact, &id) /> };
     let send = may_edit.then(|| view! { <SendOne kind=RecordKind::Contact id=id state=state action=push /> });
     view! {
         <Title text=name.clone() />
@@ -103,6 +105,7 @@ fn Shown(
                 <SyncSection sync=contact.sync>
                     {decide}
                     {send}
+                    {preview}
                     {may_edit
                         .then(|| {
                             view! {

@@ -8,6 +8,7 @@ use sync_core::state::SyncState;
 
 use super::alarms::Alarms;
 use super::live::{Live, follow};
+use super::plan::PreviewLink;
 use super::push::{SendOne, use_push};
 use super::record::{Blocking, Decide, History};
 use super::signed_in::Who;
@@ -19,7 +20,7 @@ use crate::components::format::Style;
 use crate::components::metakocka::{SyncSection, state_icon, state_name, state_tone, type_name};
 use crate::components::{Banner, IconName, Loading, TypeTag};
 use crate::i18n::{language, td_string};
-use crate::model::{Document, DocumentLine, MyRole, RecordRef, RecordSync, TotalCheck};
+use crate::model::{Document, DocumentLine, MyRole, RecordRef, RecordSync, TotalCheck, one_plan_path};
 
 /// The page.
 #[component]
@@ -79,6 +80,7 @@ fn Shown(document: Document, push: Option<ServerAction<PushRecord>>) -> impl Int
     let (blocking, alarmed) = (document.blocking.clone(), row.id.clone());
     let (id, state) = (row.id.clone(), row.sync.state);
     let decide = view! { <Decide kind=RecordKind::SalesDocument id=id.clone() state=state /> };
+    let preview = view! { <PreviewLink href=one_plan_path(RecordKind::SalesDocument, &id) /> };
     let send = push.map(|action| {
         view! { <SendOne kind=RecordKind::SalesDocument id=id state=state action=action /> }
     });
@@ -109,6 +111,7 @@ fn Shown(document: Document, push: Option<ServerAction<PushRecord>>) -> impl Int
                 <SyncSection sync=sync>
                     {decide}
                     {send}
+                    {preview}
                     <a class="btn" data-size="small" href="/sales-documents/waiting">
                         {td_string!(lang, document.open_waiting)}
                     </a>

@@ -9,6 +9,7 @@ use sync_core::record::RecordKind;
 use super::alarms::Alarms;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
+use super::plan::PreviewLink;
 use super::push::{SendOne, use_push};
 use super::record::{Blocking, Decide, Delete, Head, History, Missing, Save, first, ticked};
 use super::signed_in::Who;
@@ -20,7 +21,7 @@ use crate::api::push::PushRecord;
 use crate::components::metakocka::SyncSection;
 use crate::components::{Area, Entry, Loading, Tick};
 use crate::i18n::{language, td_string};
-use crate::model::{MyRole, Product, ProductForm, RecordRef};
+use crate::model::{MyRole, Product, ProductForm, RecordRef, one_plan_path};
 
 /// `/products/:id`.
 #[component]
@@ -84,6 +85,7 @@ fn Shown(
     let name = product.form.name.clone();
     let (id, state) = (product.id.clone(), product.sync.state);
     let decide = view! { <Decide kind=RecordKind::Product id=id.clone() state=state /> };
+    let preview = view! { <PreviewLink href=one_plan_path(RecordKind::Product, &id) /> };
     let send = may_edit.then(|| view! { <SendOne kind=RecordKind::Product id=id state=state action=push /> });
     view! {
         <Title text=name.clone() />
@@ -99,7 +101,7 @@ fn Shown(
                 />
             </section>
             <div class="stack">
-                <SyncSection sync=product.sync>{decide} {send}</SyncSection>
+                <SyncSection sync=product.sync>{decide} {send} {preview}</SyncSection>
                 <Alarms kind=RecordKind::Product id=record.id.clone() />
                 <Blocking reasons=product.blocking />
                 <History record=record.clone() />

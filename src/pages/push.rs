@@ -13,7 +13,7 @@ use crate::api::push::{PushRecord, load_push_button};
 use crate::components::metakocka::{PushState, SyncAllSalesDocumentsButton};
 use crate::components::{Button, ButtonKind, IconName};
 use crate::i18n::{language, td_string};
-use crate::model::{PushButton, Run, Sending, list_path};
+use crate::model::{PlanWay, PushButton, Run, Sending, list_path, new_plan_path};
 
 /// Id of the form whose buttons stand in the rows of a list.
 pub(super) const ROWS_FORM: &str = "push-one";
@@ -133,7 +133,12 @@ fn Current(kind: RecordKind, reading: u32, button: PushButton) -> impl IntoView 
             _ => PushState::Nothing,
         };
         let href = format!("{}/send", list_path(kind));
-        view! { <SyncAllSalesDocumentsButton state=state href=href id="push-button-tip" /> }
+        view! {
+            <SyncAllSalesDocumentsButton state=state href=href id="push-button-tip" />
+            <a class="btn" data-kind="quiet" href=new_plan_path(kind, PlanWay::To)>
+                {td_string!(language(), plan.preview)}
+            </a>
+        }
     }
 }
 

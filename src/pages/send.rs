@@ -18,7 +18,9 @@ use crate::components::format::Style;
 use crate::components::metakocka::{left_out_because, state_icon, state_name, state_tone};
 use crate::components::{Button, ButtonKind, Empty, Icon, IconName, Loading};
 use crate::i18n::{language, td_string};
-use crate::model::{DocumentQuery, MyRole, PartyKind, PartyQuery, PushPreview, StateCount, list_path};
+use crate::model::{
+    DocumentQuery, MyRole, PartyKind, PartyQuery, PlanWay, PushPreview, StateCount, list_path, new_plan_path,
+};
 
 /// `/sales-documents/send`.
 #[component]
@@ -173,6 +175,9 @@ fn WillHappen(
                             <Button kind=ButtonKind::Primary icon=IconName::Up submit=true disabled=pending>
                                 {words}
                             </Button>
+                            <a class="btn" href=new_plan_path(kind, PlanWay::To)>
+                                {td_string!(lang, plan.preview_all)}
+                            </a>
                             <a class="btn" data-kind="quiet" href=list_path(kind)>
                                 {td_string!(lang, form.cancel)}
                             </a>

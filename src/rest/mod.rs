@@ -9,6 +9,7 @@ mod inbox;
 mod input;
 mod log;
 mod matching;
+mod plans;
 mod records;
 mod runs;
 mod sync;
@@ -86,6 +87,9 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/conflicts", Method::GET, get(conflicts::list)),
         ("/integrations/metakocka/conflicts/{id}", Method::GET, get(conflicts::one)),
         ("/integrations/metakocka/conflicts/{id}/resolve", Method::POST, post(conflicts::resolve)),
+        ("/integrations/metakocka/plans", Method::POST, post(plans::make)),
+        ("/integrations/metakocka/plans/{id}", Method::GET, get(plans::one)),
+        ("/integrations/metakocka/plans/{id}/apply", Method::POST, post(plans::apply)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
     ];
     table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sync_core::record::DocumentType;
 
+use crate::plans::PLANS;
 use crate::questions::CONFLICTS;
 use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes, say, unescaped};
 
@@ -15,7 +16,7 @@ use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes,
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 44] = [
+const NAMING: [(&str, &str, &str, Named); 49] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
@@ -74,6 +75,16 @@ const NAMING: [(&str, &str, &str, Named); 44] = [
     ("GET", "/_ui/run-detail", "/_ui/run-detail?id={id}", Named::Run),
     ("POST", "/_ui/cancel-run", "/_ui/cancel-run", Named::Run),
     ("GET", "/runs/{id}", "/runs/{id}", Named::Run),
+    ("GET", "/plans/{id}", "/plans/{id}", Named::Plan),
+    ("GET", "/_ui/plan", "/_ui/plan?id={id}", Named::Plan),
+    ("POST", "/_ui/apply-plan", "/_ui/apply-plan", Named::Plan),
+    ("GET", "/api/integrations/metakocka/plans/{id}", "/api/integrations/metakocka/plans/{id}", Named::Plan),
+    (
+        "POST",
+        "/api/integrations/metakocka/plans/{id}/apply",
+        "/api/integrations/metakocka/plans/{id}/apply",
+        Named::Plan,
+    ),
     ("POST", "/_ui/save-document", "/_ui/save-document", Named::Document(2)),
     ("POST", "/_ui/save-contact", "/_ui/save-contact", Named::Contact(2)),
     ("POST", "/_ui/save-product", "/_ui/save-product", Named::Product(2)),
@@ -83,7 +94,9 @@ const NAMING: [(&str, &str, &str, Named); 44] = [
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
-const FOREIGN_KEYS: [&str; 36] = [
+const FOREIGN_KEYS: [&str; 38] = [
+    "/_ui/make-plan",
+    PLANS,
     "/review/unknown/{intent}",
     "/review/duplicate/{kind}/{id}",
     "/_ui/unknown-write",
@@ -122,11 +135,12 @@ const FOREIGN_KEYS: [&str; 36] = [
     "/api/integrations/metakocka/logs/{entry}/resolve",
 ];
 /// Those that name nothing.
-const NAMELESS: [&str; 47] = [
+const NAMELESS: [&str; 48] = [
     "/log",
     "/_ui/log",
     "/api/integrations/metakocka/logs",
     "/api/integrations/metakocka/logs/export",
+    "/plans/new",
     "/failures",
     "/runs",
     "/_ui/failures",
@@ -184,6 +198,7 @@ enum Named {
     Contact(usize),
     Product(usize),
     Run,
+    Plan,
     Workspace,
 }
 
@@ -194,6 +209,8 @@ struct Has {
     contacts: Vec<String>,
     products: Vec<String>,
     run: String,
+    /// In which nothing is to be done.
+    plan: String,
     workspace: String,
 }
 
@@ -204,6 +221,7 @@ impl Has {
             Named::Contact(at) => &self.contacts[at],
             Named::Product(at) => &self.products[at],
             Named::Run => &self.run,
+            Named::Plan => &self.plan,
             Named::Workspace => &self.workspace,
         }
     }
@@ -241,7 +259,10 @@ async fn taken(app: &TestApp, actor: &mut Actor, workspace: &str) -> Has {
     let documents = app.engine.sales_documents(&scope, &orders).await.unwrap().rows;
     let contacts = app.engine.contacts(&scope, &ContactQuery::default()).await.unwrap().rows;
     let products = app.engine.products(&scope, &ProductQuery::default()).await.unwrap().rows;
+    let wish = json!({"kind": "sales_document", "direction": "to-mk", "ids": [documents[0].id]});
+    let plan = actor.post(PLANS, &wish.to_string()).await.json()["planId"].as_str().unwrap().to_owned();
     Has {
+        plan,
         documents: documents.into_iter().map(|row| row.id).collect(),
         contacts: contacts.into_iter().map(|row| row.id).collect(),
         products: products.into_iter().map(|row| row.id).collect(),
@@ -467,7 +488,30 @@ async fn what_a_body_or_a_filter_names_is_looked_for_in_the_own_workspace(db: Te
     app.end().await;
 }
 
+/// A plan names records in its body: those of others are none, and so is another plan that one is to be like.
+async fn a_plan_knows_only_the_records_of_its_own_workspace(db: TestDb) {
+    let app = TestApp::on(&db).await;
+    let ((mut ours, us), (_, them)) = two_workspaces(&app).await;
+    let mut told = Vec::new();
+    for id in [them.id(Named::Document(0)), NOBODYS] {
+        let wish = json!({"kind": "sales_document", "direction": "to-mk", "ids": [id]});
+        let mut plan = ours.post(PLANS, &wish.to_string()).await.json();
+        assert_eq!((&plan["total"], &plan["active"]), (&json!(1), &json!(0)), "{plan}");
+        for field in ["planId", "hash", "madeAt"] {
+            plan[field] = Value::Null;
+        }
+        told.push(plan.to_string().replace(id, "ID"));
+    }
+    assert_eq!(told[0], told[1]);
+    for (like, status) in [(them.id(Named::Plan), 404), (NOBODYS, 404), (us.id(Named::Plan), 200)] {
+        let again = ours.script("make-plan", &[("kind", "contact"), ("like", like)]).await;
+        assert_eq!(again.status, status, "{}", again.text);
+    }
+    app.end().await;
+}
+
 engine::each_engine!(
+    a_plan_knows_only_the_records_of_its_own_workspace,
     the_runs_of_another_workspace_are_in_no_list,
     what_is_to_be_sent_or_told_is_looked_for_in_the_own_workspace,
     what_a_body_or_a_filter_names_is_looked_for_in_the_own_workspace,

@@ -18,6 +18,7 @@ mod health;
 mod inbox;
 mod isolation;
 mod matching;
+mod plans;
 mod process;
 mod questions;
 mod record_forms;

@@ -169,8 +169,15 @@ async fn who_may_only_look_is_offered_and_allowed_nothing_else(db: TestDb) {
         }
     }
     let record = [("id", "1"), ("other", "1"), ("kind", "contact")];
-    for deed in ["settle-unknown", "look-at-twin", "adopt-twin", "send-again", "cancel-run", "dismiss-alarm"]
-    {
+    for deed in [
+        "settle-unknown",
+        "look-at-twin",
+        "adopt-twin",
+        "send-again",
+        "cancel-run",
+        "apply-plan",
+        "dismiss-alarm",
+    ] {
         forbidden(&mut reader, deed, &record).await;
     }
     for page in ["/failures", "/runs", "/log"] {

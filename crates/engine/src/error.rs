@@ -98,6 +98,8 @@ pub enum StateCode {
     NotYet,
     /// Either side has moved since somebody looked at what they decide about.
     ChangedMeanwhile,
+    /// Something that a plan was made from has moved since.
+    StalePlan,
 }
 
 impl StateCode {
@@ -114,6 +116,7 @@ impl StateCode {
             Self::AmbiguousType => "ambiguous_type",
             Self::NotYet => "not_yet",
             Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::StalePlan => "stale_plan",
         }
     }
 }

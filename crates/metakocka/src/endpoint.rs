@@ -106,7 +106,7 @@ impl Endpoint {
     }
 
     /// The path below `/rest/eshop/`.
-    pub(crate) const fn path(self) -> &'static str {
+    pub const fn path(self) -> &'static str {
         match self {
             Self::Search => "v1/search",
             Self::FilterDiscovery => "v1/search_query_advance_discovery",

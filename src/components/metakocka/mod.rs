@@ -2,6 +2,7 @@
 
 mod match_words;
 mod place_words;
+pub mod plan_items;
 pub mod record_state;
 pub mod review_list;
 pub mod review_table;
@@ -17,6 +18,7 @@ pub mod waiting_table;
 
 pub use match_words::{field_words, key_words};
 pub use place_words::{place_words, places_words, value_words};
+pub use plan_items::{PlanItems, way_name};
 pub use record_state::RecordStateBadge;
 pub use review_list::ReviewList;
 pub use review_table::{ReviewTable, WillHappen};

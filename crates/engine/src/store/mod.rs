@@ -21,6 +21,7 @@ pub mod log;
 pub mod matching;
 pub mod mirror;
 pub mod people;
+pub mod plans;
 pub mod products;
 pub mod records;
 mod rows;

@@ -394,7 +394,7 @@ pub async fn plan_all(
 
 /// What a push of all sends: what can be sent now (rows 16, 21 and 22), and the documents that wait for nothing but what
 /// they name, because sending them brings that first.
-const SENDABLE: &str = "(COALESCE(l.sync_reason, d.sync_reason) IN ('to_send', 'to_merge') \
+pub(super) const SENDABLE: &str = "(COALESCE(l.sync_reason, d.sync_reason) IN ('to_send', 'to_merge') \
      OR COALESCE(l.sync_reason, d.sync_reason) = 'waiting' AND COALESCE(l.plan_row, d.plan_row) IN (16, 21, 22))";
 
 /// Plans the items of a push: these records, or, with none named, all of the kind that can be sent, oldest first, and

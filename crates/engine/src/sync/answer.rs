@@ -144,6 +144,7 @@ impl Engine {
             pulls: None,
             pushes: Some(Outgoing::These(vec![pair.link.record_id.clone()])),
             is_due_try: false,
+            plan: None,
         };
         self.check_ready(scope, &connection, &wish).await?;
         self.keep_here(tx, scope, pair).await?;

@@ -371,7 +371,8 @@ impl Compared {
     }
 }
 
-fn moving<R: Mergeable>(merge: &RecordMerge<R>, counts: Side) -> Vec<PlaceChange> {
+/// What goes over to one side without being asked about.
+pub(super) fn moving<R: Mergeable>(merge: &RecordMerge<R>, counts: Side) -> Vec<PlaceChange> {
     let change = |MovingPart { place, from, to }: MovingPart| PlaceChange {
         place: place_name(&place),
         from: json(from),

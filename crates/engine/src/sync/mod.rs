@@ -30,6 +30,7 @@ mod outgoing;
 mod page;
 mod pair;
 mod parties;
+mod preview;
 mod pull;
 mod pulse;
 mod push;
@@ -39,6 +40,7 @@ mod remote;
 mod replan;
 mod run;
 mod schedule;
+mod seen;
 mod sendable;
 mod service;
 mod settings;
@@ -52,6 +54,7 @@ mod views;
 mod walk;
 mod whole;
 mod worker;
+mod writing;
 
 pub use alarms::{AlarmKind, AlarmView, LookedAgain, Twin, Twins};
 pub use answer::{Answer, Step};
@@ -68,6 +71,9 @@ pub use matching::{
     MatchSide, Matching, RemoteKey,
 };
 pub use metakocka::HttpSetupError;
+pub use preview::{
+    Applied, PlanAction, PlanDirection, PlanItem, PlanRequest, PlanSide, PlanView, PlanWish, PlannedChange,
+};
 pub use questions::{Settlement, UnknownWrite};
 pub use remote::{AllowedHosts, CALL_TIMEOUT, Remote};
 pub(crate) use replan::{Edited, after_edit};

@@ -7,10 +7,12 @@ use sync_core::record::RecordKind;
 
 use super::failure::{Failure, is_about_the_record, sentence};
 use super::page::{self, Arrived, Batch};
+use super::preview::moved_there;
 use super::run::Slicing;
+use super::start::plan_of;
 use super::{take_party, translate};
 use crate::store::mirror::{self, Place};
-use crate::store::runs::{self, Item, ItemRow};
+use crate::store::runs::{self, Counts, Item, ItemRow};
 
 /// Records of one transaction: small enough that progress is seen and little is lost with a crash, large enough that
 /// the database's work for each transaction does not count.
@@ -22,9 +24,16 @@ const NOT_THERE: &str = "Metakocka has no such document.";
 pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
     loop {
         let working = slicing.working;
-        let items = runs::next_items(working.engine.db(), working.scope, &slicing.run.id, AT_ONCE).await?;
+        let mut items =
+            runs::next_items(working.engine.db(), working.scope, &slicing.run.id, AT_ONCE).await?;
+        // What is sent comes after everything that is taken.
+        items.retain(|item| !item.external_id.is_empty());
         if items.is_empty() {
             return Ok(true);
+        }
+        let items = leave_moved(slicing, items).await?;
+        if items.is_empty() {
+            continue;
         }
         if slicing.kind != RecordKind::SalesDocument {
             take_party::take(slicing, items).await?;
@@ -54,6 +63,29 @@ pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
             return Ok(false);
         }
     }
+}
+
+/// Leaves alone what is not any more what the plan shows that the run carries out.
+async fn leave_moved(slicing: &mut Slicing<'_>, items: Vec<ItemRow>) -> Result<Vec<ItemRow>, Failure> {
+    let Some(plan) = plan_of(&slicing.run.selection) else { return Ok(items) };
+    let working = slicing.working;
+    let ids: Vec<String> = items.iter().map(|item| item.external_id.clone()).collect();
+    let of = (plan, slicing.connection.id.as_str());
+    let moved = moved_there(&mut *working.engine.db().read().await?, working.scope, of, &ids).await?;
+    let why = |item: &ItemRow| moved.get(&(item.remote_type.clone(), item.external_id.clone()));
+    let (gone, stays): (Vec<ItemRow>, Vec<ItemRow>) = items.into_iter().partition(|item| why(item).is_some());
+    if gone.is_empty() {
+        return Ok(stays);
+    }
+    let skipped = i64::try_from(gone.len()).unwrap_or(i64::MAX);
+    let said = |item: ItemRow| {
+        let sentence = why(&item).cloned().unwrap_or_default();
+        settled(item, "skipped", "changed_meanwhile", &sentence, working.now())
+    };
+    let left: Vec<Item> = gone.into_iter().map(said).collect();
+    let tx = working.begin().await?;
+    page::conclude(slicing, tx, &left, Counts { skipped, ..Counts::default() }).await?;
+    Ok(stays)
 }
 
 /// Takes a record that was named without its type: as the mirror knows it, else as each type in turn (policy F). An id

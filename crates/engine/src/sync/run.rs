@@ -147,7 +147,7 @@ pub(super) async fn work(working: &Working<'_>) -> Result<Slice, Failure> {
     let done = match working.claim.task.as_str() {
         "look" => look::slice(&mut slicing).await,
         "push" => push::slice(&mut slicing).await,
-        _ => pull::slice(&mut slicing).await,
+        _ => take_then_send(&mut slicing).await,
     };
     if matches!(done, Ok(true)) {
         return finish(&mut slicing).await.map(|()| Slice::Finished);
@@ -157,6 +157,12 @@ pub(super) async fn work(working: &Working<'_>) -> Result<Slice, Failure> {
         return cancel::end(working, &slicing.run).await.map(|()| Slice::Finished);
     }
     done.map(|_| Slice::More)
+}
+
+/// A run that carries out a plan may do both.
+async fn take_then_send(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
+    let taken = pull::slice(slicing).await?;
+    if taken && slicing.run.pushes == 1 { push::slice(slicing).await } else { Ok(taken) }
 }
 
 /// Adds the calls that no page has counted: of a slice that failed, or that ended after pages without news.

@@ -86,6 +86,11 @@ impl Standing {
         }
     }
 
+    /// What is wrong with the record itself: every reason, each with what to do about it.
+    pub(super) fn reasons(&self) -> Vec<String> {
+        self.problems.iter().map(|problem| format!("{problem} {}", problem.remedy())).collect()
+    }
+
     /// Why the gate stops it, for people.
     pub(super) fn sentence(&self, gate: GateRow) -> Option<String> {
         match gate {

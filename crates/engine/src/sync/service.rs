@@ -117,6 +117,7 @@ impl Engine {
                 pulls: None,
                 pushes: None,
                 is_due_try: false,
+                plan: None,
             },
         )
         .await
@@ -140,6 +141,7 @@ impl Engine {
                 pulls: Some(selection),
                 pushes: None,
                 is_due_try: false,
+                plan: None,
             },
         )
         .await
@@ -192,6 +194,7 @@ impl Engine {
             pulls: None,
             pushes: Some(which),
             is_due_try: false,
+            plan: None,
         };
         self.start(scope, wish).await
     }
@@ -225,7 +228,16 @@ impl Engine {
         let pulls = (cause == Cause::Command).then_some(Selection::All);
         self.start(
             scope,
-            start::Wish { kind, cause, looks: true, scans: true, pulls, pushes: None, is_due_try: false },
+            start::Wish {
+                kind,
+                cause,
+                looks: true,
+                scans: true,
+                pulls,
+                pushes: None,
+                is_due_try: false,
+                plan: None,
+            },
         )
         .await
     }
@@ -247,6 +259,7 @@ impl Engine {
                 pulls: Some(Selection::All),
                 pushes: None,
                 is_due_try: false,
+                plan: None,
             },
         )
         .await
@@ -378,6 +391,7 @@ impl Engine {
             pulls: None,
             pushes: None,
             is_due_try: true,
+            plan: None,
         };
         self.start(scope, wish).await
     }

@@ -18,7 +18,7 @@ use crate::access::{Role, TenantScope};
 use crate::error::StateCode;
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::runs::{self, Counts, Item, NewRun, RunRow};
-use crate::store::{Tx, jobs, run_feeds};
+use crate::store::{Tx, jobs, plans, run_feeds};
 use crate::{Engine, EngineError};
 
 /// A scan goes on with what an earlier one left unfinished so long ago: a few nights. What was seen then says less and
@@ -42,22 +42,44 @@ pub(super) struct Wish {
     pub pushes: Option<Outgoing>,
     /// It is the automatic try after a failed look, and somebody else may have started it.
     pub is_due_try: bool,
+    /// The records are those of this plan, taken and sent as the two fields above say.
+    pub plan: Option<String>,
 }
 
 /// The selection of a run that names no records.
 pub(super) const EVERYTHING: &str = "all";
+/// The selection of a run that carries out a plan begins so; the plan's id follows.
+const PLAN: &str = "plan ";
 
 impl Wish {
-    fn task(&self) -> &'static str {
-        match (self.looks, &self.pushes) {
-            (true, _) => "look",
-            (false, None) => "pull",
-            (false, Some(_)) => "push",
+    /// What a plan shows: whether it takes, and whether it sends.
+    pub(super) fn planned(kind: RecordKind, cause: Cause, plan: &str, (takes, sends): (bool, bool)) -> Self {
+        Self {
+            kind,
+            cause,
+            looks: false,
+            scans: false,
+            pulls: takes.then_some(Selection::All),
+            pushes: sends.then_some(Outgoing::All),
+            is_due_try: false,
+            plan: Some(plan.to_owned()),
         }
     }
 
-    /// `all`, or a digest of the records asked for, so that equal wishes are recognised.
+    fn task(&self) -> &'static str {
+        match (self.looks, &self.pulls, &self.pushes) {
+            (true, ..) => "look",
+            // What is taken comes before what is sent.
+            (false, Some(_), _) | (false, None, None) => "pull",
+            (false, None, Some(_)) => "push",
+        }
+    }
+
+    /// `all`, the plan, or a digest of the records asked for, so that equal wishes are recognised.
     fn selection(&self) -> String {
+        if let Some(plan) = &self.plan {
+            return format!("{PLAN}{plan}");
+        }
         match (&self.pulls, &self.pushes) {
             (Some(Selection::These(keys)), _) => {
                 let keys = keys.iter();
@@ -180,7 +202,7 @@ impl Engine {
     }
 
     /// Joins the unfinished run when it does what is wished.
-    async fn join(&self, scope: &TenantScope, wish: &Wish) -> Result<String, EngineError> {
+    pub(super) async fn join(&self, scope: &TenantScope, wish: &Wish) -> Result<String, EngineError> {
         match runs::unfinished(self.db(), scope, wish.kind.as_str()).await? {
             Some(run) if wish.is_what(&run) => Ok(run.id),
             _ => Err(EngineError::state(
@@ -199,6 +221,9 @@ impl Engine {
         wish: &Wish,
     ) -> Result<(), EngineError> {
         let total = match (&wish.pulls, &wish.pushes) {
+            _ if wish.plan.is_some() => {
+                plans::into_run(tx, scope, wish.plan.as_deref().unwrap_or_default(), run).await?
+            }
             (Some(Selection::These(keys)), _) => {
                 let items = items_of(keys);
                 runs::put_items(tx, scope, run, &items).await?;
@@ -278,6 +303,11 @@ fn digest(names: impl Iterator<Item = String>) -> String {
         digest.update(format!("{name}\n"));
     }
     URL_SAFE_NO_PAD.encode(digest.finalize())
+}
+
+/// The plan that a run with this selection carries out.
+pub(super) fn plan_of(selection: &str) -> Option<&str> {
+    selection.strip_prefix(PLAN)
 }
 
 /// What has to be settled. A record that was named without its type is looked for when its turn comes.

@@ -17,7 +17,7 @@ use super::outbound::Outbound;
 use super::pair::{self, Chosen};
 use super::parties::{self, Parties, Who};
 use super::run::Slicing;
-use super::start::EVERYTHING;
+use super::start::{EVERYTHING, plan_of};
 use super::{lists, page, replan, translate};
 use crate::store::links::{self, LinkRow};
 use crate::store::mirror::{self, Seen};
@@ -58,10 +58,12 @@ pub(super) async fn take(slicing: &mut Slicing<'_>, items: Vec<ItemRow>) -> Resu
     page::conclude(slicing, tx, &settled, counts).await
 }
 
-/// Somebody who names records wants them as they are now: partners are read by their ids. A product cannot be read by its
+/// Somebody who names records wants them as they are now: partners are read by their ids. What a plan shows is taken as it
+/// was shown. A product cannot be read by its
 /// id (`metakocka-api.md §2.1`): when the mirror lacks one, the list is read.
 async fn read_named(slicing: &mut Slicing<'_>, ids: &[String]) -> Result<(), Failure> {
     match slicing.kind {
+        _ if plan_of(&slicing.run.selection).is_some() => Ok(()),
         RecordKind::Contact if slicing.run.selection == EVERYTHING => Ok(()),
         RecordKind::Contact => lists::partners_by_id(slicing, ids).await,
         _ => {

@@ -18,6 +18,7 @@ mod inbox;
 mod kills;
 mod matching;
 mod parties;
+mod plans;
 mod pushes;
 mod questions;
 mod quiet;

@@ -40,7 +40,7 @@ use compare::others_untouched;
 pub(in crate::sync) use compare::{base_after, compare, differences};
 pub(in crate::sync) use create::{create_contact, create_product};
 pub(in crate::sync) use create_document::create_document;
-pub(in crate::sync) use fields::of_document as fields_of_document;
+pub(in crate::sync) use fields::{of as fields_of, of_document as fields_of_document};
 pub(in crate::sync) use look_up::look_up;
 pub(in crate::sync) use read::{Found, FoundRecord, ReadBack, Unanswered, read_by_id};
 pub(in crate::sync) use request::{Request, asks_to_hold};

@@ -6,6 +6,7 @@ use metakocka::{
     Accepted, Client, Endpoint, Error, KeptWrite, Refusal, RefusalKind, StoredDocument, StoredPartner,
     StoredProduct, UpdatedPartner, Write, WriteOutcome, WriteReply,
 };
+use serde_json::{Map, Value};
 use sync_core::intent::{self, Hold, Reply, Unclear};
 use sync_core::record::{ContentHash, ExternalId};
 
@@ -45,6 +46,18 @@ impl Request {
             Self::ContactChange(write) => write.payload().to_json(),
             Self::Product(write) => write.payload().to_json(),
         }
+    }
+
+    /// Where it goes, as the path of an address, and what it says; neither company nor key are in it.
+    pub(in crate::sync) fn shown(&self) -> (String, Map<String, Value>) {
+        let payload = match self {
+            Self::Document(write) => write.payload(),
+            Self::Change(write) => write.payload(),
+            Self::Contact(write) => write.payload(),
+            Self::ContactChange(write) => write.payload(),
+            Self::Product(write) => write.payload(),
+        };
+        (format!("/rest/eshop/{}", payload.endpoint().path()), payload.fields().clone())
     }
 
     /// The hash of that text: what an intent knows a request by.

@@ -4,27 +4,26 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use sync_core::intent::{Before, Ended, Hold, Marker, NotStored, StateName, Waking};
-use sync_core::record::{Contact, ExternalId, Product, RecordId, RecordKind, SalesDocument};
+use sync_core::intent::{Ended, Hold, Marker, NotStored, StateName, Waking};
+use sync_core::record::{ExternalId, RecordKind};
 use sync_core::time::UtcMicros;
 
 use super::super::failure::Failure;
-use super::super::lone::CERTAIN;
 use super::super::matching::{At, link_certain};
 use super::super::outbound::dormant;
 use super::super::outgoing::{self, Prepared, ReadBack};
+use super::super::preview::{Planned, planned};
 use super::super::run::check_works;
-use super::super::translate::spell;
-use super::super::{decide, parties, replan, sendable, whole};
+use super::super::seen::{Seen, Step, asks_to_be_made};
+use super::super::writing::{self, Writing};
+use super::super::{parties, replan, whole};
 use super::change::{change, place, subject};
 use super::drive::{self, Beginning, Rest};
 use super::{Desk, again, commit, settle};
 use crate::store::intents::{self, IntentRow};
-use crate::store::links::{self, LinkRow};
-use crate::store::matching::ContactKeys;
 use crate::store::mirror::{self, MirrorRow, StoredDecision};
 use crate::store::records::{self, Decision};
-use crate::store::{StoreError, connections, contacts};
+use crate::store::{StoreError, connections, links};
 
 /// How often a record is looked at again in one go: its parties, a take, a change of the fields, one of the status, and
 /// what somebody did meanwhile.
@@ -63,62 +62,15 @@ impl Brought {
         Self::ended("skipped", Some("not_found"), Some("It is not here any more.".to_owned()))
     }
 
+    /// It is not what the plan shows any more.
+    pub(super) fn moved(why: String) -> Self {
+        let advice = Some("Make a new plan.".to_owned());
+        Self { advice, ..Self::ended("skipped", Some("changed_meanwhile"), Some(why)) }
+    }
+
     fn of(self, seen: &Seen) -> Self {
         let Some((remote_type, link)) = &seen.link else { return self };
         Self { remote_type: remote_type.clone(), external_id: link.external_id.clone(), ..self }
-    }
-}
-
-/// A record as it lies here, and what was decided about it.
-pub(super) struct Seen {
-    pub kind: RecordKind,
-    pub id: String,
-    pub revision: i64,
-    pub link: Option<(String, LinkRow)>,
-    pub decision: Decision,
-    pub last: Option<IntentRow>,
-}
-
-impl Seen {
-    async fn load(desk: &Desk<'_>, kind: RecordKind, id: &str) -> Result<Option<Self>, StoreError> {
-        let scope = desk.working.scope;
-        let mut reader = desk.working.engine.db().read().await?;
-        let Some(decision) = records::decision(&mut reader, scope, kind, id).await? else { return Ok(None) };
-        let link = links::of_record(&mut reader, scope, kind.as_str(), id).await?;
-        let last = intents::last(&mut reader, scope, kind.as_str(), id).await?;
-        Ok(Some(Self {
-            kind,
-            id: id.to_owned(),
-            revision: decision.revision,
-            link: link.map(|(_, remote_type, link)| (remote_type, link)),
-            decision,
-            last,
-        }))
-    }
-
-    /// The intent that is not over.
-    fn unfinished(&self) -> Option<&IntentRow> {
-        self.last
-            .as_ref()
-            .filter(|last| !matches!(last.state.as_str(), "confirmed" | "refused" | "not_stored"))
-    }
-
-    /// What this run did of the record before somebody else went on with it.
-    fn did(&self, run: Option<&str>) -> &'static str {
-        match &self.last {
-            Some(last) if run.is_some() && last.run_id.as_deref() == run && last.state == "confirmed" => {
-                if last.creates == 1 {
-                    "created"
-                } else {
-                    "updated"
-                }
-            }
-            _ => "unchanged",
-        }
-    }
-
-    pub(super) fn says(&self, row: i64, reason: &str) -> bool {
-        self.decision.plan_row == Some(row) && self.decision.reason.as_deref() == Some(reason)
     }
 }
 
@@ -130,10 +82,19 @@ pub(super) fn record<'a>(
 ) -> Pin<Box<dyn Future<Output = Result<Brought, Failure>> + Send + 'a>> {
     Box::pin(async move {
         let mut done = "unchanged";
+        let mut planned_on = match as_planned(desk, kind, id).await? {
+            Planned::On(content) => content,
+            Planned::Moved(why) => return Ok(Brought::moved(why)),
+        };
         for _ in 0..MOST_ROUNDS {
-            let Some(seen) = Seen::load(desk, kind, id).await? else { return Ok(Brought::missing()) };
+            let Some(seen) = load(desk, kind, id).await? else { return Ok(Brought::missing()) };
+            let seen = Seen { planned_on: planned_on.clone(), ..seen };
             match Box::pin(round(desk, &seen)).await? {
-                Round::Again(outcome) => done = stronger(done, outcome),
+                Round::Again(outcome) => {
+                    done = stronger(done, outcome);
+                    // What is there now was written from here.
+                    planned_on = planned_on.filter(|_| outcome == "unchanged");
+                }
                 Round::Settled(brought) if brought.outcome == "unchanged" => {
                     let outcome = stronger(seen.did(desk.run), done);
                     return Ok(Brought { outcome, ..brought }.of(&seen));
@@ -144,6 +105,18 @@ pub(super) fn record<'a>(
         let sentence = "It changed again and again while it was sent.".to_owned();
         Ok(Brought::ended("failed", Some("restless"), Some(sentence)))
     })
+}
+
+/// Whether it is still as the plan shows it that the run carries out. What the run has begun with it goes on with.
+async fn as_planned(desk: &Desk<'_>, kind: RecordKind, id: &str) -> Result<Planned, StoreError> {
+    let Some(plan) = &desk.plan else { return Ok(Planned::On(None)) };
+    let scope = desk.working.scope;
+    let mut reader = desk.working.engine.db().read().await?;
+    let last = intents::last(&mut reader, scope, kind.as_str(), id).await?;
+    if last.is_some_and(|last| last.run_id.as_deref() == desk.run) {
+        return Ok(Planned::On(None));
+    }
+    planned(&mut reader, scope, plan, (kind, id)).await
 }
 
 /// A record that was made and then changed was made.
@@ -159,37 +132,40 @@ pub(super) enum Round {
 }
 
 async fn round(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
-    if let Some(intent) = seen.unfinished() {
-        let creates = intent.creates == 1;
-        let rest = Box::pin(go_on(desk, intent.clone())).await?;
-        return rested(desk, seen, rest, if creates { "created" } else { "updated" }).await;
+    let asked_for = seen.link.is_none() && is_asked_for(desk, seen).await?;
+    match seen.step(asked_for) {
+        Step::GoOn => go_on_with(desk, seen).await,
+        Step::OnceMore => Box::pin(again::once_more(desk, seen)).await,
+        Step::BringNamed => bring_named(desk, seen).await,
+        Step::Link => Box::pin(link(desk, seen)).await,
+        Step::Create => Box::pin(create(desk, seen)).await,
+        Step::Change => Box::pin(change(desk, seen)).await,
+        Step::LookAtCandidates => candidates_again(desk, seen).await,
+        Step::Rest => Ok(Round::Settled(as_decided(&seen.decision))),
     }
-    if seen.says(1, "detached") {
-        return Box::pin(again::once_more(desk, seen)).await;
-    }
-    let is_lone = seen.link.is_none();
-    if seen.says(16, "waiting") || seen.says(21, "waiting") || seen.says(22, "waiting") {
-        return bring_named(desk, seen).await;
-    }
-    if is_lone && seen.decision.plan_row == Some(CERTAIN) {
-        return Box::pin(link(desk, seen)).await;
-    }
-    if seen.says(16, "to_send") || is_lone && asks_to_be_made(desk, seen).await? {
-        return Box::pin(create(desk, seen)).await;
-    }
-    if seen.says(21, "to_send") || seen.says(22, "to_merge") {
-        return Box::pin(change(desk, seen)).await;
-    }
-    if is_lone && seen.says(15, "match") {
-        return candidates_again(desk, seen).await;
-    }
-    Ok(Round::Settled(as_decided(&seen.decision)))
+}
+
+async fn go_on_with(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
+    let Some(intent) = seen.unfinished() else { return Ok(Round::Again("unchanged")) };
+    let outcome = if intent.creates == 1 { "created" } else { "updated" };
+    let rest = Box::pin(go_on(desk, intent.clone())).await?;
+    rested(desk, seen, rest, outcome).await
+}
+
+async fn load(desk: &Desk<'_>, kind: RecordKind, id: &str) -> Result<Option<Seen>, StoreError> {
+    let mut reader = desk.working.engine.db().read().await?;
+    Seen::load(&mut reader, desk.working.scope, kind, id).await
+}
+
+async fn is_asked_for(desk: &Desk<'_>, seen: &Seen) -> Result<bool, StoreError> {
+    let working = desk.working;
+    asks_to_be_made(working.engine.db(), working.scope, &desk.connection.id, seen).await
 }
 
 /// What could be the record there may have turned out to be another one meanwhile: then nothing is asked any more.
 async fn candidates_again(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
     decide_again(desk, seen).await?;
-    Ok(match Seen::load(desk, seen.kind, &seen.id).await? {
+    Ok(match load(desk, seen.kind, &seen.id).await? {
         Some(now) if now.decision != seen.decision => Round::Again("unchanged"),
         Some(now) => Round::Settled(as_decided(&now.decision)),
         None => Round::Settled(Brought::missing()),
@@ -204,20 +180,6 @@ async fn link(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
     let linked = link_certain(working.engine, &mut tx, at, &seen.id).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(if linked { Round::Again("unchanged") } else { Round::Settled(as_decided(&seen.decision)) })
-}
-
-/// A contact stays here until a document needs it, or somebody sends it (policy D); whoever comes here does either.
-/// Where Metakocka does not list its partners, whether it is there already is looked up before it is made (policy A, M).
-async fn asks_to_be_made(desk: &Desk<'_>, seen: &Seen) -> Result<bool, StoreError> {
-    if seen.kind != RecordKind::Contact || !(seen.says(16, "only_here") || seen.says(13, "waiting")) {
-        return Ok(false);
-    }
-    let (db, scope) = (desk.working.engine.db(), desk.working.scope);
-    let kind = connections::kind(db, scope, &desk.connection.id, seen.kind.as_str()).await?;
-    Ok(kind.is_some_and(|kind| {
-        let policy = decide::chosen(&kind);
-        kind.matching_confirmed_at.is_some() && policy.may_create_there()
-    }))
 }
 
 /// What is said of a record that is left as it is.
@@ -263,7 +225,7 @@ async fn rested(desk: &Desk<'_>, seen: &Seen, rest: Rest, outcome: &'static str)
         Rest::Held(Hold::TooLate) => Ok(Round::Again("unchanged")),
         Rest::Held(hold) => Err(Failure::Held { hold }),
         Rest::Later | Rest::Asks => {
-            let now = Seen::load(desk, seen.kind, &seen.id).await?;
+            let now = load(desk, seen.kind, &seen.id).await?;
             let decision = now.map_or_else(|| seen.decision.clone(), |now| now.decision);
             Ok(Round::Settled(as_decided(&decision)))
         }
@@ -287,11 +249,11 @@ async fn over(
     let ended = dormant(&last.machine)?;
     if matches!(ended.ended(), Some(Ended::NotStored(NotStored::FoundBefore))) {
         meet_candidates(desk, seen, could_be).await?;
-        let Some(now) = Seen::load(desk, seen.kind, &seen.id).await? else {
+        let Some(now) = load(desk, seen.kind, &seen.id).await? else {
             return Ok(Round::Settled(Brought::missing()));
         };
         // What was found is none that it could be: it is made, and they are known then.
-        let is_none = now.says(16, "to_send") || asks_to_be_made(desk, &now).await?;
+        let is_none = now.says(16, "to_send") || is_asked_for(desk, &now).await?;
         return Ok(if is_none {
             Round::Again("unchanged")
         } else {
@@ -340,7 +302,7 @@ async fn bring_named(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
     }
     drop(one_at_a_time);
     decide_again(desk, seen).await?;
-    let now = Seen::load(desk, seen.kind, &seen.id).await?;
+    let now = load(desk, seen.kind, &seen.id).await?;
     match now {
         Some(now) if moved && now.decision != seen.decision => Ok(Round::Again("unchanged")),
         Some(now) => Ok(Round::Settled(as_decided(&now.decision))),
@@ -359,72 +321,26 @@ async fn decide_again(desk: &Desk<'_>, seen: &Seen) -> Result<(), Failure> {
 /// The code by which a product is read: the filter by id does not select (`metakocka-api.md §2.1`).
 pub(super) async fn code(desk: &Desk<'_>, seen: &Seen) -> Result<Option<String>, StoreError> {
     Ok(match seen.kind {
-        RecordKind::Product => Some(product(desk, seen).await?.code),
+        RecordKind::Product => {
+            let mut reader = desk.working.engine.db().read().await?;
+            Some(writing::product(&mut reader, desk.of(seen)).await?.code)
+        }
         _ => None,
     })
 }
 
 /// Makes the record in Metakocka.
 async fn create(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
-    let marker = marker(desk, seen)?;
-    let (prepared, remote_type) = match seen.kind {
-        RecordKind::SalesDocument => {
-            let mut reader = desk.working.engine.db().read().await?;
-            let Some(whole) = whole::load(desk.working.scope, &mut reader, &seen.id).await? else {
-                return Ok(Round::Settled(Brought::missing()));
-            };
-            let remote = spell::remote_type(whole.document.doc_type);
-            let before = before(desk, seen, &whole.document);
-            (outgoing::create_document(&whole.document, &[], &marker, before), remote.wire().to_owned())
-        }
-        RecordKind::Contact => {
-            let contact = contact(desk, seen).await?;
-            let known = known(desk, seen, &contact.name, &ContactKeys::of(&contact)).await?;
-            (outgoing::create_contact(&contact, known), String::new())
-        }
-        RecordKind::Product => {
-            (outgoing::create_product(&product(desk, seen).await?, Vec::new()), String::new())
-        }
-    };
-    let prepared = match prepared {
-        Ok(prepared) => prepared,
-        Err(reasons) => return blocked(desk, seen, reasons).await,
-    };
-    let marker = (seen.kind == RecordKind::SalesDocument).then_some(marker);
-    start(desk, seen, (prepared, remote_type, marker), "created").await
-}
-
-/// Partners that a look-up of this contact may show and of which it was decided that they are others.
-async fn known(
-    desk: &Desk<'_>,
-    seen: &Seen,
-    name: &str,
-    keys: &ContactKeys,
-) -> Result<Vec<ExternalId>, StoreError> {
     let mut reader = desk.working.engine.db().read().await?;
-    let place = place(desk, seen.kind, "");
-    let like = (name, keys.tax.as_deref(), keys.email.as_deref());
-    let ids = mirror::like(&mut reader, desk.working.scope, place, like).await?;
-    Ok(ids.iter().filter_map(|id| ExternalId::parse(id).ok()).collect())
-}
-
-/// The look-up before is left out only where a marker that was never used goes into a field that is searched. Whether that
-/// of a record which is older than a restore was used, the database does not know.
-fn before(desk: &Desk<'_>, seen: &Seen, document: &SalesDocument) -> Before {
-    let is_order = document.doc_type == sync_core::record::DocumentType::Order;
-    let is_unused =
-        seen.last.is_none() && desk.connection.restored_at.is_none_or(|at| is_made_after(&seen.id, at));
-    if is_order && document.buyer_order.is_none() && is_unused {
-        Before::Skip
-    } else {
-        Before::Look { known: Vec::new() }
+    let made = writing::creation(&mut reader, desk.of(seen)).await?;
+    drop(reader);
+    match made {
+        None => Ok(Round::Settled(Brought::missing())),
+        Some(Err(reasons)) => blocked(desk, seen, reasons).await,
+        Some(Ok(Writing { prepared, remote_type, marker })) => {
+            start(desk, seen, (prepared, remote_type, marker), "created").await
+        }
     }
-}
-
-/// Whether a record was made after an instant, as its id tells: the first 48 bits of a UUIDv7 are milliseconds.
-fn is_made_after(id: &str, instant: i64) -> bool {
-    let digits: String = id.chars().filter(|digit| *digit != '-').take(12).collect();
-    i64::from_str_radix(&digits, 16).is_ok_and(|ms| ms.saturating_mul(1_000) > instant)
 }
 
 pub(super) async fn start(
@@ -446,23 +362,6 @@ pub(super) async fn start(
     };
     let rest = drive::begin(desk, what, prepared).await?;
     rested(desk, seen, rest, outcome).await
-}
-
-pub(super) fn marker(desk: &Desk<'_>, seen: &Seen) -> Result<Marker, StoreError> {
-    let id = RecordId::parse(&seen.id).map_err(|_| StoreError::Corrupt { column: "id" })?;
-    Ok(Marker::of(&desk.connection.id, &id))
-}
-
-pub(super) async fn contact(desk: &Desk<'_>, seen: &Seen) -> Result<Contact, StoreError> {
-    let mut reader = desk.working.engine.db().read().await?;
-    let stored = contacts::contact(&mut reader, desk.working.scope, &seen.id).await?;
-    stored.ok_or(StoreError::Corrupt { column: "contacts.id" })?.fields.contact()
-}
-
-pub(super) async fn product(desk: &Desk<'_>, seen: &Seen) -> Result<Product, StoreError> {
-    let mut reader = desk.working.engine.db().read().await?;
-    let stored = sendable::one_product(&mut reader, desk.working.scope, &seen.id).await?;
-    Ok(stored.ok_or(StoreError::Corrupt { column: "products.id" })?.fields.product())
 }
 
 /// Records why a record can't be sent as it is: every reason (gate g2).

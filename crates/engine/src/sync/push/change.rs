@@ -3,21 +3,22 @@
 use metakocka::DocumentType;
 use sync_core::capabilities::Subject;
 use sync_core::intent::Hold;
-use sync_core::record::{ExternalId, RecordKind, SalesDocument};
+use sync_core::record::{ExternalId, RecordKind};
 use sync_core::time::UtcMicros;
 
 use super::super::failure::Failure;
 use super::super::meet::{self, Meeting};
-use super::super::outgoing::{self, ChangeFacts, Found, FoundRecord, NotMade, Prepared, ReadBack};
+use super::super::outgoing::{self, Found, FoundRecord, NotMade, Prepared, ReadBack};
+use super::super::preview::CHANGED_THERE;
+use super::super::seen::Seen;
 use super::super::translate::{self};
-use super::super::{replan, whole};
-use super::bring::{Brought, Round, Seen, blocked, code, contact, marker, product, start};
+use super::super::{replan, writing};
+use super::bring::{Brought, Round, blocked, code, start};
 use super::confirm;
 use super::{Desk, commit};
-use crate::store::intents::{self};
+use crate::store::StoreError;
 use crate::store::links::{self, LinkRow};
-use crate::store::mirror::{self, Place};
-use crate::store::{StoreError, connections};
+use crate::store::mirror::{self, MirrorRow, Place};
 
 /// Changes the record in Metakocka, from a fresh read (policy E).
 pub(super) async fn change(desk: &Desk<'_>, seen: &Seen) -> Result<Round, Failure> {
@@ -63,28 +64,18 @@ async fn change_what_was_read(
     found: &Found,
 ) -> Result<Round, Failure> {
     let row = commit::mirror_row(found);
+    if seen.planned_on.as_ref().is_some_and(|content| *content != row.content_hash) {
+        return moved(desk, seen, remote_type, row).await;
+    }
     let is_news = Some(&row.content_hash) != link.remote_hash.as_ref();
     if is_news || seen.says(22, "to_merge") {
         return meet(desk, seen, (remote_type, link), found).await;
     }
-    let prepared = match seen.kind {
-        RecordKind::SalesDocument => change_document(desk, seen, link, found).await?,
-        RecordKind::Contact => match (&found.record, meet::base(link)?) {
-            (FoundRecord::Partner(partner), Some(base)) => {
-                outgoing::change_contact(partner, found.asked_at, &base, &contact(desk, seen).await?)
-            }
-            _ => return Ok(Round::Again("unchanged")),
-        },
-        RecordKind::Product => match (&found.record, meet::base(link)?) {
-            (FoundRecord::Product(product_there), Some(base)) => {
-                outgoing::change_product(product_there, found.asked_at, &base, &product(desk, seen).await?)
-            }
-            _ => return Ok(Round::Again("unchanged")),
-        },
-    };
+    let prepared = prepare(desk, seen, link, found).await?;
     match prepared {
         Ok(prepared) => {
-            let marker = (seen.kind == RecordKind::SalesDocument).then(|| marker(desk, seen)).transpose()?;
+            let of = desk.of(seen);
+            let marker = (seen.kind == RecordKind::SalesDocument).then(|| of.marker()).transpose()?;
             start(desk, seen, (prepared, remote_type.clone(), marker), "updated").await
         }
         Err(NotMade::Blocked(reasons)) => blocked(desk, seen, reasons).await,
@@ -93,26 +84,28 @@ async fn change_what_was_read(
     }
 }
 
-async fn change_document(
+/// Whoever applied a plan has not seen what Metakocka has now: that is shown, and nothing is sent.
+async fn moved(desk: &Desk<'_>, seen: &Seen, remote_type: &str, row: MirrorRow) -> Result<Round, Failure> {
+    let working = desk.working;
+    let mut tx = working.begin().await?;
+    commit::put_mirror(desk, &mut tx, place(desk, seen.kind, remote_type), row).await?;
+    replan::again(working.engine, &mut tx, working.scope, seen.kind, &seen.id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Round::Settled(Brought::moved(CHANGED_THERE.to_owned())))
+}
+
+/// The request, built on this very read.
+async fn prepare(
     desk: &Desk<'_>,
     seen: &Seen,
     link: &LinkRow,
     found: &Found,
-) -> Result<Result<Prepared, NotMade>, Failure> {
-    let FoundRecord::Document(fresh) = &found.record else { return Ok(Err(NotMade::Nothing)) };
-    let scope = desk.working.scope;
+) -> Result<Result<Prepared, NotMade>, StoreError> {
+    let of = desk.of(seen);
     let mut reader = desk.working.engine.db().read().await?;
-    let Some(whole) = whole::load(desk.working.scope, &mut reader, &seen.id).await? else {
-        return Ok(Err(NotMade::Nothing));
-    };
-    let Some(base) = meet::base::<SalesDocument>(link)? else { return Ok(Err(NotMade::Nothing)) };
-    let facts = ChangeFacts {
-        ours: intents::is_ours(&mut reader, scope, seen.kind.as_str(), &seen.id).await?,
-        first_issue_seen: connections::first_issue(&mut reader, scope).await?.and_then(|at| at.parse().ok()),
-    };
-    drop(reader);
-    let marker = marker(desk, seen)?;
-    Ok(outgoing::change_document(fresh, found.asked_at, &base, &whole.document, facts, &marker))
+    let (base, wanted) = (writing::base(seen.kind, link)?, writing::wanted(&mut reader, of).await?);
+    let (Some(base), Some(wanted)) = (base, wanted) else { return Ok(Err(NotMade::Nothing)) };
+    writing::change(&mut reader, of, found, (&base, &wanted)).await
 }
 
 /// Merges what was read into the record here (rows 20 and 22).

@@ -24,7 +24,11 @@ use super::failure::Failure;
 use super::meet::Site;
 use super::notes::Noting;
 use super::run::{Slicing, announce};
+use super::seen::Seen;
+use super::start::plan_of;
+use super::whole::StandIns;
 use super::worker::micros;
+use super::writing;
 use crate::store::connections::ConnectionRow;
 use crate::store::runs::{self, Counts, Item, ItemRow};
 use crate::store::{StoreError, jobs};
@@ -43,6 +47,10 @@ pub(super) struct Desk<'a> {
     connection: ConnectionRow,
     client: Client,
     run: Option<&'a str>,
+    /// The plan that the run carries out.
+    plan: Option<String>,
+    /// Nobody: whoever is named is there when a request is made.
+    stand_ins: StandIns,
     /// Two documents of one customer bring it once.
     parties: tokio::sync::Mutex<()>,
 }
@@ -54,7 +62,14 @@ impl<'a> Desk<'a> {
         client: Client,
         run: Option<&'a str>,
     ) -> Self {
-        Self { working, connection, client, run, parties: tokio::sync::Mutex::new(()) }
+        let (plan, stand_ins, parties) = (None, StandIns::new(), tokio::sync::Mutex::new(()));
+        Self { working, connection, client, run, plan, stand_ins, parties }
+    }
+
+    /// A record, for what is written of it.
+    fn of<'b>(&'b self, seen: &'b Seen) -> writing::Of<'b> {
+        let (connection, stand_ins) = (&self.connection, &self.stand_ins);
+        writing::Of { scope: self.working.scope, connection, seen, stand_ins }
     }
 
     fn site(&self) -> Site<'_> {
@@ -75,7 +90,8 @@ impl<'a> Desk<'a> {
 /// Works until the slice is over; true when all items are settled.
 pub(super) async fn slice(slicing: &mut Slicing<'_>) -> Result<bool, Failure> {
     let run = slicing.run.id.clone();
-    let desk = Desk::new(slicing.working, slicing.connection.clone(), slicing.client.clone(), Some(&run));
+    let mut desk = Desk::new(slicing.working, slicing.connection.clone(), slicing.client.clone(), Some(&run));
+    desk.plan = plan_of(&slicing.run.selection).map(str::to_owned);
     loop {
         let items = runs::next_items(slicing.working.engine.db(), slicing.working.scope, &run, AHEAD).await?;
         if items.is_empty() {
