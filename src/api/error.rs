@@ -69,6 +69,8 @@ pub enum ErrorCode {
     ChangedMeanwhile,
     /// The record changed again and again while it was sent.
     Restless,
+    /// The contact was erased: nothing of it can be edited or used any more.
+    Erased,
     /// Metakocka refused the record; its sentence is quoted.
     Refused,
     /// What Metakocka has of the record can't be read.
@@ -124,7 +126,8 @@ impl ErrorCode {
             | Self::NotTaken
             | Self::Cancelled
             | Self::ChangedMeanwhile
-            | Self::Restless => 409,
+            | Self::Restless
+            | Self::Erased => 409,
             Self::Internal => 500,
             Self::BadAnswer | Self::Unreadable => 502,
             Self::Unreachable | Self::Quota | Self::Paused | Self::Unavailable | Self::Offline => 503,
@@ -285,6 +288,7 @@ mod from_engine {
                 StateCode::AmbiguousType => ErrorCode::AmbiguousType,
                 StateCode::NotYet => ErrorCode::NotYet,
                 StateCode::ChangedMeanwhile => ErrorCode::ChangedMeanwhile,
+                StateCode::Erased => ErrorCode::Erased,
             },
             EngineError::Quota { .. } => ErrorCode::Quota,
             EngineError::Store(_) | EngineError::Vault(_) => ErrorCode::Internal,

@@ -83,6 +83,7 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/conflicts/{id}", Method::GET, get(conflicts::one)),
         ("/integrations/metakocka/conflicts/{id}/resolve", Method::POST, post(conflicts::resolve)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
+        ("/contacts/{id}/erase", Method::POST, post(records::contacts::erase)),
     ];
     table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));
     table.extend(synced!("/integrations/metakocka/contacts", Contacts));

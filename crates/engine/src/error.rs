@@ -98,6 +98,8 @@ pub enum StateCode {
     NotYet,
     /// Either side has moved since somebody looked at what they decide about.
     ChangedMeanwhile,
+    /// The contact was erased: nothing of it can be edited or used any more.
+    Erased,
 }
 
 impl StateCode {
@@ -114,6 +116,7 @@ impl StateCode {
             Self::AmbiguousType => "ambiguous_type",
             Self::NotYet => "not_yet",
             Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::Erased => "erased",
         }
     }
 }

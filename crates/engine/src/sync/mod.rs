@@ -12,6 +12,7 @@ mod asked;
 mod cancel;
 mod conflict;
 mod decide;
+mod erase;
 mod failure;
 mod gone;
 mod inbox;
@@ -57,6 +58,7 @@ pub use asked::{
     LastChange, Question, QuestionCount, QuestionCursor, QuestionFilter, QuestionView, QuestionsPage,
 };
 pub use conflict::{Conflict, Counts, Disagreement, PlaceChange};
+pub use erase::{Erasing, Erasure};
 pub use inbox::{Again, Failed, FailureKind, FailurePage, UnknownDetail, WriteStep};
 pub(crate) use matching::alias;
 pub use matching::{
