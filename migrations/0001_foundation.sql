@@ -144,7 +144,11 @@ CREATE TABLE contacts (
     created_at     BIGINT NOT NULL,
     updated_at     BIGINT NOT NULL,
     deleted_at     BIGINT,                     -- tombstone
+    internal_notes TEXT,                       -- for people here: never sent, never compared
     merged_into    TEXT,                       -- the contact that took this one's place, when that is why it was deleted
+    erase_asked_at BIGINT,                     -- the owner asked to erase it while a write was under way: done in the step that ends it
+    erase_asked_by TEXT REFERENCES users (id), -- who asked; null: the operator
+    erased_at      BIGINT,                     -- its content was erased: nothing of it is kept, edited or taken any more
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, merged_into) REFERENCES contacts (tenant_id, id)
 );
@@ -176,6 +180,7 @@ CREATE TABLE products (
     sync_status    TEXT,
     sync_reason    TEXT,
     sync_detail    TEXT,                       -- why, for people
+    internal_notes TEXT,                       -- for people here: never sent, never compared
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
     deleted_at  BIGINT,
@@ -217,6 +222,7 @@ CREATE TABLE sales_documents (
     sync_status    TEXT,
     sync_reason    TEXT,
     sync_detail    TEXT,                       -- why, for people
+    internal_notes    TEXT,                    -- for people here: never sent, never compared
     created_at        BIGINT NOT NULL,
     updated_at        BIGINT NOT NULL,
     deleted_at        BIGINT,
@@ -280,8 +286,8 @@ CREATE TABLE history (
     remote_type   TEXT,
     external_id   TEXT,
     seq           BIGINT NOT NULL,             -- here: the revision that it made; there: from 1
-    deed          TEXT   NOT NULL CHECK (deed IN ('created', 'changed', 'deleted', 'restored', 'merged', 'absorbed')),
-    changes       TEXT   NOT NULL,             -- JSON list of path, from, to; empty: no field
+    deed          TEXT   NOT NULL CHECK (deed IN ('created', 'changed', 'deleted', 'restored', 'merged', 'absorbed', 'erased')),
+    changes       TEXT   NOT NULL,             -- JSON list of path, from, to; empty: no field, or erased
     other_id      TEXT,                        -- of a merge: the other contact
     user_id       TEXT REFERENCES users (id),  -- who did it; null: the application itself
     run_id        TEXT,                        -- the run in which it happened

@@ -32,6 +32,7 @@ CREATE TABLE mirror (
     changed_at        BIGINT NOT NULL,
     suspected_gone_at BIGINT,                  -- missing from a complete scan
     gone_at           BIGINT,                  -- proven by a read of its id
+    erased_at         BIGINT,                  -- its contact was erased here: only the id is kept, and no read writes over it
     list_key          TEXT   NOT NULL,         -- day: the waiting list is ordered by it, then by type and id
     plan_row          BIGINT,                  -- decision while no link exists: row of the policy's table B
     sync_status       TEXT,
@@ -62,7 +63,7 @@ CREATE TABLE links (
     contact_id    TEXT,                        -- exactly one of the three is set
     product_id    TEXT,
     document_id   TEXT,
-    mode          TEXT   NOT NULL CHECK (mode IN ('normal', 'detached', 'erased')),
+    mode          TEXT   NOT NULL CHECK (mode IN ('normal', 'detached', 'erased')), -- detached: kept only here; erased: only the external id is kept
     base          TEXT,                        -- canonical JSON; null: no base yet
     base_hash     TEXT,
     base_extras   TEXT,                        -- hash of payments, links, issue that the local record shows

@@ -9,10 +9,11 @@ use crate::components::{Toast, Toaster, Toasts};
 use crate::i18n::{chosen, language, td_string};
 use crate::pages::{
     ConnectionPage, ContactPage, ContactsPage, DocumentPage, DocumentsPage, DuplicatePage, EditDocumentPage,
-    FailuresPage, Flash, LogPage, MatchQuestionPage, MatchingPage, NewContactPage, NewDocumentPage,
-    NewPlanPage, NewProductPage, NotFoundPage, PlanPage, ProductPage, ProductsPage, ReviewContactPage,
-    ReviewDocumentPage, ReviewPage, ReviewProductPage, RunPage, RunsPage, SendContactsPage,
-    SendDocumentsPage, SendProductsPage, SignInPage, SignedIn, StyleguidePage, UnknownPage, WaitingPage,
+    EraseContactPage, FailuresPage, Flash, LogPage, MatchQuestionPage, MatchingPage, NewContactPage,
+    NewDocumentPage, NewPlanPage, NewProductPage, NotFoundPage, PastContactPage, PastDocumentPage,
+    PastProductPage, PlanPage, ProductPage, ProductsPage, ReviewContactPage, ReviewDocumentPage, ReviewPage,
+    ReviewProductPage, RunPage, RunsPage, SendContactsPage, SendDocumentsPage, SendProductsPage, SignInPage,
+    SignedIn, StyleguidePage, UnknownPage, WaitingPage,
 };
 
 /// The document around every page; only the server draws it.
@@ -82,14 +83,18 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sales-documents/new") view=NewDocumentPage ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents/:id") view=DocumentPage ssr=SsrMode::Async />
                     <Route path=path!("/sales-documents/:id/edit") view=EditDocumentPage ssr=SsrMode::Async />
+                    <Route path=path!("/sales-documents/:id/history/:revision") view=PastDocumentPage ssr=SsrMode::Async />
                     <Route path=path!("/contacts") view=ContactsPage ssr=SsrMode::Async />
                     <Route path=path!("/contacts/send") view=SendContactsPage ssr=SsrMode::Async />
                     <Route path=path!("/contacts/new") view=NewContactPage ssr=SsrMode::Async />
                     <Route path=path!("/contacts/:id") view=ContactPage ssr=SsrMode::Async />
+                    <Route path=path!("/contacts/:id/erase") view=EraseContactPage ssr=SsrMode::Async />
+                    <Route path=path!("/contacts/:id/history/:revision") view=PastContactPage ssr=SsrMode::Async />
                     <Route path=path!("/products") view=ProductsPage ssr=SsrMode::Async />
                     <Route path=path!("/products/send") view=SendProductsPage ssr=SsrMode::Async />
                     <Route path=path!("/products/new") view=NewProductPage ssr=SsrMode::Async />
                     <Route path=path!("/products/:id") view=ProductPage ssr=SsrMode::Async />
+                    <Route path=path!("/products/:id/history/:revision") view=PastProductPage ssr=SsrMode::Async />
                     <Route path=path!("/review/unknown/:intent") view=UnknownPage ssr=SsrMode::Async />
                     <Route path=path!("/review/duplicate/:kind/:id") view=DuplicatePage ssr=SsrMode::Async />
                     <Route path=path!("/failures") view=FailuresPage ssr=SsrMode::Async />

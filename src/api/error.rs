@@ -71,6 +71,8 @@ pub enum ErrorCode {
     StalePlan,
     /// The record changed again and again while it was sent.
     Restless,
+    /// The contact was erased: nothing of it can be edited or used any more.
+    Erased,
     /// Metakocka refused the record; its sentence is quoted.
     Refused,
     /// What Metakocka has of the record can't be read.
@@ -127,7 +129,8 @@ impl ErrorCode {
             | Self::Cancelled
             | Self::ChangedMeanwhile
             | Self::StalePlan
-            | Self::Restless => 409,
+            | Self::Restless
+            | Self::Erased => 409,
             Self::Internal => 500,
             Self::BadAnswer | Self::Unreadable => 502,
             Self::Unreachable | Self::Quota | Self::Paused | Self::Unavailable | Self::Offline => 503,
@@ -289,6 +292,7 @@ mod from_engine {
                 StateCode::NotYet => ErrorCode::NotYet,
                 StateCode::ChangedMeanwhile => ErrorCode::ChangedMeanwhile,
                 StateCode::StalePlan => ErrorCode::StalePlan,
+                StateCode::Erased => ErrorCode::Erased,
             },
             EngineError::Quota { .. } => ErrorCode::Quota,
             EngineError::Store(_) | EngineError::Vault(_) => ErrorCode::Internal,

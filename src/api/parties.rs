@@ -96,7 +96,7 @@ mod on_server {
 
     use crate::api::error::ApiError;
     use crate::api::flash::Done;
-    use crate::api::translate::{blocking, given, named, says_when, sync, with_status};
+    use crate::api::translate::{blocking, given, named, says_when, sync, when, with_status};
     use crate::i18n::{chosen, td_string};
     use crate::model::{
         Contact, ContactForm, Notice, NoticeKind, PartyKind, PartyPage, PartyQuery, PartyRow, Product,
@@ -222,6 +222,8 @@ mod on_server {
             },
             blocking: blocking(view.blocking),
             sync: sync(view.sync, now),
+            erased_at: view.erased_at.map(|at| when(at, now)),
+            erase_asked_at: view.erase_asked_at.map(|at| when(at, now)),
         }
     }
 

@@ -172,6 +172,7 @@ mod on_server {
             place: part.place,
             sends: part.sends,
             takes: part.takes,
+            notes: part.notes,
         }
     }
 
@@ -201,6 +202,7 @@ mod on_server {
         let said = |one: PlaceAnswer| match one.counts.as_str() {
             "here" => Some((one.place, Counts::Here)),
             "there" => Some((one.place, Counts::There)),
+            "note" => Some((one.place, Counts::ThereWithNote)),
             _ => None,
         };
         let parts: Vec<(String, Counts)> = answers.into_iter().filter_map(said).collect();

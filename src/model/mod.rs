@@ -7,6 +7,7 @@
 mod button;
 mod connection;
 mod document;
+mod erase;
 mod forms;
 mod history;
 mod inbox;
@@ -30,8 +31,9 @@ pub use connection::{Calls, Connection, ConnectionState};
 pub use document::{
     Document, DocumentLine, DocumentPage, DocumentRow, DocumentSort, DocumentTax, StateCount, TotalCheck,
 };
+pub use erase::Erasing;
 pub use forms::{ContactForm, DocumentForm, LineForm, ProductForm};
-pub use history::{Happening, RecordRef};
+pub use history::{Happening, InternalNotes, Past, RecordRef};
 pub use inbox::{
     Alarm, AlarmWhat, Candidate, Duplicate, Failure, FailurePage, FailureWhy, RunDetail, RunPage, RunProblem,
     Twin, Twins, UnknownWrite, record_path,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::state::SyncState;
 
 use super::query::{MAX_SEARCH, push_encoded, read_state, write_state};
-use super::{ContactForm, ProductForm, RecordSync, StateCount};
+use super::{ContactForm, ProductForm, RecordSync, StateCount, When};
 
 /// Whom a document can name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -169,6 +169,10 @@ pub struct Contact {
     pub blocking: Vec<(String, String)>,
     /// Its state towards Metakocka.
     pub sync: RecordSync,
+    /// When its content was erased.
+    pub erased_at: Option<When>,
+    /// Since when it waits to be erased.
+    pub erase_asked_at: Option<When>,
 }
 
 /// One product.

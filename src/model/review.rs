@@ -109,6 +109,8 @@ pub struct ReviewPart {
     pub sends: bool,
     /// Whether the value there may be taken.
     pub takes: bool,
+    /// Whether the value here can be kept as a note when it is.
+    pub notes: bool,
 }
 
 /// Something that was changed.
@@ -187,7 +189,7 @@ impl ReviewStep {
 pub struct PlaceAnswer {
     /// The place.
     pub place: String,
-    /// here or there; empty: it stays open.
+    /// here, there or note; empty: it stays open.
     pub counts: String,
 }
 

@@ -9,6 +9,7 @@ use sync_core::record::RecordKind;
 use super::alarms::Alarms;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
+use super::notes::Notes;
 use super::plan::PreviewLink;
 use super::push::{SendOne, use_push};
 use super::record::{Blocking, Decide, Delete, Head, History, Missing, Save, first, ticked};
@@ -18,10 +19,11 @@ use crate::api::error::{ApiError, ErrorCode};
 use crate::api::flash::FormFlash;
 use crate::api::parties::{SaveContact, load_contact};
 use crate::api::push::PushRecord;
+use crate::components::format::when;
 use crate::components::metakocka::SyncSection;
-use crate::components::{Entry, Loading, Tick};
+use crate::components::{Banner, Empty, Entry, IconName, Loading, Tick};
 use crate::i18n::{language, td_string};
-use crate::model::{Contact, ContactForm, MyRole, RecordRef, one_plan_path};
+use crate::model::{Contact, ContactForm, MyRole, RecordRef, Tone, When, one_plan_path};
 
 /// `/contacts/:id`.
 #[component]
@@ -85,6 +87,10 @@ fn Shown(
     let new_order = format!("/sales-documents/new?contact={}", contact.id);
     let name = contact.form.name.clone();
     let (id, state) = (contact.id.clone(), contact.sync.state);
+    let (erased_at, asked_at) = (contact.erased_at.clone(), contact.erase_asked_at.clone());
+    let is_kept = erased_at.is_none() && asked_at.is_none();
+    let may_edit = may_edit && is_kept;
+    let erase = format!("/contacts/{id}/erase");
     let decide = view! { <Decide kind=RecordKind::Contact id=id.clone() state=state /> };
     let preview = view! { <PreviewLink href=one_plan_path(RecordKind::Contact, &id) /> };
     let send = may_edit.then(|| view! { <SendOne kind=RecordKind::Contact id=id state=state action=push /> });
@@ -93,13 +99,22 @@ fn Shown(
         <Head list="/contacts" title=td_string!(lang, parties.contacts) name=name />
         <div class="cols">
             <section class="panel pad" aria-label=td_string!(lang, parties.contacts)>
-                <Fields
-                    id=contact.id
-                    revision=contact.revision
-                    stored=contact.form
-                    may_edit=may_edit
-                    form=form
-                />
+                {match erased_at {
+                    Some(at) => view! { <Erased at=at /> }.into_any(),
+                    None => {
+                        view! {
+                            <WillBeErased at=asked_at />
+                            <Fields
+                                id=contact.id
+                                revision=contact.revision
+                                stored=contact.form
+                                may_edit=may_edit
+                                form=form
+                            />
+                        }
+                            .into_any()
+                    }
+                }}
             </section>
             <div class="stack">
                 <SyncSection sync=contact.sync>
@@ -116,12 +131,41 @@ fn Shown(
                         })}
                 </SyncSection>
                 <Alarms kind=RecordKind::Contact id=record.id.clone() />
+                {is_kept.then(|| view! { <Notes kind=RecordKind::Contact id=record.id.clone() /> })}
                 <Blocking reasons=contact.blocking />
                 <History record=record.clone() />
                 {may_edit.then(|| view! { <Delete record=record revision=contact.revision /> })}
+                {may_edit
+                    .then(|| {
+                        view! {
+                            <p class="small">
+                                <a href=erase>{td_string!(lang, erase.open)}</a>
+                            </p>
+                        }
+                    })}
             </div>
         </div>
     }
+}
+
+/// Instead of the form of a contact that was erased.
+#[component]
+fn Erased(at: When) -> impl IntoView {
+    let lang = language();
+    let body = td_string!(lang, erase.gone_body, time = when(lang, &at)).to_string();
+    view! { <Empty icon=IconName::Minus title=td_string!(lang, erase.gone_title) body=body /> }
+}
+
+/// Over the form of a contact that waits to be erased.
+#[component]
+fn WillBeErased(at: Option<When>) -> impl IntoView {
+    let lang = language();
+    at.map(|at| {
+        let title = td_string!(lang, erase.asked_at, time = when(lang, &at)).to_string();
+        view! {
+            <Banner tone=Tone::Wait icon=IconName::Clock title=title body=td_string!(lang, erase.wait_hint) />
+        }
+    })
 }
 
 #[component]

@@ -8,6 +8,7 @@ use sync_core::state::SyncState;
 
 use super::alarms::Alarms;
 use super::live::{Live, follow};
+use super::notes::Notes;
 use super::plan::PreviewLink;
 use super::push::{SendOne, use_push};
 use super::record::{Blocking, Decide, History};
@@ -116,7 +117,8 @@ fn Shown(document: Document, push: Option<ServerAction<PushRecord>>) -> impl Int
                         {td_string!(lang, document.open_waiting)}
                     </a>
                 </SyncSection>
-                <Alarms kind=RecordKind::SalesDocument id=alarmed />
+                <Alarms kind=RecordKind::SalesDocument id=alarmed.clone() />
+                <Notes kind=RecordKind::SalesDocument id=alarmed />
                 <Blocking reasons=blocking />
                 <History record=record />
             </div>

@@ -9,6 +9,7 @@ use sync_core::record::RecordKind;
 use super::alarms::Alarms;
 use super::form::{Back, Form, Refusal, use_form, wrong};
 use super::live::{Live, follow};
+use super::notes::Notes;
 use super::plan::PreviewLink;
 use super::push::{SendOne, use_push};
 use super::record::{Blocking, Decide, Delete, Head, History, Missing, Save, first, ticked};
@@ -103,6 +104,7 @@ fn Shown(
             <div class="stack">
                 <SyncSection sync=product.sync>{decide} {send} {preview}</SyncSection>
                 <Alarms kind=RecordKind::Product id=record.id.clone() />
+                <Notes kind=RecordKind::Product id=record.id.clone() />
                 <Blocking reasons=product.blocking />
                 <History record=record.clone() />
                 {may_edit.then(|| view! { <Delete record=record revision=product.revision /> })}

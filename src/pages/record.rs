@@ -12,7 +12,7 @@ use crate::api::records::{DeleteRecord, load_history};
 use crate::components::format::when;
 use crate::components::{Button, ButtonKind, IconName, Loading};
 use crate::i18n::{language, td_string};
-use crate::model::{Happening, RecordRef, question_path};
+use crate::model::{Happening, RecordRef, list_path, question_path};
 
 /// The head of a record's page: the way back to its list, and its name.
 #[component]
@@ -96,24 +96,28 @@ pub(super) fn Blocking(reasons: Vec<(String, String)>) -> impl IntoView {
 #[component]
 pub(super) fn History(record: RecordRef) -> impl IntoView {
     let lang = language();
+    let base = record.kind.parse().map(|kind| format!("{}/{}", list_path(kind), record.id));
+    let base = base.unwrap_or_default();
     let loaded = Resource::new(move || record.clone(), |record| load_history(record.kind, record.id));
     view! {
         <section class="panel pad stack" aria-labelledby="history-title">
             <h2 id="history-title">{td_string!(lang, record.history)}</h2>
             <Transition fallback=Loading>
                 {move || {
-                    let loaded = follow(loaded)?;
+                    let (loaded, base) = (follow(loaded)?, base.clone());
                     Some(Suspend::new(async move {
                         match loaded.await {
                             Ok(all) if all.is_empty() => {
                                 view! { <p class="dim">{td_string!(lang, record.no_history)}</p> }.into_any()
                             }
                             Ok(all) => {
+                                // Of what was before it was erased nothing is known.
+                                let erased = all.iter().find(|one| one.deed == "erased").and_then(|one| one.revision);
                                 view! {
                                     <ol class="history">
                                         {all
                                             .into_iter()
-                                            .map(|one| view! { <Happened one=one /> })
+                                            .map(|one| view! { <Happened one=without_past(one, erased) base=base.clone() /> })
                                             .collect_view()}
                                     </ol>
                                 }
@@ -128,22 +132,42 @@ pub(super) fn History(record: RecordRef) -> impl IntoView {
     }
 }
 
-#[component]
-fn Happened(one: Happening) -> impl IntoView {
+/// What happened, without the way to a state that was erased.
+fn without_past(one: Happening, erased: Option<i64>) -> Happening {
+    let revision = one.revision.filter(|revision| erased.is_none_or(|erased| *revision >= erased));
+    Happening { revision, ..one }
+}
+
+/// What happened, in a word.
+pub(super) fn deed_words(deed: &str) -> &'static str {
     let lang = language();
-    let deed = match one.deed.as_str() {
+    match deed {
         "created" => td_string!(lang, record.created),
         "deleted" => td_string!(lang, record.was_deleted),
         "restored" => td_string!(lang, record.restored),
         "merged" => td_string!(lang, record.merged),
         "absorbed" => td_string!(lang, record.absorbed),
+        "erased" => td_string!(lang, record.was_erased),
         _ => td_string!(lang, record.changed),
-    };
+    }
+}
+
+#[component]
+fn Happened(one: Happening, base: String) -> impl IntoView {
+    let lang = language();
+    let deed = deed_words(&one.deed);
     let by = match (one.there, one.by) {
         (true, _) => td_string!(lang, record.metakocka).to_owned(),
         (false, Some(name)) => name,
         (false, None) => td_string!(lang, record.application).to_owned(),
     };
+    let past = one.revision.map(|revision| {
+        let href = format!("{base}/history/{revision}");
+        view! {
+            " · "
+            <a href=href>{td_string!(lang, record.as_then)}</a>
+        }
+    });
     let nothing = td_string!(lang, record.nothing);
     let shown = move |text: String| if text.is_empty() { nothing.to_owned() } else { text };
     let changes = one.changes.into_iter().map(move |(field, from, to)| {
@@ -165,6 +189,7 @@ fn Happened(one: Happening) -> impl IntoView {
                 {by}
                 " · "
                 <time datetime=one.at.utc.clone()>{when(lang, &one.at)}</time>
+                {past}
             </p>
             <ul class="plain small">{changes.collect_view()}</ul>
         </li>

@@ -132,7 +132,7 @@ fn shown(question: &QuestionView) -> Value {
 }
 
 fn part(part: &Disagreement) -> Value {
-    let allowed = [(part.sends, "here"), (part.takes, "there")];
+    let allowed = [(part.sends, "here"), (part.takes, "there"), (part.notes, "note")];
     let allowed = allowed.into_iter().filter_map(|(may, name)| may.then_some(name));
     json!({
         "place": part.place,
@@ -202,13 +202,14 @@ fn answer(body: &Map<String, Value>, references: &References) -> Result<(String,
 
 fn parts(answers: &Value, references: &References) -> Result<Vec<(String, Counts)>, Refusal> {
     let wrong = || {
-        let sentence = "answers has to name at least one place, each with \"here\" or \"there\".";
+        let sentence = "answers has to name at least one place, each with \"here\", \"there\" or \"note\".";
         Refusal::field(references, ANSWERS, sentence)
     };
     let answers = answers.as_object().filter(|answers| !answers.is_empty()).ok_or_else(wrong)?;
     let one = |(place, counts): (&String, &Value)| match counts.as_str() {
         Some("here") => Some((place.clone(), Counts::Here)),
         Some("there") => Some((place.clone(), Counts::There)),
+        Some("note") => Some((place.clone(), Counts::ThereWithNote)),
         _ => None,
     };
     answers.iter().map(one).collect::<Option<Vec<_>>>().ok_or_else(wrong)

@@ -91,6 +91,7 @@ pub fn table() -> Vec<Endpoint> {
         ("/integrations/metakocka/plans/{id}", Method::GET, get(plans::one)),
         ("/integrations/metakocka/plans/{id}/apply", Method::POST, post(plans::apply)),
         ("/contacts/{id}/merge", Method::POST, post(records::contacts::merge)),
+        ("/contacts/{id}/erase", Method::POST, post(records::contacts::erase)),
     ];
     table.extend(synced!("/integrations/metakocka/sales-documents", SalesDocuments));
     table.extend(synced!("/integrations/metakocka/contacts", Contacts));

@@ -16,11 +16,23 @@ use crate::support::{Actor, Answer, OTHER, PULL, RUNS, TestApp, WAITING, routes,
 const NOBODYS: &str = "019ab000-0000-7000-8000-000000000000";
 
 /// Routes by which somebody can name something, and how a test names it: `{id}` stands for the id.
-const NAMING: [(&str, &str, &str, Named); 49] = [
+const NAMING: [(&str, &str, &str, Named); 59] = [
     ("GET", "/sales-documents/{id}", "/sales-documents/{id}", Named::Document(0)),
     ("GET", "/sales-documents/{id}/edit", "/sales-documents/{id}/edit", Named::Document(0)),
     ("GET", "/sales-documents/new", "/sales-documents/new?contact={id}", Named::Contact(0)),
     ("GET", "/contacts/{id}", "/contacts/{id}", Named::Contact(0)),
+    (
+        "GET",
+        "/sales-documents/{id}/history/{revision}",
+        "/sales-documents/{id}/history/1",
+        Named::Document(0),
+    ),
+    ("GET", "/contacts/{id}/history/{revision}", "/contacts/{id}/history/1", Named::Contact(0)),
+    ("GET", "/products/{id}/history/{revision}", "/products/{id}/history/1", Named::Product(0)),
+    ("GET", "/_ui/past", "/_ui/past?kind=contact&revision=1&id={id}", Named::Contact(0)),
+    ("GET", "/_ui/internal-notes", "/_ui/internal-notes?kind=contact&id={id}", Named::Contact(0)),
+    ("POST", "/_ui/save-notes", "/_ui/save-notes", Named::Contact(6)),
+    ("GET", "/contacts/{id}/erase", "/contacts/{id}/erase", Named::Contact(0)),
     ("GET", "/review/sales-documents/{id}", "/review/sales-documents/{id}", Named::Document(0)),
     ("GET", "/review/contacts/{id}", "/review/contacts/{id}", Named::Contact(0)),
     ("GET", "/review/products/{id}", "/review/products/{id}", Named::Product(0)),
@@ -67,6 +79,9 @@ const NAMING: [(&str, &str, &str, Named); 49] = [
     ("GET", "/_ui/document", "/_ui/document?id={id}", Named::Document(0)),
     ("GET", "/_ui/document-form", "/_ui/document-form?id={id}", Named::Document(0)),
     ("GET", "/_ui/new-document-form", "/_ui/new-document-form?contact={id}", Named::Contact(0)),
+    ("GET", "/_ui/erasing", "/_ui/erasing?id={id}", Named::Contact(0)),
+    ("POST", "/_ui/erase-contact", "/_ui/erase-contact", Named::Contact(4)),
+    ("POST", "/api/contacts/{id}/erase", "/api/contacts/{id}/erase", Named::Contact(5)),
     ("GET", "/_ui/contact", "/_ui/contact?id={id}", Named::Contact(0)),
     ("GET", "/_ui/product", "/_ui/product?id={id}", Named::Product(0)),
     ("GET", "/_ui/history", "/_ui/history?kind=contact&id={id}", Named::Contact(0)),
@@ -278,9 +293,10 @@ async fn ask(actor: &mut Actor, (verb, path, named): (&str, &str, Named), id: &s
     let request = match (verb, named) {
         ("POST", _) => {
             let fields = format!(
-                "tenant={id}&id={id}&kind=contact&revision=1&form[name]=Hribar&form[code]=X-1&form[date]=2026-11-24"
+                "tenant={id}&id={id}&kind=contact&revision=1&understood=true&notes=Opomba&form[name]=Hribar&form[code]=X-1&form[date]=2026-11-24"
             );
-            request.header("content-type", "application/x-www-form-urlencoded").body(fields)
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            request.header("if-match", "\"1\"").body(fields)
         }
         ("PATCH" | "DELETE", _) => {
             request.header("content-type", "application/json").header("if-match", "\"1\"").body("{}")

@@ -9,6 +9,7 @@ mod bulk;
 mod credentials;
 mod demo;
 mod demo_sync;
+mod erase;
 mod events;
 mod faults;
 mod foreign;

@@ -100,6 +100,8 @@ pub enum StateCode {
     ChangedMeanwhile,
     /// Something that a plan was made from has moved since.
     StalePlan,
+    /// The contact was erased: nothing of it can be edited or used any more.
+    Erased,
 }
 
 impl StateCode {
@@ -117,6 +119,7 @@ impl StateCode {
             Self::NotYet => "not_yet",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::StalePlan => "stale_plan",
+            Self::Erased => "erased",
         }
     }
 }

@@ -202,6 +202,12 @@ pub fn ways(
     if missing.is_empty() { Ok(found) } else { Err(missing) }
 }
 
+/// Whether the remote does not let a change be made at all, however it is asked for.
+pub fn is_barred(subject: Subject, locked: Option<Locked>, change: &Change) -> bool {
+    let barring = |why| matches!(why, Why::Locked(_) | Why::CannotBeEmptied | Why::Fixed);
+    way_of(subject, locked, change).is_err_and(barring)
+}
+
 /// The way of one change.
 fn way_of(subject: Subject, locked: Option<Locked>, change: &Change) -> Result<Way, Why> {
     match subject {

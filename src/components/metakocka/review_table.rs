@@ -12,6 +12,8 @@ pub type Chosen = RwSignal<Vec<String>>;
 
 /// The values as form fields and their names.
 const SIDES: [&str; 2] = ["here", "there"];
+/// Instead of the value here, where it can't be sent: it is kept as a note, and the other one is taken.
+const NOTE: &str = "note";
 
 /// The table.
 #[component]
@@ -70,11 +72,17 @@ fn Row(at: usize, part: ReviewPart, chosen: Chosen, may_decide: bool) -> impl In
         td_string!(lang, review.take_here, place = words.clone()).to_string(),
         td_string!(lang, review.take_there, place = words.clone()).to_string(),
     ];
+    let note = td_string!(lang, review.take_note, place = words.clone()).to_string();
     let values = [(part.here, part.sends), (part.there, part.takes)];
+    let notes = part.notes;
     let picks = SIDES.into_iter().zip(labels).zip(values).map(|((side, label), (value, allowed))| {
-        let pick = Pick { at, side, label, place: place.clone(), value, allowed: allowed && may_decide };
-        let name =
-            if side == "here" { td_string!(lang, review.here) } else { td_string!(lang, review.there) };
+        let is_here = side == "here";
+        // What can't be sent can be kept as a note.
+        let side = if is_here && notes { NOTE } else { side };
+        let label = if side == NOTE { note.clone() } else { label };
+        let allowed = (allowed || side == NOTE) && may_decide;
+        let pick = Pick { at, side, label, place: place.clone(), value, allowed };
+        let name = if is_here { td_string!(lang, review.here) } else { td_string!(lang, review.there) };
         view! { <td data-label=name>{pick.view(chosen)}</td> }
     });
     view! {
@@ -130,7 +138,11 @@ impl Pick {
                     aria-label=label
                     on:change=choose
                 />
-                <span>{shown}</span>
+                <span>
+                    {shown}
+                    {(side == NOTE)
+                        .then(|| view! { <span class="small dim">{td_string!(lang, review.keep_note)}</span> })}
+                </span>
             </label>
         }
         .into_any()
@@ -161,6 +173,8 @@ pub fn WillHappen(
             fits.map(|(place, _)| place.clone()).collect()
         };
         let (incoming, outgoing, left) = (of("there"), of("here"), of(""));
+        let noted = of(NOTE);
+        let incoming = [incoming, noted.clone()].concat();
         if left.len() == places.len() {
             return td_string!(lang, review.nothing_chosen).to_owned();
         }
@@ -172,6 +186,9 @@ pub fn WillHappen(
         }
         if !outgoing.is_empty() {
             parts.push(td_string!(lang, review.sent, places = places_words(&outgoing)).to_string());
+        }
+        if !noted.is_empty() {
+            parts.push(td_string!(lang, review.noted, places = places_words(&noted)).to_string());
         }
         if left.is_empty() {
             parts.push(td_string!(lang, review.equal).to_owned());

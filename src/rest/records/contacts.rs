@@ -1,10 +1,12 @@
 //! `/api/contacts`.
 
+use axum::Json;
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use engine::access::Role;
 use engine::crm::{ContactInput, ContactQuery, ContactRow, ContactView};
+use engine::sync::Erasure;
 use serde_json::{Value, json};
 use sync_core::record::RecordKind;
 
@@ -72,12 +74,15 @@ pub(in crate::rest) async fn edit(
 ) -> Result<Response, Refusal> {
     let id = super::id_of(id, &caller)?;
     let headers = request.headers().clone();
-    let body = super::body(&state, &caller, request).await?;
+    let mut body = super::body(&state, &caller, request).await?;
     let revision = super::revision(&headers, &caller)?;
+    let notes = super::notes_of(&mut body, &caller)?;
     let engine = state.engine();
     let before = engine.contact(&caller.scope, &id).await.map_err(refused(&caller))?;
     let form = super::patched(&before.form, body, &caller)?;
-    engine.edit_contact(&caller.scope, &id, revision, &form).await.map_err(refused(&caller))?;
+    let edited = engine.edit_contact(&caller.scope, &id, revision, &form).await;
+    let revision = edited.map_err(refused(&caller))?;
+    super::keep_notes(engine, &caller, (RecordKind::Contact, &id), (revision, notes)).await?;
     let view = engine.contact(&caller.scope, &id).await.map_err(refused(&caller))?;
     Ok(super::shown(StatusCode::OK, view.revision, record(view)))
 }
@@ -122,6 +127,25 @@ pub(in crate::rest) async fn merge(
     Ok(super::shown(StatusCode::OK, view.revision, record(view)))
 }
 
+/// Erases what is kept of one. 202: something of it is on its way to Metakocka, and it is erased once that is settled.
+pub(in crate::rest) async fn erase(
+    State(state): State<AppState>,
+    caller: Caller,
+    id: Id,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let id = super::id_of(id, &caller)?;
+    caller.scope.require(Role::Owner).map_err(refused(&caller))?;
+    state.engine().erasing(&caller.scope, &id).await.map_err(refused(&caller))?;
+    let revision = super::revision(request.headers(), &caller)?;
+    let erasure = state.engine().erase_contact(&caller.scope, &id, revision).await;
+    let (status, erased) = match erasure.map_err(refused(&caller))? {
+        Erasure::Done => (StatusCode::OK, true),
+        Erasure::Waits => (StatusCode::ACCEPTED, false),
+    };
+    Ok((status, Json(json!({ "id": id, "erased": erased, "waits": !erased }))).into_response())
+}
+
 super::history_of!(RecordKind::Contact);
 
 fn row(row: ContactRow) -> Value {
@@ -148,5 +172,8 @@ fn record(view: ContactView) -> Value {
     record["sync"] = super::sync(view.sync);
     record["createdAt"] = json!(view.created_at);
     record["updatedAt"] = json!(view.updated_at);
+    record[super::NOTES] = json!(view.internal_notes);
+    record["erasedAt"] = json!(view.erased_at);
+    record["eraseAskedAt"] = json!(view.erase_asked_at);
     record
 }

@@ -11,10 +11,10 @@ use axum::extract::{Path, Query, Request};
 use axum::http::header::{ETAG, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use engine::EngineError;
 use engine::access::Role;
-use engine::crm::{HistoryCursor, HistoryEntry, ListCursor, SyncView};
+use engine::crm::{AsOf, HistoryCursor, HistoryEntry, ListCursor, SyncView};
 use engine::error::Reason;
+use engine::{Engine, EngineError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -26,6 +26,9 @@ use crate::api::error::ErrorCode;
 use crate::server::identity::Caller;
 use crate::server::refusal::Refusal;
 use crate::server::state::AppState;
+
+/// For people here; never sent.
+const NOTES: &str = "internalNotes";
 
 /// What stands in the path.
 type Id = Result<Path<String>, PathRejection>;
@@ -90,6 +93,28 @@ fn merge(target: &mut Value, patch: Value) {
     for (name, value) in patch {
         merge(fields.entry(name).or_insert(Value::Null), value);
     }
+}
+
+/// The internal notes that a patch sets, which are beside the form; none: it leaves them.
+fn notes_of(patch: &mut Map<String, Value>, caller: &Caller) -> Result<Option<String>, Refusal> {
+    match patch.remove(NOTES) {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(String::new())),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Refusal::field(&caller.references, NOTES, "internalNotes has to be a text, or null.")),
+    }
+}
+
+/// Sets the internal notes of a record that was just edited, when the patch names them.
+async fn keep_notes(
+    engine: &Engine,
+    caller: &Caller,
+    record: (RecordKind, &str),
+    (revision, notes): (i64, Option<String>),
+) -> Result<(), Refusal> {
+    let Some(notes) = notes else { return Ok(()) };
+    let kept = engine.set_internal_notes(&caller.scope, record, revision, Some(&notes)).await;
+    kept.map(drop).map_err(refused(caller))
 }
 
 /// A record with its revision as `ETag`.
@@ -205,7 +230,10 @@ async fn history(
     query: &[(String, String)],
 ) -> Result<Response, Refusal> {
     let id = id_of(id, &caller)?;
-    only(query, &["limit", "cursor"], &caller)?;
+    only(query, &["limit", "cursor", "asOf", "revision"], &caller)?;
+    if let Some(as_of) = as_of(query, &caller)? {
+        return past(kind, &state, &caller, &id, as_of).await;
+    }
     let limit = input::limit(query, &caller.references)?;
     let after = match input::value(query, "cursor").filter(|text| !text.is_empty()) {
         None => None,
@@ -216,6 +244,45 @@ async fn history(
     let entries: Vec<Value> = page.entries.iter().map(entry).collect();
     let next = page.next.as_ref().map(HistoryCursor::to_text);
     Ok(Json(json!({ "entries": entries, "nextCursor": next })).into_response())
+}
+
+/// `?asOf=` or `?revision=`: the record as it was, instead of what happened to it.
+fn as_of(query: &[(String, String)], caller: &Caller) -> Result<Option<AsOf>, Refusal> {
+    let value = |name: &str| input::value(query, name).filter(|text| !text.is_empty());
+    let wrong = |name, sentence: &str| Refusal::field(&caller.references, name, sentence);
+    match (value("asOf"), value("revision")) {
+        (None, None) => Ok(None),
+        (Some(at), None) => {
+            let sentence = "asOf has to be an instant such as 2026-11-24T09:00:00Z.";
+            at.parse().map(|at| Some(AsOf::Instant(at))).map_err(|_| wrong("asOf", sentence))
+        }
+        (None, Some(number)) => {
+            let sentence = "revision has to be a number.";
+            number.parse().map(|number| Some(AsOf::Revision(number))).map_err(|_| wrong("revision", sentence))
+        }
+        (Some(_), Some(_)) => Err(wrong("asOf", "Send either asOf or revision.")),
+    }
+}
+
+async fn past(
+    kind: RecordKind,
+    state: &AppState,
+    caller: &Caller,
+    id: &str,
+    as_of: AsOf,
+) -> Result<Response, Refusal> {
+    let past = state.engine().record_as_of(&caller.scope, (kind, id), as_of).await;
+    let past = past.map_err(refused(caller))?;
+    Ok(Json(json!({
+        "id": id,
+        "revision": past.revision,
+        "latest": past.is_latest,
+        "deed": past.deed,
+        "by": past.by,
+        "at": past.at,
+        "record": past.state,
+    }))
+    .into_response())
 }
 
 fn entry(entry: &HistoryEntry) -> Value {

@@ -80,12 +80,15 @@ pub(in crate::rest) async fn edit(
 ) -> Result<Response, Refusal> {
     let id = super::id_of(id, &caller)?;
     let headers = request.headers().clone();
-    let body = super::body(&state, &caller, request).await?;
+    let mut body = super::body(&state, &caller, request).await?;
     let revision = super::revision(&headers, &caller)?;
+    let notes = super::notes_of(&mut body, &caller)?;
     let engine = state.engine();
     let before = engine.product(&caller.scope, &id).await.map_err(refused(&caller))?;
     let form = super::patched(&before.form, body, &caller)?;
-    engine.edit_product(&caller.scope, &id, revision, &form).await.map_err(refused(&caller))?;
+    let edited = engine.edit_product(&caller.scope, &id, revision, &form).await;
+    let revision = edited.map_err(refused(&caller))?;
+    super::keep_notes(engine, &caller, (RecordKind::Product, &id), (revision, notes)).await?;
     let view = engine.product(&caller.scope, &id).await.map_err(refused(&caller))?;
     Ok(super::shown(StatusCode::OK, view.revision, record(view)))
 }
@@ -128,5 +131,6 @@ fn record(view: ProductView) -> Value {
     record["sync"] = super::sync(view.sync);
     record["createdAt"] = json!(view.created_at);
     record["updatedAt"] = json!(view.updated_at);
+    record[super::NOTES] = json!(view.internal_notes);
     record
 }

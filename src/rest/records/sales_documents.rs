@@ -88,13 +88,15 @@ pub(in crate::rest) async fn edit(
 ) -> Result<Response, Refusal> {
     let id = super::id_of(id, &caller)?;
     let headers = request.headers().clone();
-    let body = super::body(&state, &caller, request).await?;
+    let mut body = super::body(&state, &caller, request).await?;
     let revision = super::revision(&headers, &caller)?;
+    let notes = super::notes_of(&mut body, &caller)?;
     let engine = state.engine();
     let before = engine.sales_document_form(&caller.scope, &id).await.map_err(refused(&caller))?;
     let form = super::patched(&before, without_derived(body), &caller)?;
     let edited = engine.replace_sales_document(&caller.scope, &id, revision, &form).await;
-    edited.map_err(refused(&caller))?;
+    let revision = edited.map_err(refused(&caller))?;
+    super::keep_notes(engine, &caller, (RecordKind::SalesDocument, &id), (revision, notes)).await?;
     let view = engine.sales_document(&caller.scope, &id).await.map_err(refused(&caller))?;
     Ok(super::shown(StatusCode::OK, view.revision, record(view)))
 }
@@ -174,6 +176,7 @@ fn record(view: DocumentView) -> Value {
         "sync": super::sync(view.sync),
         "createdAt": view.created_at,
         "updatedAt": view.updated_at,
+        super::NOTES: view.internal_notes,
     });
     if let (Some(record), Value::Object(own)) = (record.as_object_mut(), own) {
         record.extend(own);

@@ -8,7 +8,7 @@ use super::input::{ContactInput, PersonInput};
 use super::record::{self, Change};
 use super::{SyncView, history};
 use crate::access::{Role, TenantScope};
-use crate::error::Reason;
+use crate::error::{Reason, StateCode};
 use crate::ids::is_id;
 use crate::store::contacts::{self, ContactFields, NewContact, StoredContact};
 use crate::store::history::Deed;
@@ -39,6 +39,12 @@ pub struct ContactView {
     pub created_at: Timestamp,
     /// When it was written last.
     pub updated_at: Timestamp,
+    /// For people here; never sent.
+    pub internal_notes: Option<String>,
+    /// When its content was erased.
+    pub erased_at: Option<Timestamp>,
+    /// Since when it waits to be erased.
+    pub erase_asked_at: Option<Timestamp>,
 }
 
 impl Engine {
@@ -48,6 +54,7 @@ impl Engine {
         let stored = live(&mut connection, scope, id).await?;
         let shown = records::shown(&mut connection, scope, KIND, id).await?.ok_or(EngineError::NotFound)?;
         let problems = what_blocks(&mut connection, scope, KIND, id).await?;
+        let internal_notes = records::internal_notes(&mut connection, scope, KIND, id).await?;
         let contact = stored.fields.contact()?;
         Ok(ContactView {
             id: stored.id,
@@ -59,6 +66,9 @@ impl Engine {
             sync: shown.into(),
             created_at: stored.created_at,
             updated_at: stored.updated_at,
+            internal_notes,
+            erased_at: stored.erased_at,
+            erase_asked_at: stored.erase_asked_at,
         })
     }
 
@@ -92,6 +102,7 @@ impl Engine {
         let mut tx = self.db().begin().await?;
         let stored = live(&mut tx, scope, id).await?;
         record::is_current(stored.revision, expected_revision)?;
+        is_kept(&stored)?;
         let before = stored.fields.contact()?;
         let after = parse(input, Some(&before))?;
         if form(&after) == form(&before) {
@@ -140,6 +151,8 @@ impl Engine {
         }
         record::is_current(kept.revision, keep_revision)?;
         record::is_current(gone.revision, other_revision)?;
+        is_kept(&kept)?;
+        is_kept(&gone)?;
         let now = self.now();
         let moved = contacts::move_documents(&mut tx, scope, other, keep, now).await?;
         contacts::merge_links(&mut tx, scope, other, keep, crate::sync::alias(&kept.fields.name)).await?;
@@ -175,6 +188,16 @@ async fn live(
     }
     let stored = contacts::contact(connection, scope, id).await?;
     stored.filter(|stored| stored.deleted_at.is_none()).ok_or(EngineError::NotFound)
+}
+
+/// Refuses what cannot be done with an erased contact, or one that is about to be.
+pub(super) fn is_kept(stored: &StoredContact) -> Result<(), EngineError> {
+    if stored.erased_at.is_none() && stored.erase_asked_at.is_none() {
+        return Ok(());
+    }
+    let sentence =
+        "This contact was erased, or will be as soon as what is on its way to Metakocka is settled.";
+    Err(EngineError::state(StateCode::Erased, sentence))
 }
 
 /// The form that a contact has now.

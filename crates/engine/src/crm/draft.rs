@@ -215,6 +215,9 @@ fn customer(
     if stored.deleted_at.is_some() {
         reasons.unknown("contactId");
     }
+    if stored.erased_at.is_some() || stored.erase_asked_at.is_some() {
+        reasons.add("contactId", "This contact was erased.", "Choose or make another one.");
+    }
     match stored.fields.contact() {
         Ok(contact) => party(&contact, named.partner.clone()),
         Err(_) => Party { name: stored.fields.name.clone(), ..Party::default() },

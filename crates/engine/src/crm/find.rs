@@ -1,6 +1,7 @@
 //! Finds the contact or product that somebody means by what they typed.
 
 use sync_core::record::text::fold;
+use sync_core::state::{Excluded, SyncState};
 
 use super::{ContactQuery, ProductQuery};
 use crate::access::TenantScope;
@@ -19,6 +20,8 @@ impl Engine {
         let query =
             ContactQuery { search: Some(words.to_owned()), per_page: LOOKED_AT, ..ContactQuery::default() };
         let mut rows = self.contacts(scope, &query).await?.rows;
+        // Of an erased contact nothing is left that anybody could mean.
+        rows.retain(|row| row.sync.state != Some(SyncState::Excluded(Excluded::Erased)));
         let wanted = fold(words);
         if rows.len() > 1 {
             let is_it =

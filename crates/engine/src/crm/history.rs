@@ -11,7 +11,7 @@ use super::list::per_page;
 use crate::access::TenantScope;
 use crate::ids::is_id;
 use crate::store::history::{self, EntryRow, Last};
-use crate::store::{Connection, StoreError, contacts, products, sales_documents};
+use crate::store::{Connection, StoreError, contacts, products, records, sales_documents};
 use crate::{Engine, EngineError};
 
 /// One thing that happened to a record.
@@ -23,7 +23,7 @@ pub struct HistoryEntry {
     pub there: bool,
     /// Here: the revision that it made.
     pub revision: Option<i64>,
-    /// created, changed, deleted, restored, merged or absorbed.
+    /// created, changed, deleted, restored, merged, absorbed or erased.
     pub deed: String,
     /// Which fields changed; empty when it came to be.
     pub changes: Vec<FieldChange>,
@@ -91,25 +91,61 @@ impl Engine {
         Ok(HistoryPage { entries: rows.into_iter().map(entry).collect::<Result<_, _>>()?, next })
     }
 
-    /// A record as it was when it had this revision, as JSON: the present state without what came later. Not found when it
-    /// never had it.
-    pub async fn record_at(
+    /// A record as it was, as JSON: the present state without what came later. Not found when it did not exist then, or was
+    /// erased since.
+    pub async fn record_as_of(
         &self,
         scope: &TenantScope,
-        kind: RecordKind,
-        id: &str,
-        revision: i64,
-    ) -> Result<Value, EngineError> {
+        (kind, id): (RecordKind, &str),
+        as_of: AsOf,
+    ) -> Result<PastRecord, EngineError> {
         let mut connection = self.db().read().await?;
         let (latest, mut state) = now(&mut connection, scope, kind, id).await?;
-        if !(1..=latest).contains(&revision) {
-            return Err(EngineError::NotFound);
+        let of = match as_of {
+            AsOf::Revision(revision) => history::AsOf::Revision(revision),
+            AsOf::Instant(at) => history::AsOf::Instant(at.as_microsecond()),
+        };
+        let step = history::step(&mut connection, scope, kind, id, of).await?;
+        let step = step.ok_or(EngineError::NotFound)?;
+        for changes in history::after_revision(&mut connection, scope, kind, id, step.seq).await? {
+            undo(&mut state, &changes.ok_or(EngineError::NotFound)?);
         }
-        for changes in history::after_revision(&mut connection, scope, kind, id, revision).await? {
-            undo(&mut state, &changes);
-        }
-        Ok(state)
+        let at = Timestamp::from_microsecond(step.at);
+        Ok(PastRecord {
+            revision: step.seq,
+            is_latest: step.seq == latest,
+            deed: step.deed,
+            by: step.user_name,
+            at: at.map_err(|_| StoreError::Corrupt { column: "history.at" })?,
+            state,
+        })
     }
+}
+
+/// Which past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// What a write made.
+    Revision(i64),
+    /// What lay here at an instant.
+    Instant(Timestamp),
+}
+
+/// A record as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastRecord {
+    /// The revision that it had.
+    pub revision: i64,
+    /// Whether it is still so.
+    pub is_latest: bool,
+    /// What made it so: created, changed, deleted, …
+    pub deed: String,
+    /// Who did that; `None`: the application itself.
+    pub by: Option<String>,
+    /// When it became so.
+    pub at: Timestamp,
+    /// The whole record.
+    pub state: Value,
 }
 
 /// A record's revision and state, deleted or not.
@@ -122,6 +158,7 @@ async fn now(
     if !is_id(id) {
         return Err(EngineError::NotFound);
     }
+    let notes = records::internal_notes(connection, scope, kind, id).await?;
     let found = match kind {
         RecordKind::Contact => match contacts::contact(connection, scope, id).await? {
             Some(stored) => Some((stored.revision, of(&stored.fields.contact()?)?)),
@@ -139,7 +176,9 @@ async fn now(
             None => None,
         },
     };
-    found.ok_or(EngineError::NotFound)
+    let (revision, mut state) = found.ok_or(EngineError::NotFound)?;
+    state["internal_notes"] = Value::from(notes);
+    Ok((revision, state))
 }
 
 /// A contact or product as its history keeps it.

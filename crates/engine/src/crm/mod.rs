@@ -14,6 +14,7 @@ mod find;
 mod history;
 mod input;
 mod list;
+mod notes;
 mod product;
 mod products;
 mod record;
@@ -25,11 +26,12 @@ pub use contact::ContactView;
 pub use contacts::{ContactPage, ContactQuery, ContactRow};
 pub use cursor::{ListCursor, Listed};
 pub use edit::Edit;
-pub use history::{HistoryCursor, HistoryEntry, HistoryPage};
+pub use history::{AsOf, HistoryCursor, HistoryEntry, HistoryPage, PastRecord};
 pub use input::{
     AddressInput, ContactInput, DocumentInput, LineInput, PersonInput, ProductInput, ReceiverInput,
 };
 pub use list::{Chip, PER_PAGE};
+pub use notes::InternalNotes;
 pub use product::ProductView;
 pub use products::{ProductPage, ProductQuery, ProductRow};
 pub use sales_document::{ContactBrief, DocumentView, Head, LineView, TaxView};

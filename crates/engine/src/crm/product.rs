@@ -39,6 +39,8 @@ pub struct ProductView {
     pub created_at: Timestamp,
     /// When it was written last.
     pub updated_at: Timestamp,
+    /// For people here; never sent.
+    pub internal_notes: Option<String>,
 }
 
 impl Engine {
@@ -48,6 +50,7 @@ impl Engine {
         let stored = live(&mut connection, scope, id).await?;
         let shown = records::shown(&mut connection, scope, KIND, id).await?.ok_or(EngineError::NotFound)?;
         let problems = what_blocks(&mut connection, scope, KIND, id).await?;
+        let internal_notes = records::internal_notes(&mut connection, scope, KIND, id).await?;
         Ok(ProductView {
             id: stored.id,
             revision: stored.revision,
@@ -57,6 +60,7 @@ impl Engine {
             sync: shown.into(),
             created_at: stored.created_at,
             updated_at: stored.updated_at,
+            internal_notes,
         })
     }
 

@@ -74,6 +74,8 @@ pub struct DocumentView {
     pub created_at: Timestamp,
     /// When it was written last.
     pub updated_at: Timestamp,
+    /// For people here; never sent.
+    pub internal_notes: Option<String>,
 }
 
 /// Fields of the head that lists do not show.
@@ -172,7 +174,9 @@ impl Engine {
         } else {
             Vec::new()
         };
-        Ok(view(stored, contact, lines, taxes, (sync, blocking(&problems)))?)
+        let internal_notes = records::internal_notes(&mut connection, scope, KIND, id).await?;
+        let view = view(stored, contact, lines, taxes, (sync, blocking(&problems)))?;
+        Ok(DocumentView { internal_notes, ..view })
     }
 }
 
@@ -247,6 +251,7 @@ fn view(
         sync,
         created_at: stored.created_at,
         updated_at: stored.updated_at,
+        internal_notes: None,
     })
 }
 

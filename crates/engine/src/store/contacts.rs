@@ -103,6 +103,10 @@ pub struct StoredContact {
     pub updated_at: Timestamp,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
+    /// When its content was erased.
+    pub erased_at: Option<Timestamp>,
+    /// When somebody asked to erase it once the write under way is settled.
+    pub erase_asked_at: Option<Timestamp>,
 }
 
 const RECORDS: Records = Records {
@@ -134,7 +138,7 @@ fn cells(fields: &ContactFields) -> Vec<Cell> {
 
 const SELECT: &str = "SELECT d.id, d.revision, d.name, d.is_company, d.taxpayer, d.tax_number, d.record, d.country, \
      d.city, d.email, d.remote_code, d.payment_days, d.match_tax, d.match_email, d.match_address, d.created_at, \
-     d.updated_at, d.deleted_at FROM contacts d";
+     d.updated_at, d.deleted_at, d.erased_at, d.erase_asked_at FROM contacts d";
 
 /// Writes contacts that did not exist, in as few statements as possible.
 pub async fn insert_contacts(
@@ -208,6 +212,8 @@ fn read(row: &AnyRow) -> Result<StoredContact, StoreError> {
         created_at: instant(row, "created_at")?,
         updated_at: instant(row, "updated_at")?,
         deleted_at: instant_or_none(row, "deleted_at")?,
+        erased_at: instant_or_none(row, "erased_at")?,
+        erase_asked_at: instant_or_none(row, "erase_asked_at")?,
     })
 }
 

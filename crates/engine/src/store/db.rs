@@ -135,6 +135,19 @@ impl Db {
         Ok(())
     }
 
+    /// Leaves nothing of what was erased in the files of SQLite: what a page no longer holds is overwritten as it is freed
+    /// (`secure_delete`), and the log that still has the old pages is written back and cut off. PostgreSQL removes old
+    /// versions of rows by itself, with its next vacuum. False: somebody reads an older state right now, and a later
+    /// write-back cuts it off.
+    pub async fn scrub(&self) -> Result<bool, StoreError> {
+        if !self.sqlite {
+            return Ok(true);
+        }
+        let busy: i64 =
+            sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.writers).await?;
+        Ok(busy == 0)
+    }
+
     /// Waits for what is under way and closes.
     pub async fn close(&self) {
         self.readers.close().await;
@@ -151,7 +164,7 @@ async fn pool(options: &AnyConnectOptions, size: u32, sqlite: bool) -> Result<An
                 if sqlite {
                     let pragmas = format!(
                         "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA journal_mode = WAL; \
-                         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; \
                          PRAGMA cache_size = -{CACHE_KB}; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
                     );
                     connection.execute(sqlx::AssertSqlSafe(pragmas)).await?;

@@ -27,6 +27,8 @@ pub enum Deed {
     Merged,
     /// It took another contact's place.
     Absorbed,
+    /// Its content was erased.
+    Erased,
 }
 
 impl Deed {
@@ -40,6 +42,7 @@ impl Deed {
             Self::Restored => "restored",
             Self::Merged => "merged",
             Self::Absorbed => "absorbed",
+            Self::Erased => "erased",
         }
     }
 }
@@ -61,6 +64,13 @@ pub struct Written<'a> {
     pub other: Option<&'a str>,
 }
 
+/// The change of the internal notes, which are beside what both sides compare.
+#[must_use]
+pub fn of_internal_notes(from: Option<&str>, to: Option<&str>) -> FieldChange {
+    let value = |text: Option<&str>| Some(text.into());
+    FieldChange { path: "/internal_notes".to_owned(), from: value(from), to: value(to) }
+}
+
 /// In which run something happens; `None`: somebody does it.
 pub type Run<'a> = Option<&'a str>;
 
@@ -76,8 +86,20 @@ pub async fn note(
     written: Vec<Written<'_>>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut rows = Rows::new(INSERT, 12, "");
     let user = scope.user().map(|user| user.as_str().to_owned());
+    note_by(tx, scope, kind, (run, user), written, now).await
+}
+
+/// The same of what somebody else than who acts has asked for.
+pub async fn note_by(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    (run, user): (Run<'_>, Option<String>),
+    written: Vec<Written<'_>>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut rows = Rows::new(INSERT, 12, "");
     for one in written {
         rows.row()
             .bind(scope.tenant().to_owned())
@@ -194,7 +216,7 @@ pub struct EntryRow {
     pub side: String,
     /// Here: the revision that it made; there: from 1.
     pub seq: i64,
-    /// created, changed, deleted, merged or absorbed.
+    /// created, changed, deleted, restored, merged, absorbed or erased.
     pub deed: String,
     /// JSON.
     pub changes: String,
@@ -252,16 +274,17 @@ pub async fn entries(
         .await?)
 }
 
-/// What was changed on a record here after this revision, newest first.
+/// What was changed on a record here after this revision, newest first. `None` in place of an entry: the record was erased
+/// then, so that nothing is known of what was before.
 pub async fn after_revision(
     connection: &mut AnyConnection,
     scope: &TenantScope,
     kind: RecordKind,
     record: &str,
     revision: i64,
-) -> Result<Vec<Vec<FieldChange>>, StoreError> {
-    let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT changes FROM history WHERE tenant_id = $1 AND kind = $2 AND record_id = $3 AND side = 'here' \
+) -> Result<Vec<Option<Vec<FieldChange>>>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT deed, changes FROM history WHERE tenant_id = $1 AND kind = $2 AND record_id = $3 AND side = 'here' \
          AND seq > $4 ORDER BY seq DESC",
     )
     .bind(scope.tenant())
@@ -270,7 +293,58 @@ pub async fn after_revision(
     .bind(revision)
     .fetch_all(connection)
     .await?;
-    rows.iter().map(|text| read_changes(text)).collect()
+    let read = |(deed, changes): &(String, String)| {
+        (deed != Deed::Erased.as_str()).then(|| read_changes(changes)).transpose()
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Which step of a record here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// The one that made this revision.
+    Revision(i64),
+    /// The last one that was made by this instant, in microseconds.
+    Instant(i64),
+}
+
+/// A write of a record here.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct StepRow {
+    /// The revision that it made.
+    pub seq: i64,
+    /// What it was.
+    pub deed: String,
+    /// Name of who did it; `None`: the application itself.
+    pub user_name: Option<String>,
+    /// Microseconds.
+    pub at: i64,
+}
+
+/// The write that made a record what it was; `None`: it did not exist then.
+pub async fn step(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    record: &str,
+    as_of: AsOf,
+) -> Result<Option<StepRow>, StoreError> {
+    let (condition, value) = match as_of {
+        AsOf::Revision(revision) => ("h.seq = $4", revision),
+        AsOf::Instant(at) => ("h.at <= $4", at),
+    };
+    let sql = format!(
+        "SELECT h.seq, h.deed, u.name AS user_name, h.at FROM history h LEFT JOIN users u ON u.id = h.user_id \
+         WHERE h.tenant_id = $1 AND h.kind = $2 AND h.record_id = $3 AND h.side = 'here' AND {condition} \
+         ORDER BY h.seq DESC LIMIT 1"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(kind.as_str())
+        .bind(record)
+        .bind(value)
+        .fetch_optional(connection)
+        .await?)
 }
 
 /// Reads the changes of an entry.

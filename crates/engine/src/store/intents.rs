@@ -361,6 +361,38 @@ pub async fn steps(
     .await?)
 }
 
+/// The intents of a record with their machines, whatever became of them.
+pub async fn of_record(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: &str,
+    record: &str,
+) -> Result<Vec<IntentRow>, StoreError> {
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{SELECT}i.kind = $2 AND i.record_id = $3 ORDER BY i.seq"
+    )))
+    .bind(scope.tenant())
+    .bind(kind)
+    .bind(record)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Keeps only how an intent ended, and none of the words that it was told.
+pub async fn forget_words(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    (id, machine): (&str, &str),
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE intents SET machine = $3 WHERE tenant_id = $1 AND id = $2")
+        .bind(scope.tenant())
+        .bind(id)
+        .bind(machine)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// One intent.
 pub async fn intent(
     connection: &mut AnyConnection,

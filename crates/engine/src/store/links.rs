@@ -369,7 +369,7 @@ pub struct Agreement<'a> {
 /// Stands for a base that covers no revision: they count from 1.
 const NO_REVISION: i64 = 0;
 
-/// Records that both sides agree again.
+/// Records that both sides agree again; of an erased record nothing is agreed on.
 pub async fn agree(
     tx: &mut AnyConnection,
     scope: &TenantScope,
@@ -382,7 +382,7 @@ pub async fn agree(
         "UPDATE links SET base = $3, base_hash = $4, base_extras = $5, base_revision = $6, decided_on = $15, \
          equal_at = COALESCE($7, equal_at), plan_row = $8, sync_status = $9, sync_reason = $10, sync_detail = $11, \
          remote_hash = $12, differences = $13, write_ended_at = COALESCE($14, write_ended_at) \
-         WHERE tenant_id = $1 AND id = $2",
+         WHERE tenant_id = $1 AND id = $2 AND mode <> 'erased'",
     )
     .bind(scope.tenant())
     .bind(agreement.link)

@@ -188,9 +188,10 @@ const ON_CONFLICT: &str = "ON CONFLICT (tenant_id, connection_id, kind, remote_t
      read_at = excluded.read_at, changed_at = excluded.changed_at, suspected_gone_at = NULL, gone_at = NULL, \
      list_key = excluded.list_key, plan_row = excluded.plan_row, sync_status = excluded.sync_status, \
      sync_reason = excluded.sync_reason, sync_detail = excluded.sync_detail \
-     WHERE mirror.read_at <= excluded.read_at";
+     WHERE mirror.read_at <= excluded.read_at AND mirror.erased_at IS NULL";
 
-/// Writes rows that are new or differ. A row that holds a later read keeps it (read instants, design §4).
+/// Writes rows that are new or differ. A row that holds a later read keeps it (read instants, design §4), and one whose
+/// contact was erased stays blank.
 pub async fn put(
     tx: &mut AnyConnection,
     scope: &TenantScope,

@@ -9,6 +9,7 @@ pub mod company;
 pub mod connections;
 pub mod contacts;
 mod db;
+pub mod erase;
 pub mod events;
 pub mod failures;
 pub mod filter;

@@ -12,7 +12,7 @@ use sync_core::record::Product;
 use super::filter::{Column, Select};
 use super::matching::ProductKeys;
 use super::rows::{Cell, Records};
-use super::values::{instant, instant_or_none, text, text_or_none, truth, whole};
+use super::values::{instant, instant_or_none, micros, text, text_or_none, truth, whole};
 use super::{StoreError, keys};
 use crate::access::TenantScope;
 
@@ -164,23 +164,61 @@ pub async fn update_product(
     RECORDS.update(connection, scope, (id, expected_revision), cells(fields), now).await
 }
 
-/// Lets the lines that name a remote product find the one here: who it is was not decided when they came.
+/// A document of which lines found their product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// The document.
+    pub document: String,
+    /// Its new revision.
+    pub revision: i64,
+    /// The places of the lines, from 0.
+    pub lines: Vec<i64>,
+}
+
+/// Gives a product to the lines that name its remote one and have none here: who it is was not decided when they came. Which
+/// product here a line belongs to is no field that both sides compare: the revision is raised, and the base covers it.
 pub async fn adopt_lines(
     tx: &mut AnyConnection,
     scope: &TenantScope,
     external_id: &str,
     product: &str,
-) -> Result<(), StoreError> {
-    sqlx::query(
+    now: Timestamp,
+) -> Result<Vec<Adopted>, StoreError> {
+    let theirs = "SELECT s.document_id FROM sales_document_lines s WHERE s.tenant_id = $1 \
+         AND s.product_external_id = $2 AND s.product_id IS NULL";
+    let covered = format!(
+        "UPDATE links SET base_revision = base_revision + 1 WHERE tenant_id = $1 AND document_id IN \
+         (SELECT d.id FROM sales_documents d WHERE d.tenant_id = $1 AND d.revision = links.base_revision \
+          AND d.id IN ({theirs}))"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(covered))
+        .bind(scope.tenant())
+        .bind(external_id)
+        .execute(&mut *tx)
+        .await?;
+    let raised = format!(
+        "UPDATE sales_documents SET revision = revision + 1, updated_at = $3 \
+         WHERE tenant_id = $1 AND id IN ({theirs}) RETURNING id, revision"
+    );
+    let raised: Vec<(String, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(raised))
+        .bind(scope.tenant())
+        .bind(external_id)
+        .bind(micros(now))
+        .fetch_all(&mut *tx)
+        .await?;
+    let lines: Vec<(String, i64)> = sqlx::query_as(
         "UPDATE sales_document_lines SET product_id = $3 \
-         WHERE tenant_id = $1 AND product_external_id = $2 AND product_id IS NULL",
+         WHERE tenant_id = $1 AND product_external_id = $2 AND product_id IS NULL RETURNING document_id, position",
     )
     .bind(scope.tenant())
     .bind(external_id)
     .bind(product)
-    .execute(tx)
+    .fetch_all(tx)
     .await?;
-    Ok(())
+    let of = |document: &String| lines.iter().filter(|(of, _)| of == document).map(|(_, at)| *at).collect();
+    let adopted =
+        raised.into_iter().map(|(document, revision)| Adopted { lines: of(&document), document, revision });
+    Ok(adopted.collect())
 }
 
 /// Whether lines here name a remote product that is none here.

@@ -265,6 +265,49 @@ pub async fn revision(
         .await?)
 }
 
+/// The internal notes of a record; `None`: there are none, or no such record.
+pub async fn internal_notes(
+    connection: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
+    let (table, _) = table(kind);
+    let sql = format!("SELECT internal_notes FROM {table} WHERE tenant_id = $1 AND id = $2");
+    let found: Option<Option<String>> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(scope.tenant())
+        .bind(id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.flatten())
+}
+
+/// Replaces the internal notes of a living record that still has the expected revision; returns the new one, or `None` when
+/// somebody was faster. They are no field that both sides compare: the revision rises, and nothing is to be sent.
+pub async fn set_internal_notes(
+    tx: &mut AnyConnection,
+    scope: &TenantScope,
+    kind: RecordKind,
+    (id, expected_revision): (&str, i64),
+    notes: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let (table, _) = table(kind);
+    let affected = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "UPDATE {table} SET revision = revision + 1, internal_notes = $4, updated_at = $5 \
+         WHERE tenant_id = $1 AND id = $2 AND revision = $3 AND deleted_at IS NULL"
+    )))
+    .bind(scope.tenant())
+    .bind(id)
+    .bind(expected_revision)
+    .bind(notes.map(str::to_owned))
+    .bind(micros(now))
+    .execute(tx)
+    .await?
+    .rows_affected();
+    Ok((affected == 1).then_some(expected_revision + 1))
+}
+
 /// What people know a record by.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Names {

@@ -5,6 +5,7 @@ mod cancel;
 use sqlx::AnyConnection;
 use sync_core::record::RecordKind;
 
+use super::erase::{self, ERASED};
 use super::{Db, Rows, StoreError};
 use crate::access::TenantScope;
 
@@ -465,19 +466,25 @@ pub async fn put_items(
          external_id = excluded.external_id, label = excluded.label, record_id = excluded.record_id, outcome = excluded.outcome, code = excluded.code, sentence = excluded.sentence, advice = excluded.advice, \
          finished_at = excluded.finished_at",
     );
+    // Only contacts are erased, and those have no type. One may have been since its item was planned.
+    let parties = items.iter().filter(|item| item.remote_type.is_empty());
+    let parties: Vec<&str> = parties.filter_map(|item| item.record_id.as_deref()).collect();
+    let erased = erase::among(&mut *tx, scope, &parties).await?;
     for item in items {
+        let is_erased = item.record_id.as_ref().is_some_and(|record| erased.contains(record));
+        let said = |text: &Option<String>| text.clone().filter(|_| !is_erased);
         rows.row()
             .bind(scope.tenant().to_owned())
             .bind(run.to_owned())
             .bind(item.position)
             .bind(item.remote_type.clone())
             .bind(item.external_id.clone())
-            .bind(item.label.clone())
+            .bind(if is_erased { ERASED.to_owned() } else { item.label.clone() })
             .bind(item.record_id.clone())
             .bind(item.outcome.map(str::to_owned))
             .bind(item.code.map(str::to_owned))
-            .bind(item.sentence.clone())
-            .bind(item.advice.clone())
+            .bind(said(&item.sentence))
+            .bind(said(&item.advice))
             .bind(item.finished_at);
     }
     rows.execute(tx).await?;

@@ -1,10 +1,12 @@
 //! Browsers' sessions. Not tenant data: a session exists before sign-in, and a person may change workspaces in it.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use sqlx::AnyConnection;
 
 use super::StoreError;
 use super::values::{instant, micros, text, text_or_none};
+use crate::access::TenantScope;
 
 /// A session as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +95,28 @@ pub async fn touch_session(
     .bind(micros(now) + span(lives.idle))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Forgets what people of a workspace typed into forms that were refused, which their sessions keep for the next page:
+/// it may be about somebody whose content is erased.
+pub async fn forget_typed(tx: &mut AnyConnection, scope: &TenantScope) -> Result<(), StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT s.id, s.data FROM sessions s WHERE s.data LIKE '%\"flash\"%' \
+         AND s.user_id IN (SELECT m.user_id FROM members m WHERE m.tenant_id = $1)",
+    )
+    .bind(scope.tenant())
+    .fetch_all(&mut *tx)
+    .await?;
+    for (id, data) in rows {
+        let Ok(Value::Object(mut data)) = serde_json::from_str(&data) else { continue };
+        data.remove("flash");
+        sqlx::query("UPDATE sessions SET data = $2 WHERE id = $1")
+            .bind(id)
+            .bind(Value::Object(data).to_string())
+            .execute(&mut *tx)
+            .await?;
+    }
     Ok(())
 }
 

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use metakocka::{DocumentType, Partner, Product as RemoteProduct};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sync_core::capabilities::{Locked, Subject};
 use sync_core::money::TotalCheck;
 use sync_core::plan::Direction;
 use sync_core::record::{Contact, Product, RecordKind, SalesDocument};
@@ -17,7 +19,8 @@ use sync_core::three_way::{
 use super::failure::Failure;
 use super::meet::{self, Choice, Meeting, Site};
 use super::page::{self, Arrived};
-use super::{replan, sendable, translate, whole};
+use super::schedule::today;
+use super::{notes, outgoing, replan, sendable, translate, whole};
 use crate::access::{Role, TenantScope};
 use crate::ids::is_id;
 use crate::store::links::{self, LinkRow};
@@ -47,10 +50,12 @@ pub struct Disagreement {
     pub here: Option<Value>,
     /// The value there.
     pub there: Option<Value>,
-    /// Whether it may be sent; else only the value there can be taken.
+    /// Whether it may be sent: by direction, and by what Metakocka lets be changed.
     pub sends: bool,
     /// Whether it may be taken.
     pub takes: bool,
+    /// Whether what lies here can be kept as a note when it is taken, because it can't be sent (policy row 22).
+    pub notes: bool,
 }
 
 /// Something that changes, or was changed.
@@ -80,6 +85,8 @@ pub enum Counts {
     Here,
     /// What lies there; it is taken.
     There,
+    /// What lies there; it is taken, and what lay here is kept in the internal notes, which are never sent.
+    ThereWithNote,
 }
 
 impl Engine {
@@ -126,6 +133,7 @@ impl Engine {
         answers: &[(String, Counts)],
     ) -> Result<(), EngineError> {
         let parts = self.compared(tx, scope, pair).await.map_err(told)?.parts;
+        self.keep_as_notes(tx, scope, pair, (&parts, answers)).await?;
         let is_total = |(at, _): &Choice| *at == At::Head(FieldName::new(TOTAL));
         let (total, choices): (Vec<Choice>, Vec<Choice>) =
             choices(&parts, answers)?.into_iter().partition(is_total);
@@ -137,6 +145,29 @@ impl Engine {
         }
         replan::again(self, tx, scope, pair.kind, &pair.link.record_id).await?;
         replan::tell(self, tx, scope, pair.kind).await?;
+        Ok(())
+    }
+
+    /// Keeps what lies here, and is given up because it can't be sent, in the record's internal notes.
+    async fn keep_as_notes(
+        &self,
+        tx: &mut Tx,
+        scope: &TenantScope,
+        pair: &Pair,
+        (parts, answers): (&[Part], &[Answered]),
+    ) -> Result<(), EngineError> {
+        let noted = answers.iter().filter(|(_, counts)| *counts == Counts::ThereWithNote);
+        let part = |(place, _): &Answered| parts.iter().find(|(shown, _)| shown.place == *place);
+        let lines: Vec<String> =
+            noted.filter_map(part).filter_map(|(shown, _)| note_of(shown, today(self))).collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let (kind, id) = (pair.kind, pair.link.record_id.as_str());
+        let before = records::internal_notes(tx, scope, kind, id).await?;
+        let after = before.iter().map(String::as_str).chain(lines.iter().map(String::as_str));
+        let after: Vec<&str> = after.collect();
+        notes::internal(self, tx, scope, (kind, id, pair.revision), Some(&after.join("\n"))).await?;
         Ok(())
     }
 
@@ -170,13 +201,15 @@ impl Engine {
         pair: &Pair,
     ) -> Result<Compared, Failure> {
         let (site, id) = (self.site(scope, pair), pair.link.record_id.as_str());
+        let there = there(tx, scope, pair).await?;
         Ok(match pair.kind {
             RecordKind::SalesDocument => {
-                let (Some(local), Some((meeting, read))) =
+                let (Some(local), Some((mut meeting, read))) =
                     (whole::load(scope, tx, id).await?, pair.document(Vec::new())?)
                 else {
                     return Ok(Compared::default());
                 };
+                meeting.there = there;
                 let rules = meet::rules(site, pair.kind, local.document.doc_type.is_booked()).await?;
                 let mut compared = Compared::of(&meeting, &local.document, &rules);
                 compared.parts.extend(lines_in_question(&meeting));
@@ -185,17 +218,19 @@ impl Engine {
             }
             RecordKind::Contact => {
                 let stored = contacts::contact(tx, scope, id).await?;
-                let (Some(stored), Some(meeting)) = (stored, pair.contact(Vec::new())?) else {
+                let (Some(stored), Some(mut meeting)) = (stored, pair.contact(Vec::new())?) else {
                     return Ok(Compared::default());
                 };
+                meeting.there = there;
                 let rules = meet::rules(site, pair.kind, false).await?;
                 Compared::of(&meeting, &stored.fields.contact()?, &rules)
             }
             RecordKind::Product => {
                 let stored = sendable::one_product(tx, scope, id).await?;
-                let (Some(stored), Some(meeting)) = (stored, pair.product(Vec::new())?) else {
+                let (Some(stored), Some(mut meeting)) = (stored, pair.product(Vec::new())?) else {
                     return Ok(Compared::default());
                 };
+                meeting.there = there;
                 let rules = meet::rules(site, pair.kind, false).await?;
                 Compared::of(&meeting, &stored.fields.product(), &rules)
             }
@@ -215,9 +250,11 @@ impl Engine {
             Terms::Chosen(choices) => (choices, false),
             Terms::TheirsAll => (Vec::new(), true),
         };
+        let there = if takes_all { None } else { there(tx, scope, pair).await? };
         match pair.kind {
             RecordKind::SalesDocument => {
                 let Some((mut meeting, read)) = pair.document(choices)? else { return Ok(()) };
+                meeting.there = there;
                 if takes_all && let Some(local) = whole::load(scope, tx, id).await? {
                     meeting.take_theirs(local.document);
                 }
@@ -225,6 +262,7 @@ impl Engine {
             }
             RecordKind::Contact => {
                 let Some(mut meeting) = pair.contact(choices)? else { return Ok(()) };
+                meeting.there = there;
                 if takes_all && let Some(stored) = contacts::contact(tx, scope, id).await? {
                     meeting.take_theirs(stored.fields.contact()?);
                 }
@@ -232,6 +270,7 @@ impl Engine {
             }
             RecordKind::Product => {
                 let Some(mut meeting) = pair.product(choices)? else { return Ok(()) };
+                meeting.there = there;
                 if takes_all && let Some(stored) = sendable::one_product(tx, scope, id).await? {
                     meeting.take_theirs(stored.fields.product());
                 }
@@ -243,6 +282,23 @@ impl Engine {
     fn site<'a>(&'a self, scope: &'a TenantScope, pair: &'a Pair) -> Site<'a> {
         Site { engine: self, scope, connection: &pair.connection, run: None }
     }
+}
+
+/// What a record is there, and why it is locked, as far as what was last read of it tells (policy E).
+async fn there(
+    tx: &mut Connection,
+    scope: &TenantScope,
+    pair: &Pair,
+) -> Result<Option<(Subject, Option<Locked>)>, StoreError> {
+    Ok(match pair.kind {
+        RecordKind::Contact => Some((Subject::Contact, None)),
+        RecordKind::Product => Some((Subject::Product, None)),
+        RecordKind::SalesDocument => {
+            let doc_type = DocumentType::from_wire(&pair.remote_type);
+            let local = sendable::document(tx, scope, &pair.link.record_id).await?;
+            local.zip(doc_type).and_then(|((_, standing), doc_type)| standing.there(doc_type, &pair.seen.raw))
+        }
+    })
 }
 
 /// On which terms both sides are brought together.
@@ -289,7 +345,16 @@ impl Pair {
             return Ok(None);
         }
         let (link, differences) = (&self.link, self.differences());
-        Ok(Some(Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices }))
+        Ok(Some(Meeting {
+            link,
+            base,
+            remote,
+            differences,
+            extras_hash,
+            write_ended_at: None,
+            choices,
+            there: None,
+        }))
     }
 
     #[expect(clippy::type_complexity, reason = "a meeting, and the read that it is about")]
@@ -331,16 +396,23 @@ impl Pair {
             there: Some(Value::from(booked.gross.to_string())),
             sends: false,
             takes: true,
+            // What the lines come to can be added up again.
+            notes: false,
         };
         Some((shown, At::Head(FieldName::new(TOTAL))))
     }
 }
 
+/// Something open, with the place by which it is decided.
+type Part = (Disagreement, At);
+/// What a person said about a place.
+type Answered = (String, Counts);
+
 /// Both sides of a record, place by place.
 #[derive(Default)]
 pub(super) struct Compared {
     /// What is open, with the place by which it is decided.
-    pub parts: Vec<(Disagreement, At)>,
+    pub parts: Vec<Part>,
     /// What is taken without being asked about.
     pub taken: Vec<PlaceChange>,
     /// What is sent without being asked about.
@@ -362,7 +434,7 @@ impl Compared {
         let since =
             |changes: &dyn Fn(&R) -> Vec<PlaceChange>| meeting.base.as_ref().map(changes).unwrap_or_default();
         Self {
-            parts: open_parts(&merge),
+            parts: merge.open().into_iter().map(|part| disagreement(part, rules)).collect(),
             taken: moving(&merge, Side::There),
             sent: moving(&merge, Side::Here),
             edited_here: since(&|base| moving(&from_base(local, base), Side::Here)),
@@ -386,21 +458,47 @@ fn json(value: Option<FieldValue>) -> Option<Value> {
     value.map(|value| value.json().clone())
 }
 
-fn open_parts<R: Mergeable>(merge: &RecordMerge<R>) -> Vec<(Disagreement, At)> {
-    merge.open().into_iter().map(disagreement).collect()
-}
-
-fn disagreement(part: OpenPart) -> (Disagreement, At) {
+fn disagreement(part: OpenPart, rules: &Rules) -> (Disagreement, At) {
     let forbidden = part.why == Why::Line(LineConflict::Forbidden);
+    let rule = match &part.place {
+        At::Head(name) | At::LineField(_, name) => rules.of(name),
+        At::Line(_) => rules.default,
+    };
+    let sends = rule.sends && part.why != Why::Field(OpenWhy::MayNotSend) && !forbidden;
+    // A line that may not be taken is left as it is; all others that are forbidden are so because they may not be sent.
+    let takes = rule.takes && part.why != Why::Field(OpenWhy::MayNotTake);
+    let here = json(part.local);
     let shown = Disagreement {
         place: place_name(&part.place),
         base: json(part.base),
-        here: json(part.local),
         there: json(part.remote),
-        sends: part.why != Why::Field(OpenWhy::MayNotSend) && !forbidden,
-        takes: part.why != Why::Field(OpenWhy::MayNotTake) && !forbidden,
+        sends,
+        takes,
+        notes: takes && !sends && here.is_some(),
+        here,
     };
     (shown, part.place)
+}
+
+/// What is noted of a value that is given up; none: there is nothing to keep.
+fn note_of(part: &Disagreement, day: Date) -> Option<String> {
+    let here = part.here.as_ref().map(said).filter(|text| !text.is_empty())?;
+    let place = outgoing::field_words(&part.place);
+    Some(format!("{day}: {place} was “{here}” here and could not be sent to Metakocka."))
+}
+
+/// A value in one row: text as it is, of several fields those that are filled.
+fn said(value: &Value) -> String {
+    let all = |values: Vec<String>| {
+        values.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) => all(values.iter().map(said).collect()),
+        Value::Object(fields) => all(fields.values().map(said).collect()),
+        other => other.to_string(),
+    }
 }
 
 /// Lines that were not kept as they were sent are one question.
@@ -414,6 +512,7 @@ fn lines_in_question(meeting: &Meeting<'_, SalesDocument>) -> Option<(Disagreeme
         there: json(difference.read_back.clone()),
         sends: true,
         takes: true,
+        notes: false,
     };
     Some((shown, At::Head(name)))
 }
@@ -438,6 +537,7 @@ fn choices(parts: &[(Disagreement, At)], answers: &[(String, Counts)]) -> Result
         let (possible, side) = match counts {
             Counts::Here => (shown.sends, Side::Here),
             Counts::There => (shown.takes, Side::There),
+            Counts::ThereWithNote => (shown.notes, Side::There),
         };
         if !possible {
             let sentence = format!("“{place}” can only be decided the other way.");

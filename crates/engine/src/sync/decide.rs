@@ -208,7 +208,7 @@ impl Context {
         let read = arrived.what.as_ref().ok().map(Box::as_ref);
         let (subject, conflict) = match link {
             None => (Subject::RemoteOnly(self.unlinked(arrived, read)), None),
-            Some(link) => self.linked(link, read, hash),
+            Some(link) => self.linked(link, (read, &arrived.raw), hash),
         };
         let standing = link.and_then(|link| self.edited.get(&link.id)).map(|(_, standing)| standing);
         let obstacles = self.obstacles(arrived, link, standing, subject);
@@ -295,7 +295,12 @@ impl Context {
         (marked.remote_type == doc_type.wire() && !is_separate).then_some(*is_linked)
     }
 
-    fn linked(&self, link: &LinkRow, read: Option<&Read>, hash: &str) -> (Subject, Option<String>) {
+    fn linked(
+        &self,
+        link: &LinkRow,
+        (read, raw): (Option<&Read>, &str),
+        hash: &str,
+    ) -> (Subject, Option<String>) {
         let edited = self.edited.get(&link.id).map(|(document, _)| document);
         let local = match (link.deleted_at, edited) {
             (Some(_), _) => LinkedLocal::Deleted,
@@ -311,16 +316,19 @@ impl Context {
             }
             Some(_) => LinkedRemote::Same,
         };
+        let standing = self.edited.get(&link.id).map(|(_, standing)| standing);
+        let there =
+            standing.zip(self.doc_type).and_then(|(standing, doc_type)| standing.there(doc_type, raw));
+        let writable = merge::Writable { direction: self.policy.direction, there };
         let outlook = match (local, read, edited) {
             (LinkedLocal::Edited, Some(read), Some(document)) => {
-                merge::outlook(merge::Agreed::of(link), document, &read.document, self.policy.direction)
+                merge::outlook(merge::Agreed::of(link), document, &read.document, writable)
             }
             _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
         };
         let kept = match (local, read, edited) {
             (LinkedLocal::Same, Some(read), Some(document)) if link.differences.is_some() => {
-                let (agreed, direction) = (merge::Agreed::of(link), self.policy.direction);
-                merge::kept_otherwise(agreed, document, &read.document, direction)
+                merge::kept_otherwise(merge::Agreed::of(link), document, &read.document, writable)
             }
             _ => None,
         };

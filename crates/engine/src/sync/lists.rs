@@ -208,6 +208,9 @@ async fn write(slicing: &Slicing<'_>, kind: RecordKind, rows: Vec<MirrorRow>) ->
             continue;
         }
         if let Some(link) = links.get(&row.external_id) {
+            if link.mode == "erased" {
+                continue;
+            }
             row.decision = None;
             // An alias is read, its content is not taken (policy F).
             if link.role == "alias" {

@@ -30,7 +30,7 @@ pub(super) const AT_ONCE: i64 = 200;
 /// Row of a record that is certainly one over there.
 pub(super) const CERTAIN: i64 = 14;
 /// Row of a record that a person has to be asked about.
-const ASKED: i64 = 15;
+pub(super) const ASKED: i64 = 15;
 /// Row of a record that matches nothing: only then it counts whether it can be sent.
 const NO_MATCH: i64 = 16;
 
@@ -219,6 +219,10 @@ impl Deciding<'_> {
         outbound: Outbound,
     ) -> Result<Option<StoredDecision>, StoreError> {
         let Some(stored) = contacts::contact(tx, self.at.scope, &row.id).await? else { return Ok(None) };
+        if stored.erased_at.is_some() {
+            // Nothing is left that could be matched or sent (row 1).
+            return Ok(None);
+        }
         let contact = stored.fields.contact()?;
         let chosen = self.chosen(outbound);
         // A contact goes to Metakocka with the first document that needs it, not by itself (policy D).
@@ -276,7 +280,8 @@ impl Deciding<'_> {
         let policy = decide::document_policy(&self.known.kind, document.doc_type.is_booked());
         let none = merge::Outlook { merge: MergeOutlook::Takes, fields: None };
         theirs.map_or(none, |theirs| {
-            merge::outlook(merge::Agreed::default(), document, &theirs, policy.direction)
+            let writable = merge::Writable::by(policy.direction);
+            merge::outlook(merge::Agreed::default(), document, &theirs, writable)
         })
     }
 

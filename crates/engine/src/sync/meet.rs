@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sync_core::capabilities::{Locked, Subject};
 use sync_core::money::document_totals;
 use sync_core::plan::Direction;
 use sync_core::record::{
@@ -16,6 +17,7 @@ use sync_core::three_way::{
 };
 
 use super::failure::Failure;
+use super::merge::Writable;
 use super::notes::{self, Noting};
 use super::page::Read;
 use super::parties::Parties;
@@ -73,6 +75,8 @@ pub(super) struct Meeting<'a, R> {
     pub write_ended_at: Option<i64>,
     /// What a person said about what is open.
     pub choices: Vec<Choice>,
+    /// What it is there and why it is locked, when a person decides: what may not be written is open then (policy E).
+    pub there: Option<(Subject, Option<Locked>)>,
 }
 
 impl<R: Mergeable> Meeting<'_, R> {
@@ -80,6 +84,7 @@ impl<R: Mergeable> Meeting<'_, R> {
         let first = self.base.is_none().then(|| rules.clone().first_match());
         let rules = first.as_ref().unwrap_or(rules);
         let mut merge = merge_record(self.base.as_ref(), local, &self.remote, &self.differences, rules);
+        Writable { direction: Direction::Both, there: self.there }.bar(&mut merge);
         for (place, side) in &self.choices {
             merge.decide(place, *side);
         }

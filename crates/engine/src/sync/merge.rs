@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
+use sync_core::capabilities::{Change, Locked, Subject, is_barred};
 use sync_core::plan::{Direction, MergeOutlook};
+use sync_core::record::RecordKind;
 use sync_core::three_way::{Difference, FieldName, Mergeable, RecordMerge, Rules, merge_record};
 
 use super::meet::LINES;
@@ -41,17 +43,56 @@ impl<'a> Agreed<'a> {
     }
 }
 
-/// Merges a record in the direction in which it goes.
+/// What may be written in Metakocka of a record: by the direction in which it goes, and by what Metakocka lets be changed
+/// of it, as far as what was last read tells (policy E).
+#[derive(Clone, Copy)]
+pub(super) struct Writable {
+    /// The direction.
+    pub direction: Direction,
+    /// What it is, and why it is locked; none: nothing is known.
+    pub there: Option<(Subject, Option<Locked>)>,
+}
+
+impl Writable {
+    /// Whatever the direction lets through.
+    pub(super) fn by(direction: Direction) -> Self {
+        Self { direction, there: None }
+    }
+
+    /// Of a contact or product.
+    pub(super) fn of_party(direction: Direction, kind: RecordKind) -> Self {
+        let subject = if kind == RecordKind::Product { Subject::Product } else { Subject::Contact };
+        Self { direction, there: Some((subject, None)) }
+    }
+
+    /// Opens what may not be written.
+    pub(super) fn bar<R: Mergeable>(self, merge: &mut RecordMerge<R>) {
+        let Some((subject, locked)) = self.there else { return };
+        merge.bar(|field, empties| {
+            let field = field.to_owned();
+            let change = match (field.as_str(), empties) {
+                (LINES, _) => Change::Lines,
+                (_, true) => Change::Empty(field),
+                (_, false) => Change::Set(field),
+            };
+            is_barred(subject, locked, &change)
+        });
+    }
+}
+
+/// Merges a record as it may be written.
 pub(super) fn merged<R: Mergeable + DeserializeOwned>(
     agreed: Agreed<'_>,
     local: &R,
     remote: &R,
-    direction: Direction,
+    writable: Writable,
 ) -> RecordMerge<R> {
     let base: Option<R> = agreed.base.and_then(|text| serde_json::from_str(text).ok());
-    let rules = Rules::for_direction(R::KIND, direction);
+    let rules = Rules::for_direction(R::KIND, writable.direction);
     let rules = if base.is_some() { rules } else { rules.first_match() };
-    merge_record(base.as_ref(), local, remote, &agreed.differences(), &rules)
+    let mut merge = merge_record(base.as_ref(), local, remote, &agreed.differences(), &rules);
+    writable.bar(&mut merge);
+    merge
 }
 
 /// What that comes to.
@@ -59,9 +100,9 @@ pub(super) fn outlook<R: Mergeable + DeserializeOwned>(
     agreed: Agreed<'_>,
     local: &R,
     remote: &R,
-    direction: Direction,
+    writable: Writable,
 ) -> Outlook {
-    let merge = merged(agreed, local, remote, direction);
+    let merge = merged(agreed, local, remote, writable);
     let mut words = merge.open_words();
     // Lines that were not kept as they were sent are one question, whatever else was edited since.
     if agreed.differences().contains_key(&FieldName::new(LINES)) {
@@ -76,9 +117,9 @@ pub(super) fn kept_otherwise<R: Mergeable + DeserializeOwned>(
     agreed: Agreed<'_>,
     local: &R,
     remote: &R,
-    direction: Direction,
+    writable: Writable,
 ) -> Option<String> {
-    let mut words = merged(agreed, local, remote, direction).open_words();
+    let mut words = merged(agreed, local, remote, writable).open_words();
     if agreed.differences().contains_key(&FieldName::new(LINES)) {
         words.push("the lines".to_owned());
     }
@@ -147,7 +188,7 @@ mod tests {
 
     fn compared(local: &SalesDocument, remote: &SalesDocument, direction: Direction) -> Outlook {
         let base = serde_json::to_string(&document("a", "n").canonical()).unwrap();
-        outlook(Agreed { base: Some(&base), differences: None }, local, remote, direction)
+        outlook(Agreed { base: Some(&base), differences: None }, local, remote, Writable::by(direction))
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod budget;
 mod cancel;
 mod conflict;
 mod decide;
+mod erase;
 mod failure;
 mod gone;
 mod inbox;
@@ -63,6 +64,7 @@ pub use asked::{
 };
 pub use budget::{CallsMade, Purpose};
 pub use conflict::{Conflict, Counts, Disagreement, PlaceChange};
+pub use erase::{Erasing, Erasure};
 pub use inbox::{Again, Failed, FailureKind, FailurePage, UnknownDetail, WriteStep};
 pub use log::{LOG_FILE_LINES, LogFilter, LogLevel, LogLine, LogPage};
 pub(crate) use matching::alias;

@@ -9,7 +9,7 @@ use crate::Engine;
 use crate::access::TenantScope;
 use crate::store::history::{self, Deed, Written};
 use crate::store::mirror::{Known, MirrorRow, Place};
-use crate::store::{Connection, StoreError, Tx, sales_documents};
+use crate::store::{Connection, StoreError, Tx, records, sales_documents};
 
 /// Who keeps history: the run, if there is one, in which something changes.
 #[derive(Clone, Copy)]
@@ -93,6 +93,25 @@ pub(super) async fn changed_here<R: serde::Serialize>(
         other: None,
     };
     history::note(tx, scope, kind, run, vec![written], engine.now()).await
+}
+
+/// Replaces the internal notes of a record that still has this revision, and notes that; returns the new revision.
+pub(super) async fn internal(
+    engine: &Engine,
+    tx: &mut Tx,
+    scope: &TenantScope,
+    (kind, record, expected): (RecordKind, &str, i64),
+    text: Option<&str>,
+) -> Result<i64, StoreError> {
+    let before = records::internal_notes(tx, scope, kind, record).await?;
+    let now = engine.now();
+    let written = records::set_internal_notes(tx, scope, kind, (record, expected), text, now).await?;
+    let revision = written.ok_or(StoreError::Corrupt { column: "revision" })?;
+    let change = history::of_internal_notes(before.as_deref(), text);
+    let (id, deed, changes) = (engine.new_id(), Deed::Changed, vec![change]);
+    let written = vec![Written { id, record, revision, deed, changes, other: None }];
+    history::note(tx, scope, kind, None, written, now).await?;
+    Ok(revision)
 }
 
 /// Notes what a person did with a record as a whole.

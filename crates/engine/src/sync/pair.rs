@@ -53,13 +53,14 @@ pub(super) fn linked<R: Mergeable + DeserializeOwned>(
     };
     let theirs: Option<R> =
         seen.and_then(|seen| seen.content.as_deref()).and_then(|text| serde_json::from_str(text).ok());
+    let writable = merge::Writable::of_party(chosen.policy.direction, R::KIND);
     let outlook = match (local, theirs) {
         (LinkedLocal::Edited, Some(theirs)) => {
-            merge::outlook(merge::Agreed::of(link), record, &theirs, chosen.policy.direction)
+            merge::outlook(merge::Agreed::of(link), record, &theirs, writable)
         }
         (LinkedLocal::Same, Some(theirs)) if link.differences.is_some() => merge::Outlook {
             merge: MergeOutlook::Takes,
-            fields: merge::kept_otherwise(merge::Agreed::of(link), record, &theirs, chosen.policy.direction),
+            fields: merge::kept_otherwise(merge::Agreed::of(link), record, &theirs, writable),
         },
         _ => merge::Outlook { merge: MergeOutlook::Takes, fields: None },
     };
@@ -135,7 +136,8 @@ pub(super) fn lone<R: Mergeable + DeserializeOwned>(
         Found::Certain(content) => {
             let theirs: Option<R> = content.as_deref().and_then(|text| serde_json::from_str(text).ok());
             let outlook = theirs.map(|theirs| {
-                merge::outlook(merge::Agreed::default(), record, &theirs, chosen.policy.direction)
+                let writable = merge::Writable::by(chosen.policy.direction);
+                merge::outlook(merge::Agreed::default(), record, &theirs, writable)
             });
             outlook.map_or((Matches::Candidates, None), |outlook| {
                 (Matches::Certain(outlook.merge), outlook.fields)

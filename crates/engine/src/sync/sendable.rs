@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use metakocka::DocumentType as RemoteType;
+use sync_core::capabilities::{Locked, Subject};
 use sync_core::intent::Marker;
 use sync_core::plan::{Facts, GateRow, Naming};
 use sync_core::record::{Contact, Currency, Line, Product, RecordId, RecordKind, SalesDocument, TaxCode};
@@ -89,6 +90,13 @@ impl Standing {
     /// What is wrong with the record itself: every reason, each with what to do about it.
     pub(super) fn reasons(&self) -> Vec<String> {
         self.problems.iter().map(|problem| format!("{problem} {}", problem.remedy())).collect()
+    }
+
+    /// What a linked document is there, and why it is locked, as far as what was last read of it tells (policy E).
+    pub(super) fn there(&self, doc_type: RemoteType, raw: &str) -> Option<(Subject, Option<Locked>)> {
+        let facts = self.change.as_ref()?.facts;
+        let there = metakocka::Document::from_json(doc_type, raw).ok()?;
+        outgoing::lock_of(&there, facts)
     }
 
     /// Why the gate stops it, for people.

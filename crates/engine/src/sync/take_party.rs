@@ -174,7 +174,7 @@ fn meeting<R: Mergeable + DeserializeOwned>(
     let kept = link.differences.as_deref();
     let differences = kept.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let (extras_hash, write_ended_at, choices) = (String::new(), None, Vec::new());
-    Ok(Some(Meeting { link, base, remote, differences, extras_hash, write_ended_at, choices }))
+    Ok(Some(Meeting { link, base, remote, differences, extras_hash, write_ended_at, choices, there: None }))
 }
 
 /// An item that is being settled.

@@ -2,7 +2,7 @@
 
 use engine::EngineError;
 use engine::crm::{
-    AddressInput, ContactInput, ContactQuery, ListQuery, PersonInput, ProductInput, ProductQuery,
+    AddressInput, AsOf, ContactInput, ContactQuery, ListQuery, PersonInput, ProductInput, ProductQuery,
     ProductSort, ProductSortBy,
 };
 use engine::test_support::TestDb;
@@ -158,7 +158,12 @@ async fn a_merged_contact_hands_its_documents_over_and_is_gone(test: TestDb) {
     assert_eq!(world.engine.sales_documents(&scope, &query).await.unwrap().total, 3);
     let moved = world.engine.sales_document(&scope, &documents[2]).await.unwrap();
     assert_eq!((moved.revision, moved.customer_name.as_str()), (2, "HRIBAR"), "it shows what it showed");
-    let past = world.engine.record_at(&scope, RecordKind::SalesDocument, &documents[2], 1).await.unwrap();
+    let past = world
+        .engine
+        .record_as_of(&scope, (RecordKind::SalesDocument, &documents[2]), AsOf::Revision(1))
+        .await
+        .unwrap()
+        .state;
     assert_eq!(past["contact_id"].as_str(), Some(other.as_str()));
     let history = world.engine.history(&scope, RecordKind::Contact, &other, None, 10).await.unwrap();
     let last = &history.entries[0];
@@ -207,7 +212,8 @@ async fn every_past_state_of_a_record_can_be_rebuilt(test: TestDb) {
     let board = product(&world, &scope, "LIP-1").await;
     let id = world.engine.create_sales_document(&scope, &order(&customer, Vec::new())).await.unwrap();
     let kind = RecordKind::SalesDocument;
-    let mut states = vec![world.engine.record_at(&scope, kind, &id, 1).await.unwrap()];
+    let mut states =
+        vec![world.engine.record_as_of(&scope, (kind, &id), AsOf::Revision(1)).await.unwrap().state];
     // Lines come, change, move and go; fields are filled and emptied.
     for step in 0_u32..8 {
         let mut form = world.engine.sales_document_form(&scope, &id).await.unwrap();
@@ -221,17 +227,23 @@ async fn every_past_state_of_a_record_can_be_rebuilt(test: TestDb) {
         }
         let revision = i64::from(step) + 1;
         world.engine.replace_sales_document(&scope, &id, revision, &form).await.unwrap();
-        states.push(world.engine.record_at(&scope, kind, &id, revision + 1).await.unwrap());
+        states.push(
+            world.engine.record_as_of(&scope, (kind, &id), AsOf::Revision(revision + 1)).await.unwrap().state,
+        );
     }
     world.engine.delete_sales_document(&scope, &id, 9).await.unwrap();
     for (revision, state) in (1..).zip(&states) {
-        let rebuilt = world.engine.record_at(&scope, kind, &id, revision).await.unwrap();
+        let rebuilt =
+            world.engine.record_as_of(&scope, (kind, &id), AsOf::Revision(revision)).await.unwrap().state;
         assert_eq!(&rebuilt, state, "revision {revision}");
     }
     assert!(states.windows(2).all(|pair| pair[0] != pair[1]), "each step changed something");
     assert_eq!(states[0]["lines"], Value::Array(Vec::new()));
     for never in [0, -1, 11] {
-        assert!(matches!(world.engine.record_at(&scope, kind, &id, never).await, Err(EngineError::NotFound)));
+        assert!(matches!(
+            world.engine.record_as_of(&scope, (kind, &id), AsOf::Revision(never)).await,
+            Err(EngineError::NotFound)
+        ));
     }
 }
 
@@ -243,6 +255,7 @@ async fn a_deleted_record_keeps_its_history(test: TestDb) {
     let page = world.engine.history(&scope, RecordKind::Product, &id, None, 10).await.unwrap();
     let deeds: Vec<&str> = page.entries.iter().map(|entry| entry.deed.as_str()).collect();
     assert_eq!(deeds, ["deleted", "created"]);
-    let past = world.engine.record_at(&scope, RecordKind::Product, &id, 1).await.unwrap();
+    let past =
+        world.engine.record_as_of(&scope, (RecordKind::Product, &id), AsOf::Revision(1)).await.unwrap().state;
     assert_eq!(past["code"].as_str(), Some("LIP-1"));
 }

@@ -2,7 +2,7 @@
 //! sides (policy B; docs/adr/0002).
 
 use engine::crm::{
-    AddressInput, ContactInput, ContactQuery, DocumentInput, LineInput, ProductInput, ProductQuery,
+    AddressInput, AsOf, ContactInput, ContactQuery, DocumentInput, LineInput, ProductInput, ProductQuery,
 };
 use engine::sync::{RunState, WaitingReason};
 use engine::test_support::TestDb;
@@ -38,7 +38,7 @@ async fn what_changes_there_and_comes_here_is_in_the_history_with_its_runs(db: T
     let house = House::synced(db, DOCUMENTS).await;
     let order = house.find(DocType::SalesOrder, |_| true);
     let id = house.here(&order).await.id;
-    let first = house.engine.record_at(&house.scope, KIND, &id, 1).await.unwrap();
+    let first = house.engine.record_as_of(&house.scope, (KIND, &id), AsOf::Revision(1)).await.unwrap().state;
     house.edit_there(&order, json!({ "title": "Njihov naslov" }));
     let look = house.look().await;
     let page = house.engine.history(&house.scope, KIND, &id, None, 10).await.unwrap();
@@ -56,9 +56,13 @@ async fn what_changes_there_and_comes_here_is_in_the_history_with_its_runs(db: T
     let deeds: Vec<(bool, &str)> =
         page.entries.iter().map(|entry| (entry.there, entry.deed.as_str())).collect();
     assert_eq!(deeds, [(false, "changed"), (true, "changed"), (false, "created")]);
-    let rebuilt = house.engine.record_at(&house.scope, KIND, &id, 1).await.unwrap();
+    let rebuilt =
+        house.engine.record_as_of(&house.scope, (KIND, &id), AsOf::Revision(1)).await.unwrap().state;
     assert_eq!(rebuilt, first);
-    assert_eq!(house.engine.record_at(&house.scope, KIND, &id, 2).await.unwrap()["title"], "Njihov naslov");
+    assert_eq!(
+        house.engine.record_as_of(&house.scope, (KIND, &id), AsOf::Revision(2)).await.unwrap().state["title"],
+        "Njihov naslov"
+    );
 }
 
 async fn a_linked_contact_that_is_edited_waits_to_be_sent_and_is_back_when_it_is_undone(db: TestDb) {

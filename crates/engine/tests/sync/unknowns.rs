@@ -191,7 +191,7 @@ async fn an_edit_there_between_write_and_read_back_is_taken(db: TestDb) {
 }
 
 /// Makes the invoice of an order, as somebody there does by a click.
-async fn invoice(house: &House, order: &str) {
+pub(crate) async fn invoice(house: &House, order: &str) {
     let url = BaseUrl::parse_allowing_http(&format!("{}/rest/eshop/v1/", house.simulator.url())).unwrap();
     let config = ClientConfig::new(url, CompanyId::parse(COMPANY).unwrap(), SecretKey::parse(KEY).unwrap());
     let client = Client::new(config, HttpClient::new(&HttpConfig::default()).unwrap());

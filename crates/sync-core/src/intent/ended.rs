@@ -29,6 +29,16 @@ impl Ended {
         }
     }
 
+    pub(super) fn wordless(self) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(Refusal { sentence: String::new(), ..refusal }),
+            Self::NotStored(NotStored::LookedUp { .. }) => {
+                Self::NotStored(NotStored::LookedUp { error: None })
+            }
+            ended => ended,
+        }
+    }
+
     pub(super) fn confirmed(
         id: ExternalId,
         lookup: Option<Lookup>,

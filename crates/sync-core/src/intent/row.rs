@@ -55,6 +55,15 @@ impl Dormant {
         self.0.name()
     }
 
+    /// The row of a write that is over without the words that the remote said about it.
+    #[must_use]
+    pub fn wordless(self) -> Self {
+        Self(match self.0 {
+            State::Ended(ended) => State::Ended(ended.wordless()),
+            state => state,
+        })
+    }
+
     /// How it ended, if it has.
     pub fn ended(&self) -> Option<&Ended> {
         match &self.0 {

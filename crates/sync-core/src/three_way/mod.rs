@@ -4,6 +4,8 @@
 //! equal. [`merge_record`] does it for whole records. This module must not know what is done with an open field.
 
 #[cfg(test)]
+mod barred;
+#[cfg(test)]
 mod concurrent;
 #[cfg(test)]
 mod edits;

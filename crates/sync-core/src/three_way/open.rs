@@ -11,6 +11,9 @@ use super::lines::{LineConflict, LineMerge, LineOutcome, LinesMerge};
 use super::record::RecordMerge;
 use super::{Merge, Open, OpenWhy};
 
+/// The lines of a document as one thing.
+const LINES: &str = "lines";
+
 /// One thing that a person decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenPart {
@@ -144,6 +147,32 @@ impl<R: Mergeable> RecordMerge<R> {
         }
     }
 
+    /// Opens what would have to be sent and may not be, whatever the direction says (policy row 22 and E), and says of what is
+    /// open that it may not be sent. `barred` is asked about each such field of the head, with whether it would be
+    /// emptied, and once about `lines`.
+    pub fn bar(&mut self, barred: impl Fn(&str, bool) -> bool) {
+        let base = self.base.as_ref().map(Mergeable::head).unwrap_or_default();
+        bar_fields(&mut self.head, &base, &self.remote.head(), &barred);
+        let sends = self.lines.as_ref().is_some_and(LinesMerge::sends);
+        let is_open = self.lines.as_ref().is_some_and(LinesMerge::is_open);
+        if !(sends || is_open) || !barred(LINES, false) {
+            return;
+        }
+        let Some(merge) = &mut self.lines else { return };
+        for line in &mut merge.lines {
+            match &mut line.outcome {
+                LineOutcome::Send | LineOutcome::RemoveThere => {
+                    line.outcome = LineOutcome::Open(LineConflict::Forbidden);
+                }
+                LineOutcome::Merged(merge) => {
+                    let base = self.base.as_ref().map(|base| fields_at(base, line.base)).unwrap_or_default();
+                    bar_fields(merge, &base, &fields_at(&self.remote, line.remote), &|_: &str, _| true);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The names of what is open, for a sentence: the subject, line 2 (amount, price).
     pub fn open_words(&self) -> Vec<String> {
         let head = self.head.open.keys().map(|name| head_words(name.as_str()).to_owned());
@@ -166,6 +195,25 @@ impl<R: Mergeable> RecordMerge<R> {
                 line_at(&mut self.lines, *place).is_some_and(|line| decide_line(line, side))
             }
         }
+    }
+}
+
+fn bar_fields(merge: &mut Merge, base: &Fields, remote: &Fields, barred: &impl Fn(&str, bool) -> bool) {
+    for (name, open) in &mut merge.open {
+        if open.why != OpenWhy::MayNotTake && barred(name.as_str(), open.local.is_none()) {
+            open.why = OpenWhy::MayNotSend;
+        }
+    }
+    let names: Vec<FieldName> = merge
+        .send
+        .iter()
+        .filter(|(name, value)| barred(name.as_str(), value.is_none()))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in names {
+        let local = merge.send.remove(&name).flatten();
+        let (base, remote) = (base.get(&name).cloned(), remote.get(&name).cloned());
+        merge.open.insert(name, Open { base, local, remote, why: OpenWhy::MayNotSend });
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) async fn adopt(
                 deed: history::Deed::Changed,
                 changes: vec![sync_core::record::FieldChange {
                     path: "/contact_id".to_owned(),
-                    from: None,
+                    from: Some(serde_json::Value::Null),
                     to: Some(record.into()),
                 }],
                 other: None,
@@ -112,7 +112,25 @@ pub(super) async fn adopt(
             let written = written.collect();
             history::note(tx, at.scope, RecordKind::SalesDocument, None, written, now).await
         }
-        RecordKind::Product => products::adopt_lines(tx, at.scope, id, record).await,
+        RecordKind::Product => {
+            let now = engine.now();
+            let adopted = products::adopt_lines(tx, at.scope, id, record, now).await?;
+            let found = |line: &i64| sync_core::record::FieldChange {
+                path: format!("/lines/{line}/product_id"),
+                from: Some(serde_json::Value::Null),
+                to: Some(record.into()),
+            };
+            let written = adopted.iter().map(|one| history::Written {
+                id: engine.new_id(),
+                record: &one.document,
+                revision: one.revision,
+                deed: history::Deed::Changed,
+                changes: one.lines.iter().map(found).collect(),
+                other: None,
+            });
+            let written = written.collect();
+            history::note(tx, at.scope, RecordKind::SalesDocument, None, written, now).await
+        }
         RecordKind::SalesDocument => Ok(()),
     }
 }

@@ -98,7 +98,7 @@ impl Record {
 
     /// What both say differently, in words.
     fn differs(&self, other: &Self) -> Vec<String> {
-        let (none, both) = (Agreed::default(), Direction::Both);
+        let (none, both) = (Agreed::default(), merge::Writable::by(Direction::Both));
         match (self, other) {
             (Self::Contact(here), Self::Contact(there)) => {
                 merge::merged(none, here.as_ref(), there.as_ref(), both).open_words()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::DateTime;
 use metakocka::{BillChange, OrderChange, OrderField, OrderKey};
-use sync_core::capabilities::{LockFacts, Subject, Way, locked};
+use sync_core::capabilities::{LockFacts, Locked, Subject, Way, locked};
 use sync_core::intent::{Marker, Target};
 use sync_core::record::{ExternalId, SalesDocument, Unreadable};
 use sync_core::three_way::FieldName;
@@ -67,14 +67,7 @@ pub(in crate::sync) fn change_document(
         wanted: fields::of_document(&wanted),
     };
     let names = sides.to_send()?;
-    let lock = locked(&LockFacts {
-        doc_type: now.document.doc_type,
-        date: now.document.dates.document,
-        extras: &now.extras,
-        tracked: is_tracked(fresh),
-        ours: facts.ours,
-        first_issue_seen: facts.first_issue_seen,
-    });
+    let lock = lock(fresh, &now, facts);
     let ways = sides.ways(Subject::Document(now.document.doc_type), lock, &names)?;
     let names = names_of_first(&ways, names);
     let target = fields::with_fields(&now.document, &wanted, &names);
@@ -100,6 +93,26 @@ pub(in crate::sync) fn change_document(
         log: compare::log_of(fresh),
     };
     Ok(Prepared { request, sent, target: Target::Update { id: external_id(&fresh.mk_id)?, read_at } })
+}
+
+/// What a document is that was read, and why it is locked. None: it cannot be read.
+pub(in crate::sync) fn lock_of(
+    fresh: &metakocka::Document,
+    facts: ChangeFacts,
+) -> Option<(Subject, Option<Locked>)> {
+    let now = translate::document(fresh).ok()?;
+    Some((Subject::Document(now.document.doc_type), lock(fresh, &now, facts)))
+}
+
+fn lock(fresh: &metakocka::Document, now: &Translated, facts: ChangeFacts) -> Option<Locked> {
+    locked(&LockFacts {
+        doc_type: now.document.doc_type,
+        date: now.document.dates.document,
+        extras: &now.extras,
+        tracked: is_tracked(fresh),
+        ours: facts.ours,
+        first_issue_seen: facts.first_issue_seen,
+    })
 }
 
 pub(super) fn unreadable(why: &Unreadable) -> NotMade {

@@ -33,7 +33,7 @@ use sync_core::three_way::{FieldName, FieldValue, Fields};
 pub(in crate::sync) use super::translate::marker::marker_on;
 pub(in crate::sync) use change::NotMade;
 pub(in crate::sync) use change_contact::change_contact;
-pub(in crate::sync) use change_document::{ChangeFacts, change_document};
+pub(in crate::sync) use change_document::{ChangeFacts, change_document, lock_of};
 pub(in crate::sync) use change_product::change_product;
 #[cfg(test)]
 use compare::others_untouched;
@@ -44,6 +44,7 @@ pub(in crate::sync) use fields::{of as fields_of, of_document as fields_of_docum
 pub(in crate::sync) use look_up::look_up;
 pub(in crate::sync) use read::{Found, FoundRecord, ReadBack, Unanswered, read_by_id};
 pub(in crate::sync) use request::{Request, asks_to_hold};
+pub(in crate::sync) use words::field_words;
 
 /// A write that may be begun: commit an intent of it first.
 #[derive(Debug)]

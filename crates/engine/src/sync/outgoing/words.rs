@@ -65,6 +65,11 @@ pub(super) fn field(name: &str) -> String {
     words.to_owned()
 }
 
+/// A place of a record as people know it: `line 2 amount` as it is, a field of the head by its words.
+pub(in crate::sync) fn field_words(place: &str) -> String {
+    capital(&field(place))
+}
+
 /// A field of Metakocka's, with its place: `product_list[2].amount` is the amount of line 3.
 fn theirs(path: &str) -> String {
     let (place, name) = path.rsplit_once('.').unwrap_or(("", path));

@@ -2,11 +2,10 @@
 
 use metakocka::{DocumentType, Partner, Product as RemoteProduct};
 use serde::de::DeserializeOwned;
-use sync_core::plan::Direction;
 use sync_core::record::RecordKind;
 use sync_core::three_way::Mergeable;
 
-use super::super::merge::{self, Agreed};
+use super::super::merge::{self, Agreed, Writable};
 use super::super::outgoing::SentRecord;
 use super::super::page::Arrived;
 use super::super::{decide, translate};
@@ -59,13 +58,16 @@ pub(super) fn together(
     Some(match (here, there) {
         (SentRecord::Document(here), SentRecord::Document(there)) => {
             let direction = decide::document_policy(kind, here.doc_type.is_booked()).direction;
-            of(agreed, here.as_ref(), there.as_ref(), direction, |one| SentRecord::Document(Box::new(one)))
+            let writable = Writable::by(direction);
+            of(agreed, here.as_ref(), there.as_ref(), writable, |one| SentRecord::Document(Box::new(one)))
         }
         (SentRecord::Contact(here), SentRecord::Contact(there)) => {
-            of(agreed, here.as_ref(), there.as_ref(), plain, |one| SentRecord::Contact(Box::new(one)))
+            let writable = Writable::of_party(plain, RecordKind::Contact);
+            of(agreed, here.as_ref(), there.as_ref(), writable, |one| SentRecord::Contact(Box::new(one)))
         }
         (SentRecord::Product(here), SentRecord::Product(there)) => {
-            of(agreed, here.as_ref(), there.as_ref(), plain, |one| SentRecord::Product(Box::new(one)))
+            let writable = Writable::of_party(plain, RecordKind::Product);
+            of(agreed, here.as_ref(), there.as_ref(), writable, |one| SentRecord::Product(Box::new(one)))
         }
         _ => return None,
     })
@@ -75,10 +77,10 @@ fn of<R: Mergeable + DeserializeOwned>(
     agreed: Agreed<'_>,
     here: &R,
     there: &R,
-    direction: Direction,
+    writable: Writable,
     wrap: impl Fn(R) -> SentRecord,
 ) -> Together {
-    let merge = merge::merged(agreed, here, there, direction);
+    let merge = merge::merged(agreed, here, there, writable);
     let before = || agreed.base.and_then(|text| serde_json::from_str::<R>(text).ok());
     Together {
         base: merge.base_after().or_else(before).map(&wrap),

@@ -248,6 +248,11 @@ async fn over(
     }
     let ended = dormant(&last.machine)?;
     if matches!(ended.ended(), Some(Ended::NotStored(NotStored::FoundBefore))) {
+        let now = load(desk, seen.kind, &seen.id).await?;
+        if let Some(now) = now.filter(|now| now.says(1, "erased")) {
+            // Nobody is looked for who was erased in the step that ended the write.
+            return Ok(Round::Settled(as_decided(&now.decision)));
+        }
         meet_candidates(desk, seen, could_be).await?;
         let Some(now) = load(desk, seen.kind, &seen.id).await? else {
             return Ok(Round::Settled(Brought::missing()));

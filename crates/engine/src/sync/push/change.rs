@@ -147,8 +147,16 @@ async fn meet_in(
             };
             let base = meet::base(link)?;
             let remote = read.document.clone();
-            let meeting =
-                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            let meeting = Meeting {
+                link,
+                base,
+                remote,
+                differences,
+                extras_hash,
+                write_ended_at: None,
+                choices,
+                there: None,
+            };
             meet::meet_document(desk.site(), tx, meeting, &read).await
         }
         FoundRecord::Partner(partner) => {
@@ -156,15 +164,31 @@ async fn meet_in(
                 return Ok(());
             };
             let extras_hash = String::new();
-            let meeting =
-                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            let meeting = Meeting {
+                link,
+                base,
+                remote,
+                differences,
+                extras_hash,
+                write_ended_at: None,
+                choices,
+                there: None,
+            };
             meet::meet_contact(desk.site(), tx, meeting).await
         }
         FoundRecord::Product(product) => {
             let base = meet::base(link)?;
             let (remote, extras_hash) = (translate::product(product), String::new());
-            let meeting =
-                Meeting { link, base, remote, differences, extras_hash, write_ended_at: None, choices };
+            let meeting = Meeting {
+                link,
+                base,
+                remote,
+                differences,
+                extras_hash,
+                write_ended_at: None,
+                choices,
+                there: None,
+            };
             meet::meet_product(desk.site(), tx, meeting).await
         }
     }

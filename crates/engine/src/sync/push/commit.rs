@@ -10,7 +10,7 @@ use super::super::meet::SENDING;
 use super::super::outbound::{stands_on, state_name};
 use super::super::outgoing::{Found, FoundRecord, SentRecord};
 use super::super::page::{self, Arrived};
-use super::super::{parties, replan};
+use super::super::{erase, parties, replan};
 use super::confirm;
 use super::drive::Driving;
 use crate::store::intents::{self, Advance, NewAlarm, NewIntent, NewStep};
@@ -32,6 +32,9 @@ impl Driving<'_> {
         if state != StateName::Sending {
             replan::again(working.engine, &mut tx, working.scope, self.kind, &self.record).await?;
         }
+        let erased = state.is_over()
+            && self.kind == RecordKind::Contact
+            && erase::if_settled(working.engine, &mut tx, working.scope, &self.record).await?;
         if state.is_over()
             && self.creates
             && let SentRecord::Document(document) = &self.sent.record
@@ -51,6 +54,9 @@ impl Driving<'_> {
         tx.commit().await.map_err(StoreError::from)?;
         self.version += 1;
         working.engine.remote().wake();
+        if erased {
+            working.engine.db().scrub().await?;
+        }
         Ok(())
     }
 

@@ -30,18 +30,45 @@ pub(super) async fn confirm(driving: &Driving<'_>, tx: &mut Tx) -> Result<(), Fa
         (FoundRecord::Document(document), Some(SentRecord::Document(base))) => {
             let Some((read, extras_hash)) = read_document(document.doc_type, found) else { return Ok(()) };
             let (base, remote) = (Some(*base), read.document.clone());
-            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at, choices };
+            let meeting = Meeting {
+                link,
+                base,
+                remote,
+                differences,
+                extras_hash,
+                write_ended_at,
+                choices,
+                there: None,
+            };
             meet_document(site, tx, meeting, &read).await
         }
         (FoundRecord::Partner(partner), Some(SentRecord::Contact(base))) => {
             let Ok(remote) = translate::contact(partner) else { return Ok(()) };
             let (base, extras_hash) = (Some(*base), String::new());
-            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at, choices };
+            let meeting = Meeting {
+                link,
+                base,
+                remote,
+                differences,
+                extras_hash,
+                write_ended_at,
+                choices,
+                there: None,
+            };
             meet_contact(site, tx, meeting).await
         }
         (FoundRecord::Product(product), Some(SentRecord::Product(base))) => {
             let (base, remote, extras_hash) = (Some(*base), translate::product(product), String::new());
-            let meeting = Meeting { link, base, remote, differences, extras_hash, write_ended_at, choices };
+            let meeting = Meeting {
+                link,
+                base,
+                remote,
+                differences,
+                extras_hash,
+                write_ended_at,
+                choices,
+                there: None,
+            };
             meet_product(site, tx, meeting).await
         }
         // It can't be read: the link keeps what was agreed on, and the next look tells of it.
