@@ -282,7 +282,13 @@ fn Standing(plan: Plan, forms: Forms, may_apply: bool) -> impl IntoView {
         return view! { <p class="dim">{td_string!(lang, tip.read_only)}</p> }.into_any();
     }
     let style = Style::of(lang);
-    let title = td_string!(lang, plan.ready, n = style.count(plan.active), calls = style.count(plan.calls));
+    let title = td_string!(
+        lang,
+        plan.ready,
+        count = plan.active,
+        n = style.count(plan.active),
+        calls = style.count(plan.calls)
+    );
     let pending = apply.pending();
     let body = td_string!(lang, plan.ready_body);
     view! {

@@ -113,7 +113,7 @@ async fn the_pages_show_a_plan_and_apply_it_without_a_script(db: TestDb) {
     let done = staff.script("make-plan", &fields).await;
     let place = text(&done.json(), "go");
     let page = staff.page(&place).await;
-    for words in ["Made in Metakocka", "put_document", "Ready: 1 records", "Apply"] {
+    for words in ["Made in Metakocka", "put_document", "Ready: 1 record,", "Apply"] {
         assert!(page.text.contains(words), "{words}: {}", page.text);
     }
     let plan = place.trim_start_matches("/plans/").to_owned();

@@ -68,13 +68,14 @@ fn Item(item: PlanItem) -> impl IntoView {
                         <Icon name=icon />
                         <span>{words}</span>
                     </span>
+                    " "
+                    <span class="small dim num">{calls}</span>
                 </p>
                 {brought}
                 {said.collect_view()}
                 <Changes changes=item.changes />
                 {item.requests.into_iter().map(|request| view! { <Request request=request /> }).collect_view()}
             </div>
-            <span class="small dim num">{calls}</span>
         </li>
     }
 }

@@ -136,6 +136,8 @@ async fn a_new_order_is_sent_as_its_plan_shows_it(db: TestDb) {
         assert_eq!(plan.calls, if turn == 0 { 3 } else { 2 });
         assert_eq!(change(item, "title").new, Some(json!("Obnova skladišča")));
         assert_eq!((change(item, "title").side, change(item, "title").old.clone()), (PlanSide::There, None));
+        let customer = change(item, "customer").new.clone().unwrap();
+        assert!(customer["name"].as_str().is_some_and(|name| !name.is_empty()), "{customer}");
         let run = does_what_it_shows(&house, &plan).await;
         assert_eq!((run.created, run.total), (1, 1));
         assert_eq!(new_orders(&house, &before).len(), 1);

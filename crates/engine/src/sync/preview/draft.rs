@@ -1,11 +1,11 @@
 //! One item of a plan while it is being made.
 
 use serde_json::Value;
-use sync_core::record::RecordKind;
+use sync_core::record::{Party, RecordKind};
 use sync_core::three_way::{Mergeable, RecordMerge, Side};
 
 use super::super::conflict::{self, PlaceChange};
-use super::super::outgoing::Sent;
+use super::super::outgoing::{Sent, SentRecord};
 use super::basis::StandsOn;
 use super::views::{PlanAction, PlanRequest, PlanSide, PlannedChange};
 use crate::store::plans::{ItemRow, Takeable};
@@ -139,20 +139,27 @@ fn spell(value: &mut Value, words: &impl Fn(&str) -> Option<String>) {
     }
 }
 
-/// The fields of a record that is made.
+/// The fields of a record that is made. A party is compared by its ids alone; people know it by its name.
 pub(super) fn made(sent: &Sent) -> Vec<PlannedChange> {
-    let fields = sent.fields.iter();
-    let change =
-        |(name, value): (&sync_core::three_way::FieldName, &Option<sync_core::three_way::FieldValue>)| {
-            let new = value.as_ref()?.json().clone();
-            Some(PlannedChange {
-                side: PlanSide::There,
-                field: name.as_str().to_owned(),
-                old: None,
-                new: Some(new),
-            })
+    let mut changes = Vec::new();
+    for (name, value) in &sent.fields {
+        let Some(value) = value else { continue };
+        let named = match &sent.record {
+            SentRecord::Document(document) if name.as_str() == "customer" => party(Some(&document.customer)),
+            SentRecord::Document(document) if name.as_str() == "receiver" => {
+                party(document.receiver.as_ref())
+            }
+            _ => None,
         };
-    fields.filter_map(change).collect()
+        let new = Some(named.unwrap_or_else(|| value.json().clone()));
+        let (side, field) = (PlanSide::There, name.as_str().to_owned());
+        changes.push(PlannedChange { side, field, old: None, new });
+    }
+    changes
+}
+
+fn party(party: Option<&Party>) -> Option<Value> {
+    party.and_then(|party| serde_json::to_value(party).ok())
 }
 
 /// What a merge takes and what it leaves to be sent.
