@@ -80,8 +80,6 @@ const NAMING: [(&str, &str, &str, Named); 59] = [
     ("GET", "/_ui/document-form", "/_ui/document-form?id={id}", Named::Document(0)),
     ("GET", "/_ui/new-document-form", "/_ui/new-document-form?contact={id}", Named::Contact(0)),
     ("GET", "/_ui/erasing", "/_ui/erasing?id={id}", Named::Contact(0)),
-    ("POST", "/_ui/erase-contact", "/_ui/erase-contact", Named::Contact(4)),
-    ("POST", "/api/contacts/{id}/erase", "/api/contacts/{id}/erase", Named::Contact(5)),
     ("GET", "/_ui/contact", "/_ui/contact?id={id}", Named::Contact(0)),
     ("GET", "/_ui/product", "/_ui/product?id={id}", Named::Product(0)),
     ("GET", "/_ui/history", "/_ui/history?kind=contact&id={id}", Named::Contact(0)),
@@ -106,6 +104,9 @@ const NAMING: [(&str, &str, &str, Named); 59] = [
     ("POST", "/_ui/push-record", "/_ui/push-record", Named::Contact(0)),
     ("POST", "/_ui/delete-record", "/_ui/delete-record", Named::Contact(3)),
     ("POST", "/_ui/choose-workspace", "/_ui/choose-workspace", Named::Workspace),
+    // Erasing takes the plans along.
+    ("POST", "/_ui/erase-contact", "/_ui/erase-contact", Named::Contact(4)),
+    ("POST", "/api/contacts/{id}/erase", "/api/contacts/{id}/erase", Named::Contact(5)),
 ];
 /// Those that name records of Metakocka, a place in a list, or records in a body or a list of ids; they have tests of
 /// their own below.
