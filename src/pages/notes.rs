@@ -73,7 +73,7 @@ fn Shown(
                 />
                 <div class="form-acts">
                     <Button small=true submit=true disabled=action.pending()>
-                        {td_string!(lang, common.save)}
+                        {td_string!(lang, record.keep_notes)}
                     </Button>
                 </div>
             </ActionForm>
